@@ -1,0 +1,266 @@
+/* clnorm/clnorm.h: instance normalization for OpenCL; the one header a user includes.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * An instance is one (n,c) plane of S = prod(spatial) elements of x [N,C,spatial...]. Over its elements
+ *
+ *     mean = sum(x)/S      var = sum((x-mean)^2)/S      rstd = 1/sqrt(var + epsilon)
+ *     xhat = (x - mean)*rstd                            y = act(gamma*xhat + beta + residual)
+ *
+ * (Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, eq. 3; variance biased). Statistics are taken by the corrected
+ * two-pass algorithm (Chan, Golub, LeVeque 1983, eq. 1.7) and merged pairwise (eq. 2.1), never as E[x^2] - E[x]^2.
+ * |y - exact| <= 5e-7 * max(1, |gamma*xhat| + |beta|) for f32, S up to 2^24, |mean|/std up to 1e4, before the activation.
+ * Same device, shape and settings give the same bits.
+ *
+ * Threads: a context may be shared; a plan is used by one thread at a time (kernel arguments are its state).
+ * Nothing here prints, exits, or waits for the device unless its comment says so; there is no global OpenCL object.
+ * In every function an output parameter is written only on CLNORM_OK.
+ */
+#ifndef CLNORM_H
+#define CLNORM_H
+
+#include <clnorm/types.h>
+#include <clnorm/version.h>
+
+#ifdef __APPLE__
+#include <OpenCL/cl.h>
+#else
+#include <CL/cl.h>
+#endif
+
+#if defined(__GNUC__)
+#define CLNORM_CHECKED __attribute__((warn_unused_result))
+#else
+#define CLNORM_CHECKED
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Words -------------------------------------------------------------------------------------------------- */
+
+/* The library's version at run time, "MAJOR.MINOR.PATCH"; equals CLNORM_VERSION when header and library belong together. */
+const char *clnorm_version(void);
+
+/* The name of a status ("CLNORM_BAD_SHAPE") and what it means; never NULL, also for numbers that are no status. */
+const char *clnorm_status_name(clnorm_status status);
+const char *clnorm_status_text(clnorm_status status);
+
+/* The sentence of the calling thread's last failure, names and numbers in it ("gamma has 4 elements; C is 3").
+ * "" when none failed yet. Valid until the thread's next failing call. */
+const char *clnorm_last_error(void);
+
+/* The compiler's log of the calling thread's last CLNORM_BUILD_FAILED; "" when there was none. Valid until the next. */
+const char *clnorm_build_log(void);
+
+/* Name, or "?" for a number outside the enum: "f32", "nchw", "none". */
+const char *clnorm_dtype_name(clnorm_dtype dtype);
+const char *clnorm_layout_name(clnorm_layout layout);
+const char *clnorm_activation_name(clnorm_activation activation);
+
+/* The value of a name; false when there is none of that name, and *out stays. */
+bool clnorm_dtype_parse(const char *name, clnorm_dtype *out);
+bool clnorm_layout_parse(const char *name, clnorm_layout *out);
+/* "none", "relu", "leaky-relu", "leaky-relu:SLOPE", "silu", "gelu"; *slope is written only where one is given. */
+bool clnorm_activation_parse(const char *name, clnorm_activation *out, double *slope);
+
+/* Bytes of one element; 0 for a number outside the enum. */
+size_t clnorm_dtype_bytes(clnorm_dtype dtype);
+/* The type of statistics, parameters and their gradients for data of this type: CLNORM_F64 for f64, else CLNORM_F32. */
+clnorm_dtype clnorm_dtype_statistics(clnorm_dtype dtype);
+
+/* Converts count elements on the host, round to nearest even, NaN kept NaN. from and to may not overlap.
+ * CLNORM_BAD_ARGUMENT: an unknown dtype, or NULL where count > 0. */
+CLNORM_CHECKED clnorm_status clnorm_convert(clnorm_dtype from_dtype, const void *from, clnorm_dtype to_dtype, void *to,
+                                            size_t count);
+
+/* The table of variants: how many, and row i; NULL past the end. Constant, owned by the library. */
+size_t clnorm_variant_count(void);
+const clnorm_variant_info *clnorm_variant_get(size_t i);
+
+/* ---- Devices ------------------------------------------------------------------------------------------------ */
+
+/* Plain facts of one device. Texts are cut to fit and end in NUL. */
+typedef struct clnorm_device_info {
+	cl_platform_id platform;
+	cl_device_id device;
+	unsigned platform_index, device_index;   /* what "P:D" names */
+	char platform_name[128], name[128], vendor[128];
+	char version[128], driver[128];          /* CL_DEVICE_VERSION, CL_DRIVER_VERSION */
+	char type[16];                           /* "gpu", "cpu", "accelerator", "custom" */
+	unsigned compute_units, max_group;       /* CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_WORK_GROUP_SIZE */
+	unsigned long long global_bytes, max_alloc_bytes, local_bytes, cache_bytes;
+	bool fp16, fp64;                         /* cl_khr_fp16 (not needed for f16), cl_khr_fp64 */
+	bool available, compiler;
+	bool usable;                             /* clnorm can work on it */
+	char reason[160];                        /* why not, when usable is false; else "" */
+} clnorm_device_info;
+
+/* Fills infos[0 .. min(capacity, *count)-1] with the devices of all platforms in platform order, and *count with how
+ * many there are; call with capacity 0 (infos may be NULL) to count.
+ * CLNORM_NO_PLATFORM: no platform; CLNORM_NO_DEVICE: platforms, but no device at all; CLNORM_OPENCL_ERROR. */
+CLNORM_CHECKED clnorm_status clnorm_device_list(size_t capacity, clnorm_device_info *infos, size_t *count);
+
+/* Chooses a device. choice: NULL = the environment's CLNORM_DEVICE, or "" where that is unset; "" = the best usable one
+ * (GPU, then accelerator, then CPU; the first of each); "gpu", "cpu", "accelerator"; "P:D" indices; else a part of the platform's or
+ * device's name, letter case ignored.
+ * CLNORM_NO_PLATFORM; CLNORM_NO_DEVICE: nothing fits, the text lists what there is; CLNORM_NO_COMPILER, CLNORM_UNSUPPORTED: the
+ * one named device cannot be used. */
+CLNORM_CHECKED clnorm_status clnorm_device_find(const char *choice, clnorm_device_info *info);
+
+/* ---- Contexts ----------------------------------------------------------------------------------------------- */
+
+typedef struct clnorm_context clnorm_context;
+
+/* Wraps a cl_context and one of its devices; both are retained until destroy.
+ * CLNORM_BAD_ARGUMENT: NULL, or the device is not of the context; CLNORM_NO_COMPILER; CLNORM_UNSUPPORTED: the device lacks
+ * what every kernel needs; CLNORM_OUT_OF_MEMORY; CLNORM_OPENCL_ERROR. */
+CLNORM_CHECKED clnorm_status clnorm_context_create(cl_context cl, cl_device_id device, clnorm_context **out);
+
+/* Opens the device that clnorm_device_find(choice) names, with a cl_context and an in-order queue of its own.
+ * Statuses of clnorm_device_find() and clnorm_context_create(). */
+CLNORM_CHECKED clnorm_status clnorm_context_open(const char *choice, clnorm_context **out);
+
+/* Releases what the context holds; NULL is fine. Plans and tensors made from it must be destroyed before. */
+void clnorm_context_destroy(clnorm_context *ctx);
+
+/* What the context stands on; borrowed. The queue is NULL where the context was made by clnorm_context_create(). */
+cl_context clnorm_context_cl(const clnorm_context *ctx);
+cl_device_id clnorm_context_device(const clnorm_context *ctx);
+cl_command_queue clnorm_context_queue(const clnorm_context *ctx);
+CLNORM_CHECKED clnorm_status clnorm_context_info(const clnorm_context *ctx, clnorm_device_info *info);
+
+/* ---- Descriptions ------------------------------------------------------------------------------------------- */
+
+/* A description of x (n, c, spatial...) with the defaults named at clnorm_desc. Not validated: plan creation does that. */
+clnorm_desc clnorm_desc_1d(size_t n, size_t c, size_t l);
+clnorm_desc clnorm_desc_2d(size_t n, size_t c, size_t h, size_t w);
+clnorm_desc clnorm_desc_3d(size_t n, size_t c, size_t d, size_t h, size_t w);
+/* From dims[0..rank-1] = (N, C, spatial...), rank 2 to 8; another rank gives a description that plan creation refuses. */
+clnorm_desc clnorm_desc_nd(unsigned rank, const size_t *dims);
+
+/* ---- Plans -------------------------------------------------------------------------------------------------- */
+
+typedef struct clnorm_plan clnorm_plan;
+
+/* Validates the description, chooses a variant for each op in desc->ops, compiles, and allocates scratch: all cost is
+ * here. The context must outlive the plan.
+ * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative, infinite or NaN, slope not finite;
+ * CLNORM_BAD_SHAPE: rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without cl_khr_fp64, an unknown
+ * forced variant or one that does not apply here (the text says why); CLNORM_BUILD_FAILED; CLNORM_OUT_OF_MEMORY;
+ * CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
+CLNORM_CHECKED clnorm_status clnorm_plan_create(clnorm_context *ctx, const clnorm_desc *desc, clnorm_plan **out);
+
+/* Releases the plan; NULL is fine. Work already enqueued is not disturbed. */
+void clnorm_plan_destroy(clnorm_plan *plan);
+
+/* Runs every kernel of the plan once over nothing and WAITS: some drivers (PoCL) compile at the first launch, which
+ * this takes out of the first real call. Optional.
+ * CLNORM_BAD_ARGUMENT: NULL or a queue of another context; CLNORM_OPENCL_ERROR. */
+CLNORM_CHECKED clnorm_status clnorm_plan_prepare(clnorm_plan *plan, cl_command_queue queue);
+
+/* The chosen variant's name for one op; NULL where the plan was not made for it. */
+const char *clnorm_plan_variant(const clnorm_plan *plan, clnorm_op op);
+
+/* One line: variant, launch geometry and why, for one op; "" where the plan was not made for it. Owned by the plan. */
+const char *clnorm_plan_explain(const clnorm_plan *plan, clnorm_op op);
+
+/* Bytes of scratch that a call of any of the plan's ops needs (0 is possible). */
+size_t clnorm_plan_workspace_bytes(const clnorm_plan *plan);
+
+/* ---- Running ------------------------------------------------------------------------------------------------ */
+
+/* A place in device memory: element offset into a buffer, in elements of the tensor it holds. mem NULL = not given. */
+typedef struct clnorm_view {
+	cl_mem mem;
+	size_t offset;
+} clnorm_view;
+
+/* x [N,C,S] of the plan's dtype and layout (required); gamma, beta [C] or [N,C] as desc.affine says, of the statistics type, each
+ * optional; residual like x, optional; y like x, optional (without it: statistics only); mean, rstd [N,C] of the statistics type,
+ * optional outputs; moments [N,C,4] records (CLNORM_MOMENTS_WIDTH), optional output; workspace: bytes at a byte offset that is a multiple of 64,
+ * only with CLNORM_CALLER_WORKSPACE.
+ * y may be x, or residual, exactly (in place); any other overlap of an output with another buffer is an error. */
+typedef struct clnorm_forward_args {
+	clnorm_view x, gamma, beta, residual;
+	clnorm_view y, mean, rstd, moments;
+	clnorm_view workspace;
+} clnorm_forward_args;
+
+/* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) and the statistics asked for. Returns when queued: no allocation,
+ * no compile, no wait. The n_wait events are waited for on the device; *event (event may be NULL) completes with the
+ * last kernel and is the caller's to release. In-order and out-of-order queues are both fine. A shape with a zero in it: success,
+ * nothing written.
+ * Two calls of one plan that may run at once on the device (out-of-order, or two queues) need CLNORM_CALLER_WORKSPACE with a workspace each.
+ * On a failure outputs are as they were, unless CLNORM_OPENCL_ERROR says that a later launch of the same call failed.
+ * CLNORM_BAD_ARGUMENT: NULL, a wait list without events, nothing to write, gamma or beta with CLNORM_AFFINE_NONE;
+ * CLNORM_BAD_BUFFER: x missing, too small for shape + offset, of another context, misaligned workspace; CLNORM_BAD_OVERLAP; CLNORM_BAD_ORDER: the plan was not made
+ * for CLNORM_OP_FORWARD; CLNORM_OPENCL_ERROR. */
+CLNORM_CHECKED clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const clnorm_forward_args *args,
+                                            cl_uint n_wait, const cl_event *wait, cl_event *event);
+
+/* Like clnorm_forward_args, with the statistics as inputs: either mean and rstd [N,C], or moments [N,C,parts,4]
+ * (parts >= 1; 0 counts as 1), which are merged in order and with which rstd = 1/sqrt(m2/count + epsilon). */
+typedef struct clnorm_apply_args {
+	clnorm_view x, gamma, beta, residual;
+	clnorm_view mean, rstd, moments;
+	size_t parts;
+	clnorm_view y;
+} clnorm_apply_args;
+
+/* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) with given statistics. As clnorm_forward() otherwise; needs no workspace.
+ * CLNORM_BAD_ARGUMENT also: both or neither of (mean, rstd) and moments; CLNORM_BAD_ORDER: not made for CLNORM_OP_APPLY. */
+CLNORM_CHECKED clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clnorm_apply_args *args,
+                                          cl_uint n_wait, const cl_event *wait, cl_event *event);
+
+/* ---- Moments on the host ------------------------------------------------------------------------------------ */
+
+/* Merges parts in order, by Chan, Golub, LeVeque eq. 2.1, in double; parts of count 0 are passed over; none gives zeros. */
+clnorm_moments clnorm_moments_merge(size_t count, const clnorm_moments *parts);
+/* rstd = 1/sqrt(m2/count + epsilon); 0 where that would divide by zero. */
+double clnorm_moments_rstd(const clnorm_moments *moments, double epsilon);
+
+/* ---- Reference on the host ---------------------------------------------------------------------------------- */
+
+/* The formulas above in double, one element after another; slow and plain. Arrays are in the description's layout; gamma and beta as desc.affine
+ * says; gamma, beta, residual, y, mean, rstd may each be NULL. y may be x. dtype, ops, flags and variant are not looked at,
+ * but must be valid. CLNORM_BAD_ARGUMENT, CLNORM_BAD_SHAPE as at clnorm_plan_create(). */
+CLNORM_CHECKED clnorm_status clnorm_reference_forward(const clnorm_desc *desc, const double *x, const double *gamma,
+                                                      const double *beta, const double *residual, double *y,
+                                                      double *mean, double *rstd);
+
+/* ---- Tensors ------------------------------------------------------------------------------------------------ */
+
+/* A device buffer that knows its dtype and shape. */
+typedef struct clnorm_tensor clnorm_tensor;
+
+/* Allocates an uninitialized tensor of dims[0..rank-1], rank 1 to 8; zero sizes are allowed.
+ * CLNORM_BAD_ARGUMENT; CLNORM_BAD_SHAPE: rank, byte count past size_t; CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY: bytes named. */
+CLNORM_CHECKED clnorm_status clnorm_tensor_create(clnorm_context *ctx, clnorm_dtype dtype, unsigned rank,
+                                                  const size_t *dims, clnorm_tensor **out);
+void clnorm_tensor_destroy(clnorm_tensor *tensor);
+
+/* Host data of the tensor's dtype and packed shape, all of it; both WAIT until the copy is done.
+ * CLNORM_BAD_ARGUMENT: NULL; CLNORM_OPENCL_ERROR. */
+CLNORM_CHECKED clnorm_status clnorm_tensor_upload(clnorm_tensor *tensor, cl_command_queue queue, const void *host);
+CLNORM_CHECKED clnorm_status clnorm_tensor_download(const clnorm_tensor *tensor, cl_command_queue queue, void *host);
+/* The same from and to host data of another dtype, converted on the host. CLNORM_OUT_OF_MEMORY too. */
+CLNORM_CHECKED clnorm_status clnorm_tensor_upload_from(clnorm_tensor *tensor, cl_command_queue queue,
+                                                       clnorm_dtype host_dtype, const void *host);
+CLNORM_CHECKED clnorm_status clnorm_tensor_download_to(const clnorm_tensor *tensor, cl_command_queue queue,
+                                                       clnorm_dtype host_dtype, void *host);
+/* Enqueues: every element becomes value, rounded to the dtype. Returns when queued. */
+CLNORM_CHECKED clnorm_status clnorm_tensor_fill(clnorm_tensor *tensor, cl_command_queue queue, double value);
+
+/* {the buffer, 0}; an empty view for NULL, so that an absent tensor is an absent argument. */
+clnorm_view clnorm_tensor_view(const clnorm_tensor *tensor);
+clnorm_dtype clnorm_tensor_dtype(const clnorm_tensor *tensor);
+unsigned clnorm_tensor_rank(const clnorm_tensor *tensor);
+size_t clnorm_tensor_dim(const clnorm_tensor *tensor, unsigned axis); /* 1 past the rank */
+size_t clnorm_tensor_count(const clnorm_tensor *tensor);
+size_t clnorm_tensor_bytes(const clnorm_tensor *tensor);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
