@@ -1,0 +1,75 @@
+#!/bin/sh
+# tools.sh: what holds for every program: --help, --version, exit codes, stdout for the product alone, one line of reason.
+# SPDX-License-Identifier: Apache-2.0
+test=tools
+. "${top_srcdir:-.}/tests/guard.sh"
+scratch_make
+cd "$scratch" || exit 1
+
+# called CODE PROGRAM ARGUMENT...: runs it, keeps out and err, and finds fault with another exit code.
+called()
+{
+	expected=$1
+	shift
+	program=$1
+	shift
+	"$top_builddir/$program" "$@" >out 2>err </dev/null
+	code=$?
+	[ $code -eq "$expected" ] || {
+		cat err
+		fail "$program $*: exit $code, not $expected"
+	}
+}
+
+# refused CODE PROGRAM ARGUMENT...: the same for a call that must fail: no product, one line of reason with the program's name.
+refused()
+{
+	called "$@"
+	shift
+	[ ! -s out ] || fail "$*: prints to stdout although it fails"
+	[ "$(wc -l <err)" -eq 1 ] || fail "$*: $(wc -l <err) lines on stderr, not one"
+	grep -q "^$1: " err || fail "$*: the error does not begin with the program's name"
+}
+
+programs=$(cd "$top_builddir" && ls clnorm-info clnorm-selftest clnorm-apply clnorm-bench clnorm-tune 2>/dev/null)
+for program in $programs; do
+	called 0 "$program" --help
+	[ ! -s err ] || fail "$program --help: prints to stderr"
+	grep -q -- --version out || fail "$program --help does not name --version"
+	for option in $(grep -o -e '--[a-z][a-z0-9-]*' out | sort -u); do
+		if [ -f "$top_srcdir/man/$program.1" ] && ! sed 's/\\-/-/g' "$top_srcdir/man/$program.1" | grep -q -e "$option"; then
+			fail "$program: $option is in --help, but not in man/$program.1"
+		fi
+		if [ -f "$top_srcdir/tools/completion.bash" ] && ! grep -q -e "$option" "$top_srcdir/tools/completion.bash"; then
+			fail "$program: $option is in --help, but not in tools/completion.bash"
+		fi
+	done
+	cp out help
+	called 0 "$program" -h
+	cmp -s help out || fail "$program: -h and --help differ"
+	called 0 "$program" --version
+	[ ! -s err ] || fail "$program --version: prints to stderr"
+	grep -q "^$program.* $version" out || fail "$program --version says \"$(head -n 1 out)\""
+	refused 2 "$program" --no-such-option
+	refused 2 "$program" -Z
+	refused 2 "$program" --help=yes
+	refused 2 "$program" surplus-word
+
+	# A full disk is a failure, also where only the product's last block does not fit.
+	if [ -w /dev/full ]; then
+		"$top_builddir/$program" --help >/dev/full 2>err
+		[ $? -eq 1 ] || fail "$program --help >/dev/full: exit other than 1"
+	fi
+done
+[ -n "$programs" ] || fail "no program is built"
+
+# No device: said in one line, told apart from other failures.
+if [ -x "$top_builddir/clnorm-info" ]; then
+	OCL_ICD_VENDORS=$scratch/none
+	export OCL_ICD_VENDORS
+	mkdir -p "$scratch/none"
+	called 1 clnorm-info
+	unset OCL_ICD_VENDORS
+fi
+
+finish
