@@ -44,6 +44,8 @@ includes lib/*/*.[ch] | $AWK -F: '
 			}
 		} else if (header == "config.h") {
 			next
+		} else if (header ~ /^\.\.\/\.\.\/cl\//) {
+			to = "cl"
 		} else if (header !~ /\//) {
 			print $1 ":" $2 ": \"" header "\" must be written with its floor"
 			next
