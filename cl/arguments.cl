@@ -1,0 +1,30 @@
+/* arguments.cl: the scalar arguments of every stage, one struct by value; read by the kernels and by lib/device/stages.c alike.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Offsets are in elements of the buffer they belong to. A slab is what one unit of a kernel works on at a time: one
+ * instance, or the instances of a few neighbouring channels (channels last). A chunk is a part of a slab. */
+struct cln_arguments {
+	ulong x, gamma, beta, residual, y, mean, rstd, moments;
+	ulong parts;
+	ulong spatial;      /* S, elements of an instance */
+	ulong channels;     /* C */
+	ulong params;       /* length of gamma and beta: C or N*C, 1 without them */
+	ulong first;        /* first slab of this launch */
+	ulong slabs;        /* slabs of this launch */
+	ulong chunk;        /* elements of a chunk (the last one may be shorter) */
+	uint chunks;        /* chunks of an instance */
+	uint parts_count;   /* records of an instance in parts */
+	uint flags;         /* CLN_HAS_..., CLN_PUT_..., CLN_GIVEN */
+	uint unused;
+	float epsilon, epsilon_low; /* a sum of two, so that f64 needs no double here */
+	float slope, slope_low;
+};
+
+#define CLN_HAS_GAMMA 1u
+#define CLN_HAS_BETA 2u
+#define CLN_HAS_RESIDUAL 4u
+#define CLN_PUT_Y 8u
+#define CLN_PUT_MEAN 16u
+#define CLN_PUT_RSTD 32u
+#define CLN_PUT_MOMENTS 64u
+#define CLN_GIVEN 128u      /* apply: mean and rstd are inputs, parts is not read */

@@ -1,0 +1,98 @@
+/* moments.cl: count, mean and M2 of a set of numbers: add a block, merge two sets, finish into mean and rstd.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance": corrected two-pass (eq. 1.7) inside a block, pairwise
+ * merge (eq. 2.1) between blocks. Sums are kept around one shift of the instance, as a sum of two floats: the
+ * mean of a block may lie sqrt(S/block) standard deviations off, and 1e4 in one float is off by 5e-4 at std 1.
+ * Macro: LANE, the type of one number: ACC (default), or ACCV where each lane is an instance of its own. */
+#ifndef LANE
+#define LANE ACC
+#endif
+
+struct moments {
+	LANE sum, low; /* sum of (x - shift) = sum + low */
+	LANE m2;       /* sum of (x - mean)^2 */
+	ACC count;
+};
+
+/* What the second read needs: y = (x - mean)*rstd..., mean + low being the mean to twice the precision. */
+struct stats {
+	LANE mean, low, rstd;
+};
+
+static struct moments moments_none(void)
+{
+	struct moments m;
+	m.sum = m.low = m.m2 = (LANE)(0);
+	m.count = 0;
+	return m;
+}
+
+/* a + b exactly: the rounded sum, and in *error what rounding took away (Knuth, TAOCP 2, 4.2.2, theorem B). */
+static LANE two_sum(LANE a, LANE b, LANE *error)
+{
+	LANE s = a + b;
+	LANE t = s - a;
+	*error = (a - (s - t)) + (b - t);
+	return s;
+}
+
+/* sum/count to twice the precision: quotient, and in *rest what is missing. */
+static LANE moments_quotient(struct moments m, LANE *rest)
+{
+	ACC inverse = m.count > 0 ? 1 / m.count : 0;
+	LANE q = m.sum * inverse;
+	*rest = (FMA(-q, (LANE)(m.count), m.sum) + m.low) * inverse;
+	return q;
+}
+
+/* n numbers b around `center`: d = sum(b - center), dd = sum((b - center)^2). */
+static struct moments moments_add(struct moments m, LANE shift, ACC n, LANE center, LANE d, LANE dd)
+{
+	LANE offset_error, sum_error, rest;
+	ACC inverse = 1 / n;
+	LANE offset = two_sum(center, -shift, &offset_error);
+	LANE q = moments_quotient(m, &rest);
+	LANE between = (offset - q) + ((offset_error + d * inverse) - rest);
+	LANE product = offset * n;
+	LANE product_error = FMA(offset, (LANE)(n), -product);
+
+	m.m2 += FMA(-d * inverse, d, dd) + between * between * (m.count * (n / (m.count + n)));
+	m.sum = two_sum(m.sum, product, &sum_error);
+	m.low += sum_error + (product_error + FMA(offset_error, (LANE)(n), d));
+	m.count += n;
+	return m;
+}
+
+/* Both around the same shift. */
+static struct moments moments_merge(struct moments a, struct moments b)
+{
+	LANE a_rest, b_rest, error;
+	ACC count = a.count + b.count;
+	LANE between = moments_quotient(b, &b_rest) - moments_quotient(a, &a_rest) + (b_rest - a_rest);
+
+	a.m2 += b.m2 + between * between * (count > 0 ? a.count * (b.count / count) : 0);
+	a.sum = two_sum(a.sum, b.sum, &error);
+	a.low += b.low + error;
+	a.count = count;
+	return a;
+}
+
+/* 1/sqrt(v): rsqrt is good to 2 ulp, one Newton step makes it 1; 0 where v is 0 (epsilon 0 on a constant plane). */
+static LANE inverse_root(LANE v)
+{
+	LANE r = rsqrt(v);
+	LANE better = FMA(r * (ACC)0.5, FMA(-v * r, r, (LANE)(1)), r);
+	return v == 0 ? (LANE)(0) : better;
+}
+
+static struct stats moments_stats(struct moments m, LANE shift, ACC epsilon)
+{
+	struct stats s;
+	LANE rest, error;
+	LANE q = moments_quotient(m, &rest);
+	s.mean = two_sum(shift, q, &error);
+	s.low = error + rest;
+	s.rstd = inverse_root(fmax(m.m2, (LANE)(0)) / m.count + epsilon);
+	return s;
+}

@@ -1,0 +1,155 @@
+/* pixels.cl: the family for channels last: a slab is V neighbouring channels of one sample, a lane of the vector each.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One work-item reads V channels of pixel after pixel, so nothing is summed across lanes and nothing is transposed; the
+ * last slab of a sample may hold fewer channels. Blocks as in rows.cl, of BLOCK pixels.
+ * Macros: LANE must be ACCV; BLOCK (default 256), V. No barrier, no local memory. */
+#ifndef BLOCK
+#define BLOCK 256
+#endif
+#define SPAN 16
+
+#define UNIT get_global_id(0)
+#define UNITS get_global_size(0)
+#define LEADER 1
+#define SLAB_UNIFORM 1
+#define SLAB_KEEP int
+#define DECLARE_SCRATCH
+#define SCRATCH ((__local ACC *)0)
+#define LANES_LOAD(p, i, lanes) lanes_load(p, i, 1, lanes)
+#define LANES_STORE(value, p, i, lanes) lanes_store(value, p, i, 1, lanes)
+#define LANES_GATHER(p, i, stride, lanes) lanes_load(p, i, stride, lanes)
+#define LANES_SCATTER(value, p, i, stride, lanes) lanes_store(value, p, i, stride, lanes)
+
+struct place {
+	ulong x;        /* first element of the slab */
+	ulong instance; /* its first instance */
+	uint lanes;     /* instances in it */
+};
+
+static struct place slab_place(struct cln_arguments a, ulong slab)
+{
+	struct place at;
+	ulong slabs = (a.channels + V - 1) / V; /* of one sample */
+	ulong channel = slab % slabs * V;
+	ulong sample = slab / slabs;
+	at.x = sample * a.spatial * a.channels + channel;
+	at.instance = sample * a.channels + channel;
+	at.lanes = (uint)min((ulong)V, a.channels - channel);
+	return at;
+}
+
+static ACCV lanes_load(const __global ACC *p, ulong i, ulong stride, uint lanes)
+{
+#if V == 1
+	return p[i];
+#else
+	ACC all[V];
+	for (uint k = 0; k < V; ++k)
+		all[k] = p[i + min(k, lanes - 1) * stride];
+	return CAT(vload, V)(0, all);
+#endif
+}
+
+static void lanes_store(ACCV value, __global ACC *p, ulong i, ulong stride, uint lanes)
+{
+#if V == 1
+	p[i] = value;
+#else
+	ACC all[V];
+	CAT(vstore, V)(value, 0, all);
+	for (uint k = 0; k < lanes; ++k)
+		p[i + k * stride] = all[k];
+#endif
+}
+
+/* One pixel; a short slab repeats its last channel, so that no lane holds a foreign value. */
+static ACCV pixel_load(const __global T *x, uint lanes)
+{
+#if V > 1
+	if (lanes < V) {
+		ACC all[V];
+		for (uint k = 0; k < V; ++k)
+			all[k] = LOAD(x, min(k, lanes - 1));
+		return CAT(vload, V)(0, all);
+	}
+#endif
+	return LOADV(x, 0);
+}
+
+static void pixel_store(ACCV value, __global T *y, uint lanes)
+{
+#if V > 1
+	if (lanes < V) {
+		ACC all[V];
+		CAT(vstore, V)(value, 0, all);
+		for (uint k = 0; k < lanes; ++k)
+			STORE(all[k], y, k);
+		return;
+	}
+#endif
+	STOREV(value, y, 0);
+}
+
+static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at)
+{
+	return pixel_load(x + at.x, at.lanes);
+}
+
+/* sum(x - center) over n pixels, `stride` elements apart. */
+static ACCV pixels_sum(const __global T *x, uint n, ulong stride, uint lanes, ACCV center)
+{
+	ACCV total = (ACCV)(0);
+	for (uint i = 0; i < n;) {
+		ACCV s = (ACCV)(0);
+		for (uint end = min(n, i + SPAN); i < end; ++i, x += stride)
+			s += pixel_load(x, lanes) - center;
+		total += s;
+	}
+	return total;
+}
+
+/* sum(d) and, in *dd, sum(d*d), d = x - center, over n pixels. */
+static ACCV pixels_deviations(const __global T *x, uint n, ulong stride, uint lanes, ACCV center, ACCV *dd)
+{
+	ACCV total = (ACCV)(0), squares = total;
+	for (uint i = 0; i < n;) {
+		ACCV s = (ACCV)(0), q = s;
+		for (uint end = min(n, i + SPAN); i < end; ++i, x += stride) {
+			ACCV d = pixel_load(x, lanes) - center;
+			s += d;
+			q = FMA(d, d, q);
+		}
+		total += s;
+		squares += q;
+	}
+	*dd = squares;
+	return total;
+}
+
+static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
+                                   LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
+{
+	struct moments m = moments_none();
+	for (ulong i = 0; i < n; i += BLOCK) {
+		uint length = (uint)min((ulong)BLOCK, n - i);
+		const __global T *p = x + at.x + (from + i) * a.channels;
+		ACCV center = shift + pixels_sum(p, length, a.channels, at.lanes, shift) / (ACC)length;
+		ACCV dd;
+		ACCV d = pixels_deviations(p, length, a.channels, at.lanes, center, &dd);
+		m = moments_add(m, shift, (ACC)length, center, d, dd);
+	}
+	return m;
+}
+
+static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
+                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+{
+	ulong i = at.x + from * a.channels;
+	for (ulong k = 0; k < n; ++k, i += a.channels) {
+		ACCV z = NORMALIZED(ACCV, pixel_load(x + a.x + i, at.lanes), f);
+		if (a.flags & CLN_HAS_RESIDUAL)
+			z += pixel_load(residual + a.residual + i, at.lanes);
+		pixel_store(ACTIVATE(ACCV, z, f.slope), y + a.y + i, at.lanes);
+	}
+}

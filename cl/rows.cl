@@ -1,0 +1,168 @@
+/* rows.cl: the family for CPUs: a slab is one instance, read by one work-item in V-wide vectors; no barrier, no local memory.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Statistics go block by block (BLOCK elements, which stay in L1): a sweep for the block's mean, a sweep for the deviations
+ * from it. Accumulators are folded away every SPAN steps, so the rounding of long sums does not grow with S.
+ * Macros: BLOCK (default 4096), NONTEMPORAL (1: y bypasses the caches where the compiler knows how). */
+#ifndef BLOCK
+#define BLOCK 4096
+#endif
+#ifndef NONTEMPORAL
+#define NONTEMPORAL 0
+#endif
+#define SPAN 16
+#define STEP (4 * V)
+
+#define UNIT get_global_id(0)
+#define UNITS get_global_size(0)
+#define LEADER 1
+#define SLAB_UNIFORM 1
+#define SLAB_KEEP int
+#define DECLARE_SCRATCH
+#define SCRATCH ((__local ACC *)0)
+
+/* The last n % V elements (n >= V) as the high lanes of a vector whose other lanes are 0 after `- center`. */
+static ACCV tail_deviations(const __global T *x, uint n, ACC center)
+{
+	ACCV d = LOADV(x, n - V) - center;
+	return d - keep_lanes(d, V - n % V);
+}
+
+/* sum(x - center) over n elements. */
+static ACC row_sum(const __global T *x, uint n, ACC center)
+{
+	ACCV total = (ACCV)(0);
+	ACC rest = 0;
+	uint i = 0;
+	while (i + SPAN * STEP <= n) {
+		ACCV s0 = (ACCV)(0), s1 = s0, s2 = s0, s3 = s0;
+		for (uint k = 0; k < SPAN; ++k, i += STEP) {
+			s0 += LOADV(x, i) - center;
+			s1 += LOADV(x, i + V) - center;
+			s2 += LOADV(x, i + 2 * V) - center;
+			s3 += LOADV(x, i + 3 * V) - center;
+		}
+		total += (s0 + s1) + (s2 + s3);
+	}
+	for (; i + V <= n; i += V)
+		total += LOADV(x, i) - center;
+	if (n >= V && n % V != 0)
+		total += tail_deviations(x, n, center);
+	else
+		for (; i < n; ++i)
+			rest += LOAD(x, i) - center;
+	return SUM_LANES(total) + rest;
+}
+
+/* sum(d) and, in *dd, sum(d*d), d = x - center, over n elements. */
+static ACC row_deviations(const __global T *x, uint n, ACC center, ACC *dd)
+{
+	ACCV total = (ACCV)(0), squares = total, d;
+	ACC rest = 0, rest_squares = 0;
+	uint i = 0;
+	while (i + SPAN * STEP <= n) {
+		ACCV s0 = (ACCV)(0), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
+		for (uint k = 0; k < SPAN; ++k, i += STEP) {
+			ACCV d0 = LOADV(x, i) - center, d1 = LOADV(x, i + V) - center;
+			ACCV d2 = LOADV(x, i + 2 * V) - center, d3 = LOADV(x, i + 3 * V) - center;
+			s0 += d0;
+			s1 += d1;
+			s2 += d2;
+			s3 += d3;
+			q0 = FMA(d0, d0, q0);
+			q1 = FMA(d1, d1, q1);
+			q2 = FMA(d2, d2, q2);
+			q3 = FMA(d3, d3, q3);
+		}
+		total += (s0 + s1) + (s2 + s3);
+		squares += (q0 + q1) + (q2 + q3);
+	}
+	for (; i + V <= n; i += V) {
+		d = LOADV(x, i) - center;
+		total += d;
+		squares = FMA(d, d, squares);
+	}
+	if (n >= V && n % V != 0) {
+		d = tail_deviations(x, n, center);
+		total += d;
+		squares = FMA(d, d, squares);
+	} else {
+		for (; i < n; ++i) {
+			ACC one = LOAD(x, i) - center;
+			rest += one;
+			rest_squares = FMA(one, one, rest_squares);
+		}
+	}
+	*dd = SUM_LANES(squares) + rest_squares;
+	return SUM_LANES(total) + rest;
+}
+
+static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
+                                   LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
+{
+	struct moments m = moments_none();
+	const __global T *p = x + at.x + from;
+	for (ulong i = 0; i < n; i += BLOCK) {
+		uint length = (uint)min((ulong)BLOCK, n - i);
+		ACC center = shift + row_sum(p + i, length, shift) / (ACC)length;
+		ACC dd;
+		ACC d = row_deviations(p + i, length, center, &dd);
+		m = moments_add(m, shift, (ACC)length, center, d, dd);
+	}
+	return m;
+}
+
+#if NONTEMPORAL && defined(__has_builtin)
+#if __has_builtin(__builtin_nontemporal_store)
+#define STREAM_STORE 1
+#endif
+#endif
+#if defined(STREAM_STORE) && !defined(CLN_F16) && !defined(CLN_BF16)
+#define STREAMV(value, p, i) __builtin_nontemporal_store(value, (__global ACCV *)((p) + (i)))
+#define STREAM_BYTES sizeof(ACCV)
+#else
+#undef STREAM_STORE
+#endif
+
+static void row_apply_one(const __global T *x, const __global T *residual, __global T *y, struct affine f, ulong i)
+{
+	ACC z = NORMALIZED(ACC, LOAD(x, i), f);
+	z += residual ? LOAD(residual, i) : 0;
+	STORE(ACTIVATE(ACC, z, f.slope), y, i);
+}
+
+/* y = act((x - mean)*scale + offset + residual) over n elements; residual 0: none. */
+static void row_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, struct affine f)
+{
+	ulong i = 0;
+#ifdef STREAM_STORE
+	/* A non-temporal store must be aligned: single elements up to the first aligned one. */
+	while (i < n && ((ulong)(y + i) & (STREAM_BYTES - 1)) != 0)
+		row_apply_one(x, residual, y, f, i++);
+	for (; i + V <= n; i += V) {
+		ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
+		if (residual)
+			z += LOADV(residual, i);
+		STREAMV(ACTIVATE(ACCV, z, f.slope), y, i);
+	}
+#else
+	for (; i + V <= n; i += V) {
+		ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
+		if (residual)
+			z += LOADV(residual, i);
+		STOREV(ACTIVATE(ACCV, z, f.slope), y, i);
+	}
+#endif
+	for (; i < n; ++i)
+		row_apply_one(x, residual, y, f, i);
+}
+
+static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
+                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+{
+	ulong i = at.x + from;
+	if (a.flags & CLN_HAS_RESIDUAL)
+		row_apply(x + a.x + i, residual + a.residual + i, y + a.y + i, n, f);
+	else
+		row_apply(x + a.x + i, 0, y + a.y + i, n, f);
+}

@@ -1,0 +1,43 @@
+/* stage.cl: what every forward stage shares: its slabs, its parameters, where its statistics go.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Stands on a family (rows.cl, group.cl, team.cl, pixels.cl), which names UNIT and UNITS (which work this is, of how
+ * many), LEADER (who writes what the unit has in common), and the slab_ functions. */
+
+/* Parameters of the slab, gamma or beta; `otherwise` where there are none. */
+static LANE slab_parameter(struct cln_arguments a, const __global ACC *p, ulong offset, uint given, struct place at,
+                           ACC otherwise)
+{
+	if (a.flags & given)
+		return LANES_LOAD(p, offset + at.instance % a.params, at.lanes);
+	return (LANE)(otherwise);
+}
+
+static struct affine slab_affine(struct cln_arguments a, const __global ACC *gamma, const __global ACC *beta,
+                                 struct place at, struct stats s)
+{
+	LANE g = slab_parameter(a, gamma, a.gamma, CLN_HAS_GAMMA, at, 1);
+	LANE b = slab_parameter(a, beta, a.beta, CLN_HAS_BETA, at, 0);
+	return affine_of(s, g, b, SPLIT_FLOAT(a.slope, a.slope_low));
+}
+
+/* One record of CLNORM_MOMENTS_WIDTH numbers for each instance of the slab, `stride` numbers apart. */
+static void slab_put_record(__global ACC *records, ulong i, ulong stride, struct place at, struct moments m,
+                            struct stats s)
+{
+	LANES_SCATTER((LANE)(m.count), records, i, stride, at.lanes);
+	LANES_SCATTER(s.mean, records, i + 1, stride, at.lanes);
+	LANES_SCATTER(s.low, records, i + 2, stride, at.lanes);
+	LANES_SCATTER(m.m2, records, i + 3, stride, at.lanes);
+}
+
+static void slab_put_stats(struct cln_arguments a, __global ACC *mean, __global ACC *rstd, __global ACC *moments,
+                           struct place at, struct moments m, struct stats s)
+{
+	if (a.flags & CLN_PUT_MEAN)
+		LANES_STORE(s.mean + s.low, mean, a.mean + at.instance, at.lanes);
+	if (a.flags & CLN_PUT_RSTD)
+		LANES_STORE(s.rstd, rstd, a.rstd + at.instance, at.lanes);
+	if (a.flags & CLN_PUT_MOMENTS)
+		slab_put_record(moments, a.moments + at.instance * 4, 4, at, m, s);
+}

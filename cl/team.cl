@@ -1,0 +1,119 @@
+/* team.cl: the family that keeps an instance in registers: TEAM work-items share it, read it once and normalize from there.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A work-group of GROUP items holds GROUP/TEAM teams, each with an instance of its own (`pack`), or is one team (`resident`).
+ * Work-item `lane` keeps ITEMS vectors; vector k starts at element (k*TEAM + lane)*V, so TEAM*ITEMS*V >= S.
+ * Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: 2*GROUP accumulators.
+ * Barriers: every team of a group passes all of them, with an instance past the end as without. */
+#ifndef GROUP
+#define GROUP 64
+#endif
+#ifndef TEAM
+#define TEAM GROUP
+#endif
+#ifndef ITEMS
+#define ITEMS 4
+#endif
+
+#define TEAM_LANE (get_local_id(0) % TEAM)
+#define UNIT (get_group_id(0) * (GROUP / TEAM) + get_local_id(0) / TEAM)
+#define UNITS (get_num_groups(0) * (GROUP / TEAM))
+#define LEADER (TEAM_LANE == 0)
+#define SLAB_UNIFORM 0
+#define SLAB_KEEP struct kept
+#define DECLARE_SCRATCH __local ACC scratch[2 * GROUP];
+#define SCRATCH scratch
+
+struct kept {
+	ACCV r[ITEMS];
+};
+
+/* Sums of *p and *q over the team, in every work-item of it, by a tree of fixed order. */
+static void team_sums(ACC *p, ACC *q, __local ACC *scratch)
+{
+	uint lid = get_local_id(0), lane = TEAM_LANE;
+	scratch[lid] = *p;
+	scratch[GROUP + lid] = *q;
+	for (uint n = TEAM; n > 1; n = (n + 1) / 2) {
+		uint half_up = (n + 1) / 2;
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (lane + half_up < n) {
+			scratch[lid] += scratch[lid + half_up];
+			scratch[GROUP + lid] += scratch[GROUP + lid + half_up];
+		}
+	}
+	barrier(CLK_LOCAL_MEM_FENCE);
+	*p = scratch[lid - lane];
+	*q = scratch[GROUP + lid - lane];
+	barrier(CLK_LOCAL_MEM_FENCE);
+}
+
+/* Elements i .. i+V-1 of the n there are; past the end, the last one again. */
+static ACCV load_clamped(const __global T *x, uint i, uint n)
+{
+	if (i + V <= n)
+		return LOADV(x, i);
+#if V == 1
+	return LOAD(x, n - 1);
+#else
+	ACC lanes[V];
+	for (uint k = 0; k < V; ++k)
+		lanes[k] = LOAD(x, min(i + k, n - 1));
+	return CAT(vload, V)(0, lanes);
+#endif
+}
+
+static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
+                                   LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
+{
+	uint length = (uint)n, lane = TEAM_LANE;
+	ACCV total = (ACCV)(0), d = total, dd = total;
+	ACC sum, squares = 0;
+	for (uint k = 0; k < ITEMS; ++k) {
+		uint i = (k * TEAM + lane) * V;
+		keep->r[k] = load_clamped(x + at.x, i, length);
+		total += keep_lanes(keep->r[k] - shift, length > i ? length - i : 0);
+	}
+	sum = SUM_LANES(total);
+	team_sums(&sum, &squares, scratch);
+	ACC center = shift + sum / (ACC)length;
+	for (uint k = 0; k < ITEMS; ++k) {
+		uint i = (k * TEAM + lane) * V;
+		ACCV e = keep_lanes(keep->r[k] - center, length > i ? length - i : 0);
+		d += e;
+		dd = FMA(e, e, dd);
+	}
+	sum = SUM_LANES(d);
+	squares = SUM_LANES(dd);
+	team_sums(&sum, &squares, scratch);
+	return moments_add(moments_none(), shift, (ACC)length, center, sum, squares);
+}
+
+static void team_store(ACCV z, __global T *y, uint i, uint n)
+{
+	if (i + V <= n) {
+		STOREV(z, y, i);
+	} else if (i < n) {
+#if V == 1
+		STORE(z, y, i);
+#else
+		ACC lanes[V];
+		CAT(vstore, V)(z, 0, lanes);
+		for (uint k = 0; k < n - i; ++k)
+			STORE(lanes[k], y, i + k);
+#endif
+	}
+}
+
+static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
+                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+{
+	uint length = (uint)n;
+	for (uint k = 0; k < ITEMS; ++k) {
+		uint i = (k * TEAM + TEAM_LANE) * V;
+		ACCV z = NORMALIZED(ACCV, keep->r[k], f);
+		if (a.flags & CLN_HAS_RESIDUAL)
+			z += load_clamped(residual + a.residual + at.x, i, length);
+		team_store(ACTIVATE(ACCV, z, f.slope), y + a.y + at.x, i, length);
+	}
+}

@@ -1,0 +1,110 @@
+/* types.cl: storage type T, accumulator ACC, vectors of V accumulators, LOAD/STORE, KERNEL.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Macros: one of CLN_F32 (default), CLN_F16, CLN_BF16, CLN_F64; V = 1, 2, 4, 8 or 16 elements a vector.
+ * f16 and bf16 are storage only: vload_half and vstore_half are core OpenCL C and need no extension. */
+#ifndef V
+#define V 4
+#endif
+
+#define CAT_(a, b) a##b
+#define CAT(a, b) CAT_(a, b)
+
+#ifdef CLN_F64
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#define ACC double
+#define ACC_INT long
+#define SPLIT_FLOAT(high, low) ((double)(high) + (double)(low))
+#else
+#define ACC float
+#define ACC_INT int
+#define SPLIT_FLOAT(high, low) (high)
+#endif
+
+/* The compiler may not contract on its own: what is fused is written so, and two_sum() stays what it says. */
+#pragma OPENCL FP_CONTRACT OFF
+#define FMA(a, b, c) fma(a, b, c)
+
+#if V == 1
+#define ACCV ACC
+#define INTV ACC_INT
+#define LANE_IDS 0
+#define SUM_LANES(v) (v)
+#else
+#define ACCV CAT(ACC, V)
+#define INTV CAT(ACC_INT, V)
+#endif
+#if V == 2
+#define LANE_IDS (INTV)(0, 1)
+#define SUM_LANES(v) ((v).x + (v).y)
+#elif V == 4
+#define LANE_IDS (INTV)(0, 1, 2, 3)
+#define SUM_LANES(v) sum_four(v)
+#elif V == 8
+#define LANE_IDS (INTV)(0, 1, 2, 3, 4, 5, 6, 7)
+#define SUM_LANES(v) sum_four((v).lo + (v).hi)
+#elif V == 16
+#define LANE_IDS (INTV)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#define SUM_LANES(v) sum_four(((v).lo + (v).hi).lo + ((v).lo + (v).hi).hi)
+#endif
+
+static ACC sum_four(CAT(ACC, 4) v)
+{
+	CAT(ACC, 2) pair = v.lo + v.hi;
+	return pair.x + pair.y;
+}
+
+/* v with the lanes from `valid` on set to 0. */
+static ACCV keep_lanes(ACCV v, uint valid)
+{
+#if V == 1
+	return valid > 0 ? v : (ACC)0;
+#else
+	return (LANE_IDS < (ACC_INT)valid) ? v : (ACCV)(0);
+#endif
+}
+
+/* LOAD(p, i): element i; LOADV(p, i): elements i .. i+V-1, any alignment; STORE, STOREV: round to nearest even. */
+#if defined(CLN_F16)
+#define T half
+#define LOAD(p, i) vload_half(i, p)
+#define STORE(value, p, i) vstore_half_rte(value, i, p)
+#if V > 1
+#define LOADV(p, i) CAT(vload_half, V)(0, (p) + (i))
+#define STOREV(value, p, i) CAT(CAT(vstore_half, V), _rte)(value, 0, (p) + (i))
+#endif
+#elif defined(CLN_BF16)
+#define T ushort
+#define LOAD(p, i) as_float((uint)(p)[i] << 16)
+#define STORE(value, p, i) (p)[i] = round_bf16(value)
+static ushort round_bf16(float value)
+{
+	uint bits = as_uint(value);
+	uint even = 0x7fffu + ((bits >> 16) & 1u);
+	return (ushort)(isnan(value) ? (bits >> 16) | 0x40u : (bits + even) >> 16);
+}
+#if V > 1
+#define LOADV(p, i) CAT(as_float, V)(CAT(convert_uint, V)(CAT(vload, V)(0, (p) + (i))) << 16)
+#define STOREV(value, p, i) CAT(vstore, V)(round_bf16_lanes(value), 0, (p) + (i))
+static CAT(ushort, V) round_bf16_lanes(CAT(float, V) value)
+{
+	CAT(uint, V) bits = CAT(as_uint, V)(value);
+	CAT(uint, V) rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+	return CAT(convert_ushort, V)(isnan(value) ? ((bits >> 16) | 0x40u) : rounded);
+}
+#endif
+#else
+#define T ACC
+#define LOAD(p, i) ((p)[i])
+#define STORE(value, p, i) (p)[i] = (value)
+#if V > 1
+#define LOADV(p, i) CAT(vload, V)(0, (p) + (i))
+#define STOREV(value, p, i) CAT(vstore, V)(value, 0, (p) + (i))
+#endif
+#endif
+#if V == 1
+#define LOADV(p, i) LOAD(p, i)
+#define STOREV(value, p, i) STORE(value, p, i)
+#endif
+
+#define KERNEL __kernel

@@ -1,0 +1,220 @@
+/* plans.c: contexts' plans: validate, choose, build, allocate; all cost is here.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "api/plans.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "device/buffer.h"
+#include "device/program.h"
+
+static const clnorm_op answer_ops[CLN_ANSWERS] = {
+	[CLN_ANSWER_FORWARD] = CLNORM_OP_FORWARD,
+	[CLN_ANSWER_APPLY] = CLNORM_OP_APPLY,
+};
+
+/* Builds one choice. *fits is false where its kernels need smaller groups than planned: *limit of them. */
+static clnorm_status answer_try(struct clnorm_plan *plan, struct cln_answer *answer, const struct cln_choice *choice,
+                                bool *fits, unsigned *limit)
+{
+	clnorm_status st = CLNORM_OK;
+	cl_program program = NULL;
+
+	CLN_TRY(cln_program_fetch(plan->ctx, choice, &plan->problem, &program));
+	CLN_TRY(cln_launch_init(&answer->launch, choice, program, plan->ctx->device, limit));
+	*fits = choice->geometry.group <= *limit;
+	if (!*fits) {
+		cln_launch_clear(&answer->launch);
+	}
+done:
+	return st;
+}
+
+/* The choices in their order until one builds; a kernel that needs more registers than its group leaves it (fewer work-items
+ * than planned) sends us back to the planner once, with that limit as a fact of the device. */
+static clnorm_status answer_build(struct clnorm_plan *plan, struct cln_answer *answer, clnorm_op op, const char *forced)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_caps caps = plan->ctx->caps;
+	struct cln_ranking ranking;
+	bool fits = false;
+	unsigned limit = 0;
+
+	CLN_TRY(cln_plan_choose(&plan->problem, &caps, op, forced, &ranking));
+	for (size_t i = 0; i < ranking.count && !fits; ++i) {
+		st = answer_try(plan, answer, &ranking.choices[i], &fits, &limit);
+		if (st == CLNORM_OK && !fits) {
+			caps.max_group = limit > 0 ? limit : 1;
+			CLN_TRY(cln_plan_choose(&plan->problem, &caps, op, forced, &ranking));
+			i = (size_t)-1; /* from the top, with groups that are strictly smaller */
+		} else if (st != CLNORM_BUILD_FAILED && st != CLNORM_OUT_OF_DEVICE_MEMORY) {
+			CLN_TRY(st);
+		}
+	}
+	CLN_TRY(st);
+	cln_choice_explain(&answer->launch.choice, &answer->explain);
+	CLN_TRY(cln_text_check(&answer->explain));
+done:
+	return st;
+}
+
+/* An empty tensor needs no kernel: only the checks that a real one would get. */
+static clnorm_status answer_empty(const struct clnorm_plan *plan, struct cln_answer *answer, clnorm_op op,
+                                  const char *forced)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_ranking ranking;
+	CLN_TRY(cln_plan_choose(&plan->problem, &plan->ctx->caps, op, forced, &ranking));
+	answer->launch.choice = ranking.choices[0];
+	cln_text_add(&answer->explain, "%s: the tensor is empty", ranking.choices[0].variant->info.name);
+	CLN_TRY(cln_text_check(&answer->explain));
+done:
+	return st;
+}
+
+static clnorm_status plan_build(struct clnorm_plan *plan, const clnorm_desc *desc)
+{
+	clnorm_status st = CLNORM_OK;
+
+	CLN_TRY(cln_problem_init(&plan->problem, desc));
+	if (desc->dtype == CLNORM_F64 && !plan->ctx->caps.fp64) {
+		CLN_TRY(cln_fail(CLNORM_UNSUPPORTED, "f64 needs cl_khr_fp64, which %s lacks", plan->ctx->info.name));
+	}
+	if (desc->ops & CLNORM_OP_BACKWARD) {
+		CLN_TRY(cln_fail(CLNORM_UNSUPPORTED, "this version has no backward pass"));
+	}
+	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
+		struct cln_answer *answer = &plan->answers[i];
+		answer->wanted = (desc->ops & answer_ops[i]) != 0;
+		if (answer->wanted && plan->problem.elements == 0) {
+			CLN_TRY(answer_empty(plan, answer, answer_ops[i], desc->variant));
+		} else if (answer->wanted) {
+			size_t scratch;
+			CLN_TRY(answer_build(plan, answer, answer_ops[i], desc->variant));
+			scratch = cln_choice_scratch_bytes(&answer->launch.choice, &plan->problem);
+			plan->workspace_bytes = scratch > plan->workspace_bytes ? scratch : plan->workspace_bytes;
+		}
+	}
+	if (plan->workspace_bytes > 0 && !(desc->flags & CLNORM_CALLER_WORKSPACE)) {
+		CLN_TRY(cln_buffer_create(plan->ctx->cl, plan->workspace_bytes, "the plan's workspace", &plan->workspace));
+	}
+done:
+	return st;
+}
+
+clnorm_status clnorm_plan_create(clnorm_context *ctx, const clnorm_desc *desc, clnorm_plan **out)
+{
+	clnorm_status st = CLNORM_OK;
+	clnorm_plan *plan = NULL;
+
+	if (!ctx || !desc || !out) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_plan_create: %s is NULL",
+		                !ctx ? "the context" : !desc ? "the description" : "out");
+	}
+	plan = calloc(1, sizeof(*plan));
+	if (!plan) {
+		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for a plan");
+	}
+	plan->ctx = ctx;
+	CLN_TRY(plan_build(plan, desc));
+	*out = plan;
+	plan = NULL;
+done:
+	clnorm_plan_destroy(plan);
+	return st;
+}
+
+void clnorm_plan_destroy(clnorm_plan *plan)
+{
+	if (!plan) {
+		return;
+	}
+	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
+		cln_launch_clear(&plan->answers[i].launch);
+		cln_text_clear(&plan->answers[i].explain);
+	}
+	if (plan->workspace) {
+		clReleaseMemObject(plan->workspace);
+	}
+	free(plan);
+}
+
+static const struct cln_answer *answer_find(const clnorm_plan *plan, clnorm_op op)
+{
+	for (size_t i = 0; plan && i < CLN_ANSWERS; ++i) {
+		if (answer_ops[i] == op && plan->answers[i].wanted) {
+			return &plan->answers[i];
+		}
+	}
+	return NULL;
+}
+
+const char *clnorm_plan_variant(const clnorm_plan *plan, clnorm_op op)
+{
+	const struct cln_answer *answer = answer_find(plan, op);
+	return answer ? answer->launch.choice.variant->info.name : NULL;
+}
+
+const char *clnorm_plan_explain(const clnorm_plan *plan, clnorm_op op)
+{
+	const struct cln_answer *answer = answer_find(plan, op);
+	return answer ? cln_text_chars(&answer->explain) : "";
+}
+
+size_t clnorm_plan_workspace_bytes(const clnorm_plan *plan)
+{
+	return plan ? plan->workspace_bytes : 0;
+}
+
+/* A double as the sum of two floats, which is how scalars travel. */
+static void split_double(double value, float *high, float *low)
+{
+	*high = (float)value;
+	*low = isfinite(*high) ? (float)(value - (double)*high) : 0;
+}
+
+struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const struct cln_choice *choice)
+{
+	const struct cln_problem *p = &plan->problem;
+	struct cln_arguments a = {
+		.spatial = p->s,
+		.channels = p->c,
+		.params = p->params > 0 ? p->params : 1,
+		.chunk = choice->geometry.chunk,
+		.chunks = choice->geometry.chunks,
+		.parts_count = choice->geometry.chunks,
+	};
+	split_double(p->epsilon, &a.epsilon, &a.epsilon_low);
+	split_double(p->slope, &a.slope, &a.slope_low);
+	return a;
+}
+
+/* Zero slabs: every kernel is launched, and so compiled where drivers wait until then, and touches nothing. */
+clnorm_status clnorm_plan_prepare(clnorm_plan *plan, cl_command_queue queue)
+{
+	clnorm_status st = CLNORM_OK;
+	cl_mem nothing = NULL;
+
+	if (!plan) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_plan_prepare: the plan is NULL");
+	}
+	CLN_TRY(cln_queue_check(queue, plan->ctx->cl));
+	if (plan->problem.elements == 0) {
+		goto done;
+	}
+	CLN_TRY(cln_buffer_create(plan->ctx->cl, 64, "clnorm_plan_prepare()", &nothing));
+	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
+		const struct cln_answer *answer = &plan->answers[i];
+		if (answer->wanted) {
+			struct cln_call call = {.scalars = cln_plan_scalars(plan, &answer->launch.choice),
+			                        .buffers = {[CLN_ROLE_X] = nothing}};
+			CLN_TRY(cln_launch_warm(&answer->launch, &call, queue));
+		}
+	}
+	CLN_TRY(cln_cl(clFinish(queue), "clFinish"));
+done:
+	if (nothing) {
+		clReleaseMemObject(nothing);
+	}
+	return st;
+}

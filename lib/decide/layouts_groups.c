@@ -1,0 +1,143 @@
+/* layouts_groups.c: launch geometry of the families whose unit is a work-group or a team in one: pack, resident, stream, split.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "decide/layouts.h"
+
+/* Vectors of 16 bytes that a work-item keeps: 8 are 32 registers, which leaves two or more groups a compute unit. */
+#define MOST_ITEMS 8
+/* Work-items a group where the instance does not ask for more. */
+#define USUAL_GROUP 256
+/* No group larger than this: beyond, barriers cost more than registers gain. */
+#define MOST_GROUP 1024
+/* Largest instance that shares its work-group with others. */
+#define PACK_ELEMENTS 1024
+/* Tiles of a group that make a chunk: 256 items x 16 elements x 8 = 32768 elements. */
+#define CHUNK_TILES 8
+/* Chunks of an instance that every chunk can still merge for itself. */
+#define MOST_CHUNKS 256
+/* Work-groups that one compute unit keeps in flight. */
+#define GROUPS_A_UNIT 4
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static size_t most(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static unsigned vector_of(const struct cln_problem *p)
+{
+	return p->dtype == CLNORM_F64 ? 2 : 4;
+}
+
+static unsigned group_limit(const struct cln_caps *caps, unsigned wanted)
+{
+	/* The groups' scratch is 4 accumulators an item, 8 bytes each at most. */
+	size_t by_local = most(caps->local_bytes / 32, 1);
+	return (unsigned)most(least(least(caps->max_group, wanted), by_local), 1);
+}
+
+/* The least power of two that is enough, within a limit. */
+static unsigned power_of_two(size_t enough, unsigned limit)
+{
+	unsigned p = 1;
+	while (p < enough && p <= limit / 2) {
+		p *= 2;
+	}
+	return p;
+}
+
+const char *cln_refuse_pack(const struct cln_problem *p, const struct cln_caps *caps)
+{
+	size_t held = (size_t)group_limit(caps, USUAL_GROUP) * MOST_ITEMS * vector_of(p);
+	return p->s <= least(PACK_ELEMENTS, held) ? NULL : "an instance is too large to share a work-group";
+}
+
+const char *cln_refuse_resident(const struct cln_problem *p, const struct cln_caps *caps)
+{
+	size_t held = (size_t)group_limit(caps, MOST_GROUP) * MOST_ITEMS * vector_of(p);
+	return p->s <= held ? NULL : "an instance does not fit the registers of a work-group";
+}
+
+const char *cln_refuse_stream(const struct cln_problem *p, const struct cln_caps *caps)
+{
+	(void)caps;
+	return p->s <= 0x7fffffff ? NULL : "an instance has more than 2^31-1 elements";
+}
+
+static double busy_share(const struct cln_caps *caps, size_t groups)
+{
+	double all = (double)caps->compute_units * (caps->cpu ? 1 : GROUPS_A_UNIT);
+	return (double)groups >= all ? 1 : (double)groups / all;
+}
+
+static void lay_out_team(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+{
+	size_t vectors = cln_ceil_div(p->s, g->vector);
+	g->items = (unsigned)cln_ceil_div(vectors, g->team);
+	g->slabs = g->wave = p->instances;
+	g->chunks = 1;
+	g->chunk = p->s;
+	g->groups = cln_ceil_div(p->instances, g->group / g->team);
+	g->reads = 1;
+	g->busy = busy_share(caps, g->groups);
+}
+
+void cln_lay_out_pack(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+{
+	unsigned limit = power_of_two((size_t)-1, group_limit(caps, USUAL_GROUP));
+	g->vector = vector_of(p);
+	g->group = limit;
+	g->team = power_of_two(cln_ceil_div(p->s, 2 * (size_t)g->vector), limit);
+	lay_out_team(p, caps, g);
+}
+
+void cln_lay_out_resident(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+{
+	unsigned limit = group_limit(caps, MOST_GROUP);
+	size_t vectors, wanted;
+	g->vector = vector_of(p);
+	vectors = cln_ceil_div(p->s, g->vector);
+	wanted = most(cln_ceil_div(vectors, MOST_ITEMS / 2), 32);
+	g->group = power_of_two(wanted, limit);
+	if (cln_ceil_div(vectors, g->group) > MOST_ITEMS) {
+		g->group = limit;
+	}
+	g->team = g->group;
+	lay_out_team(p, caps, g);
+}
+
+void cln_lay_out_stream(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+{
+	size_t bytes = p->s * cln_dtype_facts(p->dtype)->bytes;
+	size_t in_flight = (size_t)caps->compute_units * (caps->cpu ? 1 : 2);
+	g->vector = vector_of(p);
+	g->group = group_limit(caps, 2 * USUAL_GROUP);
+	g->items = 4;
+	g->slabs = g->wave = g->groups = p->instances;
+	g->chunks = 1;
+	g->chunk = p->s;
+	g->reads = 1 + cln_second_read(bytes * in_flight, caps);
+	g->busy = busy_share(caps, g->groups);
+}
+
+void cln_lay_out_split(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+{
+	size_t slab_bytes = p->s * cln_dtype_facts(p->dtype)->bytes;
+	size_t tile, fits;
+	g->vector = vector_of(p);
+	g->group = group_limit(caps, USUAL_GROUP);
+	g->items = 4;
+	tile = (size_t)g->group * g->items * g->vector;
+	g->chunk = cln_ceil_div(cln_ceil_div(p->s, MOST_CHUNKS), tile) * tile;
+	g->chunk = most(g->chunk, tile * CHUNK_TILES);
+	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
+	g->slabs = p->instances;
+	fits = caps->last_bytes / 2 / slab_bytes;
+	g->wave = most(least(fits, g->slabs), 1);
+	g->groups = g->wave * g->chunks;
+	g->reads = 1 + cln_second_read(g->wave * slab_bytes, caps);
+	g->busy = busy_share(caps, g->groups);
+}

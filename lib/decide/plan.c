@@ -1,0 +1,160 @@
+/* plan.c: the decision: problem and device facts to a ranked list of choices; pure.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "decide/plan.h"
+
+#include <string.h>
+
+/* A GPU's cores stand idle in a one-item group, a CPU's barriers cost what loops over lanes cost: measured 4 to 20 times
+ * slower on PoCL, and no better elsewhere. A family on the wrong kind of device ranks behind all others. */
+#define WRONG_KIND 16.0
+
+static bool is_for_cpu(const struct cln_variant *v)
+{
+	return strcmp(v->family, "rows") == 0;
+}
+
+static bool is_for_both(const struct cln_variant *v)
+{
+	return strcmp(v->family, "pixels") == 0;
+}
+
+/* Launches, and bytes over the share of the device that has work. Only the order of the results matters. */
+static double estimate_us(const struct cln_choice *choice, const struct cln_problem *p, const struct cln_caps *caps)
+{
+	const struct cln_geometry *g = &choice->geometry;
+	double waves = (double)((g->slabs + g->wave - 1) / g->wave);
+	double launches = choice->op == CLNORM_OP_FORWARD ? choice->variant->stage_count * waves : 1;
+	double reads = choice->op == CLNORM_OP_FORWARD ? g->reads : 1;
+	double bytes = (double)cln_problem_bytes(p) * (reads + 1);
+	double us = launches * caps->launch_us + bytes / (caps->gbytes_s * 1e3) / g->busy;
+	bool fits = is_for_both(choice->variant) || is_for_cpu(choice->variant) == caps->cpu;
+	return fits ? us : us * WRONG_KIND;
+}
+
+/* NULL where the variant can answer the problem, else why not. */
+static const char *refusal(const struct cln_variant *v, const struct cln_problem *p, const struct cln_caps *caps,
+                           clnorm_op op)
+{
+	if (!(v->info.layouts & (1u << p->layout))) {
+		return "it is for another layout";
+	}
+	if (!(v->info.ops & op)) {
+		return "it cannot do this operation";
+	}
+	return v->refuse(p, caps);
+}
+
+static void rank_insert(struct cln_ranking *ranking, const struct cln_choice *choice)
+{
+	size_t i = ranking->count++;
+	for (; i > 0 && ranking->choices[i - 1].estimate_us > choice->estimate_us; --i) {
+		ranking->choices[i] = ranking->choices[i - 1];
+	}
+	ranking->choices[i] = *choice;
+}
+
+/* What a choice of arithmetic may look at: with the batch-invariant flag, a batch of one. */
+static struct cln_problem seen_problem(const struct cln_problem *p)
+{
+	struct cln_problem seen = *p;
+	if (p->flags & CLNORM_BATCH_INVARIANT) {
+		seen.n = p->n > 0 ? 1 : 0;
+		seen.instances = seen.n * p->c;
+		seen.elements = seen.instances * p->s;
+	}
+	return seen;
+}
+
+clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cln_caps *caps, clnorm_op op,
+                              const char *forced, struct cln_ranking *out)
+{
+	struct cln_ranking ranking = {0};
+	struct cln_problem seen = seen_problem(problem);
+	const char *why = "";
+
+	if (forced && !cln_variant_find(forced)) {
+		return cln_fail(CLNORM_UNSUPPORTED, "there is no variant named %s", forced);
+	}
+	for (size_t i = 0; i < CLN_VARIANT_COUNT; ++i) {
+		struct cln_choice choice = {.variant = &cln_variants[i], .op = op};
+		if (forced && strcmp(forced, choice.variant->info.name) != 0) {
+			continue;
+		}
+		why = refusal(choice.variant, problem, caps, op);
+		if (why) {
+			continue;
+		}
+		if (problem->elements > 0) {
+			choice.variant->lay_out(&seen, caps, &choice.geometry);
+			choice.estimate_us = estimate_us(&choice, &seen, caps);
+			choice.variant->lay_out(problem, caps, &choice.geometry);
+		}
+		rank_insert(&ranking, &choice);
+	}
+	if (ranking.count == 0) {
+		return forced ? cln_fail(CLNORM_UNSUPPORTED, "variant %s does not apply: %s", forced, why)
+		              : cln_fail(CLNORM_UNSUPPORTED, "no variant can do this on the device");
+	}
+	*out = ranking;
+	return CLNORM_OK;
+}
+
+const enum cln_stage_kind *cln_choice_stages(const struct cln_choice *choice, unsigned *count)
+{
+	unsigned all = choice->variant->stage_count;
+	*count = choice->op == CLNORM_OP_APPLY ? 1 : all;
+	return &choice->variant->stages[all - *count];
+}
+
+size_t cln_choice_scratch_bytes(const struct cln_choice *choice, const struct cln_problem *problem)
+{
+	unsigned count;
+	cln_choice_stages(choice, &count);
+	return count < 2 ? 0
+	                 : problem->instances * choice->geometry.chunks * CLNORM_MOMENTS_WIDTH *
+	                           cln_problem_statistic_bytes(problem);
+}
+
+void cln_choice_options(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text)
+{
+	const struct cln_geometry *g = &choice->geometry;
+	bool lanes_are_instances = problem->layout == CLNORM_NHWC;
+
+	cln_text_add(text, "-cl-std=CL1.2 -D%s -D%s -DV=%u -DGROUP=%u", cln_dtype_facts(problem->dtype)->macro,
+	             cln_activation_facts(problem->activation)->macro, g->vector, g->group);
+	if (lanes_are_instances) {
+		cln_text_add(text, " -DLANE=ACCV");
+	}
+	if (g->team > 0) {
+		cln_text_add(text, " -DTEAM=%u -DITEMS=%u", g->team, g->items);
+	} else if (g->items > 0) {
+		cln_text_add(text, " -DKEPT=%u", g->items);
+	}
+	if (g->block > 0) {
+		cln_text_add(text, " -DBLOCK=%u", g->block);
+	}
+	if (g->nontemporal) {
+		cln_text_add(text, " -DNONTEMPORAL=1");
+	}
+}
+
+void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text)
+{
+	const struct cln_geometry *g = &choice->geometry;
+
+	cln_text_add(text, "%s: %zu groups of %u, vectors of %u", choice->variant->info.name, g->groups, g->group, g->vector);
+	if (g->team > 0) {
+		cln_text_add(text, ", teams of %u keeping %u vectors each", g->team, g->items);
+	}
+	if (g->chunks > 1) {
+		cln_text_add(text, ", %u chunks of %zu an instance", g->chunks, g->chunk);
+	}
+	if (g->wave < g->slabs) {
+		cln_text_add(text, ", waves of %zu", g->wave);
+	}
+	if (g->nontemporal) {
+		cln_text_add(text, ", non-temporal stores");
+	}
+	cln_text_add(text, "; x read %.1f times, %.0f%% of the device busy, about %.0f us", g->reads, 100 * g->busy,
+	             choice->estimate_us);
+}

@@ -1,0 +1,37 @@
+/* plan.h: the decision: problem and device facts to a ranked list of choices; pure.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLN_PLAN_H
+#define CLN_PLAN_H
+
+#include "base/text.h"
+#include "decide/variants.h"
+
+/* One way to answer the problem: a variant and how it is laid out. */
+struct cln_choice {
+	const struct cln_variant *variant;
+	clnorm_op op;
+	struct cln_geometry geometry;
+	double estimate_us; /* what the ranking goes by */
+};
+
+struct cln_ranking {
+	struct cln_choice choices[CLN_VARIANT_COUNT];
+	size_t count; /* best first; at least 1 after success */
+};
+
+/* Ranks the variants that can do `op`. forced: NULL, or the one name to consider.
+ * CLNORM_UNSUPPORTED: nothing applies; with a forced name the text says why. */
+CLN_CHECKED clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cln_caps *caps, clnorm_op op,
+                                          const char *forced, struct cln_ranking *out);
+
+/* Stages of a choice in launch order: the first one, and how many. */
+const enum cln_stage_kind *cln_choice_stages(const struct cln_choice *choice, unsigned *count);
+
+/* Bytes of scratch: the parts between the stages of a split forward pass. */
+size_t cln_choice_scratch_bytes(const struct cln_choice *choice, const struct cln_problem *problem);
+
+/* Appends the compiler options that specialise a choice's kernels; one line that says what and why. */
+void cln_choice_options(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text);
+void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text);
+
+#endif

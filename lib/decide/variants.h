@@ -1,0 +1,51 @@
+/* variants.h: the table of kernel variants: name, stages, sources, where it applies, how it is laid out.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLN_VARIANTS_H
+#define CLN_VARIANTS_H
+
+#include "decide/caps.h"
+#include "decide/problem.h"
+
+/* A stage is one launch; all kernels of a kind take the same arguments (lib/device/stages.c). */
+enum cln_stage_kind {
+	CLN_STAGE_FUSED,   /* statistics and normalize */
+	CLN_STAGE_PARTIAL, /* moments of each chunk */
+	CLN_STAGE_APPLY,   /* merge, then normalize */
+	CLN_STAGE_KINDS
+};
+
+#define CLN_MAX_STAGES 2
+
+/* How a choice is laid out on a device. Zero where a variant has no use for a field. */
+struct cln_geometry {
+	unsigned group;    /* work-items a group */
+	size_t groups;     /* groups a launch, at most */
+	unsigned vector;   /* V: elements a load */
+	unsigned team;     /* work-items that share an instance */
+	unsigned items;    /* vectors that a work-item keeps, or takes at a time */
+	unsigned block;    /* elements swept twice from the nearest cache */
+	size_t chunk;      /* elements of a chunk */
+	unsigned chunks;   /* chunks of an instance */
+	size_t slabs;      /* pieces of the tensor that units work on: instances, or groups of channels */
+	size_t wave;       /* slabs a launch, so that the second read finds them in the last-level cache */
+	bool nontemporal;  /* y bypasses the caches */
+	double reads;      /* how often x comes from memory, about: cached reads count as a part */
+	double busy;       /* share of the device that has work */
+};
+
+struct cln_variant {
+	clnorm_variant_info info;
+	const char *family;                        /* the family's file in cl/, without ".cl" */
+	enum cln_stage_kind stages[CLN_MAX_STAGES];
+	unsigned stage_count;                      /* of the forward pass; apply alone runs the last one */
+	const char *(*refuse)(const struct cln_problem *, const struct cln_caps *); /* NULL: applies; else why not */
+	void (*lay_out)(const struct cln_problem *, const struct cln_caps *, struct cln_geometry *);
+};
+
+#define CLN_VARIANT_COUNT 8
+extern const struct cln_variant cln_variants[CLN_VARIANT_COUNT];
+
+/* The row of that name, or NULL. */
+const struct cln_variant *cln_variant_find(const char *name);
+
+#endif

@@ -1,0 +1,108 @@
+/* buffer.c: the user's views as ranges of bytes: large enough, of this context, not overlapping.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "device/buffer.h"
+
+#include <stdint.h>
+
+clnorm_status cln_buffer_create(cl_context cl, size_t bytes, const char *what, cl_mem *out)
+{
+	cl_int err = CL_SUCCESS;
+	cl_mem mem = clCreateBuffer(cl, CL_MEM_READ_WRITE, bytes, NULL, &err);
+	if (err == CL_INVALID_BUFFER_SIZE) {
+		err = CL_MEM_OBJECT_ALLOCATION_FAILURE; /* more than the device gives in one piece */
+	}
+	clnorm_status st = cln_cl(err, "clCreateBuffer");
+	if (st == CLNORM_OUT_OF_DEVICE_MEMORY) {
+		return cln_fail(st, "the device refused %zu bytes for %s (%s)", bytes, what, cln_cl_name(err));
+	}
+	if (st == CLNORM_OK) {
+		*out = mem;
+	}
+	return st;
+}
+
+/* Facts of a memory object; CLNORM_BAD_BUFFER where it is none. */
+struct memory {
+	cl_mem_object_type type;
+	cl_context context;
+	size_t bytes, offset;
+	cl_mem parent;
+};
+
+static clnorm_status memory_query(cl_mem mem, const char *name, struct memory *out)
+{
+	struct memory m = {0};
+	const struct {
+		cl_mem_info key;
+		size_t bytes;
+		void *out;
+	} rows[] = {
+		{CL_MEM_TYPE, sizeof(m.type), &m.type},
+		{CL_MEM_CONTEXT, sizeof(m.context), &m.context},
+		{CL_MEM_SIZE, sizeof(m.bytes), &m.bytes},
+		{CL_MEM_OFFSET, sizeof(m.offset), &m.offset},
+		{CL_MEM_ASSOCIATED_MEMOBJECT, sizeof(cl_mem), &m.parent},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+		cl_int err = clGetMemObjectInfo(mem, rows[i].key, rows[i].bytes, rows[i].out, NULL);
+		if (err != CL_SUCCESS) {
+			return cln_fail(err == CL_INVALID_MEM_OBJECT ? CLNORM_BAD_BUFFER : CLNORM_OPENCL_ERROR,
+			                "%s: clGetMemObjectInfo: %s (%d)", name, cln_cl_name(err), (int)err);
+		}
+	}
+	*out = m;
+	return CLNORM_OK;
+}
+
+clnorm_status cln_range_init(struct cln_range *range, const char *name, clnorm_view view, size_t count,
+                             size_t element_bytes, cl_context context)
+{
+	clnorm_status st = CLNORM_OK;
+	struct memory m = {0};
+
+	*range = (struct cln_range){.name = name};
+	if (!view.mem) {
+		return CLNORM_OK;
+	}
+	CLN_TRY(memory_query(view.mem, name, &m));
+	if (m.type != CL_MEM_OBJECT_BUFFER) {
+		CLN_TRY(cln_fail(CLNORM_BAD_BUFFER, "%s is not a buffer", name));
+	}
+	if (m.context != context) {
+		CLN_TRY(cln_fail(CLNORM_BAD_BUFFER, "%s is a buffer of another OpenCL context", name));
+	}
+	if (view.offset > m.bytes / element_bytes || count > m.bytes / element_bytes - view.offset) {
+		CLN_TRY(cln_fail(CLNORM_BAD_BUFFER,
+		                 "%s needs %zu elements of %zu bytes from element %zu on; its buffer has %zu bytes", name, count,
+		                 element_bytes, view.offset, m.bytes));
+	}
+	range->root = m.parent ? m.parent : view.mem;
+	range->from = (m.parent ? m.offset : 0) + view.offset * element_bytes;
+	range->to = range->from + count * element_bytes;
+done:
+	return st;
+}
+
+static bool overlaps(const struct cln_range *a, const struct cln_range *b)
+{
+	return a->root && a->root == b->root && a->from < b->to && b->from < a->to;
+}
+
+static bool is_in_place(const struct cln_range *a, const struct cln_range *b)
+{
+	return b->may_be_y && !b->written && a->may_be_y && a->from == b->from && a->to == b->to;
+}
+
+clnorm_status cln_ranges_check(const struct cln_range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count; ++i) {
+		for (size_t k = 0; ranges[i].written && k < count; ++k) {
+			if (k != i && overlaps(&ranges[i], &ranges[k]) && !is_in_place(&ranges[i], &ranges[k])) {
+				return cln_fail(CLNORM_BAD_OVERLAP, "%s (bytes %zu to %zu of its buffer) overlaps %s (bytes %zu to %zu)",
+				                ranges[i].name, ranges[i].from, ranges[i].to, ranges[k].name, ranges[k].from,
+				                ranges[k].to);
+			}
+		}
+	}
+	return CLNORM_OK;
+}

@@ -1,0 +1,206 @@
+/* device.c: facts of a device, and what decisions may know of it.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "device/device.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Reads a text property, cut to `capacity`; drivers pad some of them with blanks. */
+static cl_int device_text(cl_device_id device, cl_device_info key, char *out, size_t capacity)
+{
+	char text[1024] = "";
+	size_t bytes = 0;
+	cl_int err = clGetDeviceInfo(device, key, sizeof(text) - 1, text, &bytes);
+	if (err == CL_SUCCESS) {
+		const char *start = text + strspn(text, " ");
+		size_t length = strlen(start);
+		while (length > 0 && start[length - 1] == ' ') {
+			--length;
+		}
+		snprintf(out, capacity, "%.*s", (int)length, start);
+	}
+	return err;
+}
+
+static cl_int device_texts(cl_device_id device, clnorm_device_info *info)
+{
+	cl_int err = device_text(device, CL_DEVICE_NAME, info->name, sizeof(info->name));
+	if (err == CL_SUCCESS) {
+		err = device_text(device, CL_DEVICE_VENDOR, info->vendor, sizeof(info->vendor));
+	}
+	if (err == CL_SUCCESS) {
+		err = device_text(device, CL_DEVICE_VERSION, info->version, sizeof(info->version));
+	}
+	if (err == CL_SUCCESS) {
+		err = device_text(device, CL_DRIVER_VERSION, info->driver, sizeof(info->driver));
+	}
+	return err;
+}
+
+static const char *type_name(cl_device_type type)
+{
+	return type & CL_DEVICE_TYPE_GPU           ? "gpu"
+	       : type & CL_DEVICE_TYPE_CPU         ? "cpu"
+	       : type & CL_DEVICE_TYPE_ACCELERATOR ? "accelerator"
+	                                           : "custom";
+}
+
+/* Numbers arrive in OpenCL's own types and leave in the struct's. */
+static cl_int device_numbers(cl_device_id device, clnorm_device_info *info)
+{
+	cl_device_type type = 0;
+	cl_uint units = 0;
+	size_t group = 0;
+	cl_ulong global = 0, alloc = 0, local = 0, cache = 0;
+	cl_bool available = CL_FALSE, compiler = CL_FALSE;
+	const struct {
+		cl_device_info key;
+		size_t bytes;
+		void *out;
+	} rows[] = {
+		{CL_DEVICE_TYPE, sizeof(type), &type},
+		{CL_DEVICE_PLATFORM, sizeof(info->platform), &info->platform},
+		{CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(units), &units},
+		{CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(group), &group},
+		{CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(global), &global},
+		{CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(alloc), &alloc},
+		{CL_DEVICE_LOCAL_MEM_SIZE, sizeof(local), &local},
+		{CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, sizeof(cache), &cache},
+		{CL_DEVICE_AVAILABLE, sizeof(available), &available},
+		{CL_DEVICE_COMPILER_AVAILABLE, sizeof(compiler), &compiler},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+		cl_int err = clGetDeviceInfo(device, rows[i].key, rows[i].bytes, rows[i].out, NULL);
+		if (err != CL_SUCCESS) {
+			return err;
+		}
+	}
+	snprintf(info->type, sizeof(info->type), "%s", type_name(type));
+	info->compute_units = units > 0 ? units : 1;
+	info->max_group = group > 0 ? (unsigned)group : 1;
+	info->global_bytes = global;
+	info->max_alloc_bytes = alloc;
+	info->local_bytes = local;
+	info->cache_bytes = cache;
+	info->available = available;
+	info->compiler = compiler;
+	return CL_SUCCESS;
+}
+
+/* Work-items per dimension may be fewer than a group may have in all. */
+static cl_int device_group_width(cl_device_id device, clnorm_device_info *info)
+{
+	size_t widths[16] = {0}, bytes = 0;
+	cl_int err = clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof(widths), widths, &bytes);
+	if (err == CL_SUCCESS && bytes >= sizeof(size_t) && widths[0] > 0 && widths[0] < info->max_group) {
+		info->max_group = (unsigned)widths[0];
+	}
+	return err;
+}
+
+static cl_int device_extensions(cl_device_id device, clnorm_device_info *info)
+{
+	char text[16384] = "";
+	cl_int err = clGetDeviceInfo(device, CL_DEVICE_EXTENSIONS, sizeof(text) - 1, text, NULL);
+	if (err == CL_SUCCESS) {
+		info->fp16 = strstr(text, "cl_khr_fp16") != NULL;
+		info->fp64 = strstr(text, "cl_khr_fp64") != NULL;
+	}
+	return err;
+}
+
+static void device_fitness(cl_device_id device, clnorm_device_info *info)
+{
+	cl_bool little = CL_FALSE;
+	const char *why = "";
+	if (clGetDeviceInfo(device, CL_DEVICE_ENDIAN_LITTLE, sizeof(little), &little, NULL) != CL_SUCCESS || !little) {
+		why = "it is not little-endian";
+	} else if (!info->available) {
+		why = "it is not available";
+	} else if (!info->compiler) {
+		why = "it has no compiler for OpenCL C";
+	} else if (strstr(info->version, "OpenCL 1.0") || strstr(info->version, "OpenCL 1.1")) {
+		why = "it has no OpenCL 1.2";
+	} else if (strcmp(info->type, "custom") == 0) {
+		why = "custom devices run no OpenCL C";
+	}
+	info->usable = why[0] == '\0';
+	snprintf(info->reason, sizeof(info->reason), "%s", why);
+}
+
+clnorm_status cln_device_describe(cl_device_id device, clnorm_device_info *out)
+{
+	clnorm_device_info info = {.device = device};
+	cl_int err = device_texts(device, &info);
+	if (err == CL_SUCCESS) {
+		err = device_numbers(device, &info);
+	}
+	if (err == CL_SUCCESS) {
+		err = device_group_width(device, &info);
+	}
+	if (err == CL_SUCCESS) {
+		err = device_extensions(device, &info);
+	}
+	if (err == CL_SUCCESS) {
+		err = clGetPlatformInfo(info.platform, CL_PLATFORM_NAME, sizeof(info.platform_name) - 1,
+		                        info.platform_name, NULL);
+		/* A name that does not fit is not worth a failure. */
+		err = err == CL_INVALID_VALUE ? CL_SUCCESS : err;
+	}
+	if (err != CL_SUCCESS) {
+		return cln_cl(err, "clGetDeviceInfo");
+	}
+	device_fitness(device, &info);
+	*out = info;
+	return CLNORM_OK;
+}
+
+clnorm_status cln_device_check(const clnorm_device_info *info)
+{
+	if (info->usable) {
+		return CLNORM_OK;
+	}
+	return cln_fail(info->available && !info->compiler ? CLNORM_NO_COMPILER : CLNORM_UNSUPPORTED,
+	                "device %s (%s) cannot be used: %s", info->name, info->platform_name, info->reason);
+}
+
+/* The host's own caches, for a device that is the host; 0 where the system does not tell. */
+static size_t host_cache(int level)
+{
+	long bytes = -1;
+#if defined(_SC_LEVEL2_CACHE_SIZE) && defined(_SC_LEVEL3_CACHE_SIZE)
+	bytes = sysconf(level == 2 ? _SC_LEVEL2_CACHE_SIZE : _SC_LEVEL3_CACHE_SIZE);
+#else
+	(void)level;
+#endif
+	return bytes > 0 ? (size_t)bytes : 0;
+}
+
+/* The kind follows the type, with one exception: llvmpipe calls itself a GPU in some versions and a CPU in others and is
+ * a CPU. Launch costs and speeds are orders of magnitude: only their ratios enter decisions. */
+struct cln_caps cln_device_caps(const clnorm_device_info *info)
+{
+	struct cln_caps caps = {
+		.cpu = strcmp(info->type, "cpu") == 0 || strstr(info->name, "llvmpipe") != NULL,
+		.fp64 = info->fp64,
+		.compute_units = info->compute_units,
+		.max_group = info->max_group,
+		.local_bytes = (size_t)info->local_bytes,
+		.last_bytes = (size_t)info->cache_bytes,
+		.max_alloc_bytes = (size_t)info->max_alloc_bytes,
+	};
+	if (caps.cpu) {
+		size_t second = host_cache(2), third = host_cache(3);
+		caps.near_bytes = second > 0 ? second : 256 << 10;
+		caps.last_bytes = third > 0 ? third : caps.last_bytes > 0 ? caps.last_bytes : 8 << 20;
+		caps.launch_us = 30;
+		caps.gbytes_s = 12.0 * caps.compute_units;
+	} else {
+		caps.near_bytes = 32 << 10;
+		caps.last_bytes = caps.last_bytes > 0 ? caps.last_bytes : 4 << 20;
+		caps.launch_us = 5;
+		caps.gbytes_s = 20.0 * caps.compute_units;
+	}
+	return caps;
+}

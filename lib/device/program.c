@@ -1,0 +1,180 @@
+/* program.c: a choice to its built program: from the context's table, else compiled.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "device/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/embedded.h"
+#include "device/stages.h"
+
+#define MOST_FILES 12
+
+/* Files of a program, in the order they are handed over: the common words, the family, its stages. */
+struct file_list {
+	const char *names[MOST_FILES];
+	size_t count;
+};
+
+static struct file_list program_files(const struct cln_choice *choice)
+{
+	bool planes = strcmp(choice->variant->family, "pixels") != 0;
+	struct file_list files = {{"arguments", "types", "moments", "affine"}, 4};
+	unsigned count;
+	const enum cln_stage_kind *stages = cln_choice_stages(choice, &count);
+
+	if (planes) {
+		files.names[files.count++] = "planes";
+	}
+	files.names[files.count++] = choice->variant->family;
+	files.names[files.count++] = "stage";
+	for (unsigned i = 0; i < count; ++i) {
+		files.names[files.count++] = cln_stage_facts(stages[i])->file;
+	}
+	return files;
+}
+
+static const struct cln_source *source_find(const char *name)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "cl/%s.cl", name);
+	for (size_t i = 0; i < cln_source_count; ++i) {
+		if (strcmp(cln_sources[i].name, path) == 0) {
+			return &cln_sources[i];
+		}
+	}
+	return NULL;
+}
+
+/* All lines of all files, one array, as clCreateProgramWithSource() wants them. *lines is the caller's to free. */
+static clnorm_status gather_lines(const struct file_list *files, const char ***lines, cl_uint *count)
+{
+	const struct cln_source *sources[MOST_FILES];
+	const char **all;
+	size_t total = 0, k = 0;
+
+	for (size_t f = 0; f < files->count; ++f) {
+		sources[f] = source_find(files->names[f]);
+		if (!sources[f]) {
+			return cln_fail(CLNORM_BUILD_FAILED, "the library holds no kernel source cl/%s.cl", files->names[f]);
+		}
+		total += sources[f]->line_count;
+	}
+	all = malloc(total * sizeof(*all));
+	if (!all) {
+		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu source lines", total);
+	}
+	for (size_t f = 0; f < files->count; ++f) {
+		memcpy(all + k, sources[f]->lines, sources[f]->line_count * sizeof(*all));
+		k += sources[f]->line_count;
+	}
+	*lines = all;
+	*count = (cl_uint)total;
+	return CLNORM_OK;
+}
+
+/* Keeps the compiler's words; a driver that will not give them is not a second failure. */
+static void keep_log(cl_program program, cl_device_id device)
+{
+	size_t bytes = 0;
+	char *log = NULL;
+	if (clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &bytes) == CL_SUCCESS && bytes > 0) {
+		log = calloc(bytes + 1, 1);
+	}
+	if (log && clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, bytes, log, NULL) != CL_SUCCESS) {
+		log[0] = '\0';
+	}
+	cln_build_log_keep(log);
+	free(log);
+}
+
+static clnorm_status program_build(clnorm_context *ctx, const struct cln_choice *choice, const char *options,
+                                   cl_program *out)
+{
+	clnorm_status st = CLNORM_OK;
+	struct file_list files = program_files(choice);
+	const char **lines = NULL;
+	cl_program program = NULL;
+	cl_uint count = 0;
+	cl_int err = CL_SUCCESS;
+
+	CLN_TRY(gather_lines(&files, &lines, &count));
+	program = clCreateProgramWithSource(ctx->cl, count, lines, NULL, &err);
+	CLN_TRY(cln_cl(err, "clCreateProgramWithSource"));
+	err = clBuildProgram(program, 1, &ctx->device, options, NULL, NULL);
+	if (err != CL_SUCCESS) {
+		keep_log(program, ctx->device);
+		st = cln_cl(err, "clBuildProgram");
+		if (st == CLNORM_BUILD_FAILED) {
+			st = cln_fail(st, "the %s kernels did not build on %s (options %s); see clnorm_build_log()",
+			              choice->variant->info.name, ctx->info.name, options);
+		}
+		goto done;
+	}
+	*out = program;
+	program = NULL;
+done:
+	if (program) {
+		clReleaseProgram(program);
+	}
+	free(lines);
+	return st;
+}
+
+static cl_program table_find(const clnorm_context *ctx, const char *key)
+{
+	for (const struct cln_program_entry *e = ctx->programs; e; e = e->next) {
+		if (strcmp(e->key, key) == 0) {
+			return e->program;
+		}
+	}
+	return NULL;
+}
+
+/* Takes the program over, also on a failure. */
+static clnorm_status table_add(clnorm_context *ctx, const char *key, cl_program program)
+{
+	struct cln_program_entry *entry = calloc(1, sizeof(*entry));
+	char *copy = malloc(strlen(key) + 1);
+	if (!entry || !copy) {
+		free(entry);
+		free(copy);
+		clReleaseProgram(program);
+		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for a program");
+	}
+	strcpy(copy, key);
+	*entry = (struct cln_program_entry){.next = ctx->programs, .key = copy, .program = program};
+	ctx->programs = entry;
+	return CLNORM_OK;
+}
+
+clnorm_status cln_program_fetch(clnorm_context *ctx, const struct cln_choice *choice,
+                                const struct cln_problem *problem, cl_program *out)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_text options = {0}, key = {0};
+	struct file_list files = program_files(choice);
+	cl_program program = NULL;
+
+	/* One build at a time: two plans that want the same program then compile it once. */
+	pthread_mutex_lock(&ctx->lock);
+	cln_choice_options(choice, problem, &options);
+	CLN_TRY(cln_text_check(&options));
+	for (size_t i = 0; i < files.count; ++i) {
+		cln_text_add(&key, "%s ", files.names[i]);
+	}
+	cln_text_add(&key, "%s", cln_text_chars(&options));
+	CLN_TRY(cln_text_check(&key));
+	program = table_find(ctx, cln_text_chars(&key));
+	if (!program) {
+		CLN_TRY(program_build(ctx, choice, cln_text_chars(&options), &program));
+		CLN_TRY(table_add(ctx, cln_text_chars(&key), program));
+	}
+	*out = program;
+done:
+	pthread_mutex_unlock(&ctx->lock);
+	cln_text_clear(&options);
+	cln_text_clear(&key);
+	return st;
+}

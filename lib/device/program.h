@@ -1,0 +1,14 @@
+/* program.h: a choice to its built program: from the context's table, else compiled.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLN_PROGRAM_H
+#define CLN_PROGRAM_H
+
+#include "decide/plan.h"
+#include "device/context.h"
+
+/* The program with all stages of the choice; owned by the context, so not to be released.
+ * CLNORM_BUILD_FAILED (log kept); CLNORM_NO_COMPILER; CLNORM_OUT_OF_MEMORY; CLNORM_OPENCL_ERROR. */
+CLN_CHECKED clnorm_status cln_program_fetch(clnorm_context *ctx, const struct cln_choice *choice,
+                                            const struct cln_problem *problem, cl_program *out);
+
+#endif

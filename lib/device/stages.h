@@ -1,0 +1,49 @@
+/* stages.h: the table of stage kinds: file, kernel, and which buffer each kernel argument is.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLN_STAGES_H
+#define CLN_STAGES_H
+
+#include "decide/variants.h"
+#include "device/opencl.h"
+
+/* The scalar arguments, read from the very file that the kernels read. */
+#define ulong cl_ulong
+#define uint cl_uint
+#include "../../cl/arguments.cl"
+#undef ulong
+#undef uint
+
+/* What a buffer is to the operation. */
+enum cln_role {
+	CLN_ROLE_X,
+	CLN_ROLE_GAMMA,
+	CLN_ROLE_BETA,
+	CLN_ROLE_RESIDUAL,
+	CLN_ROLE_Y,
+	CLN_ROLE_MEAN,
+	CLN_ROLE_RSTD,
+	CLN_ROLE_MOMENTS,
+	CLN_ROLE_PARTS,
+	CLN_ROLES
+};
+
+struct cln_stage_facts {
+	const char *file;    /* in cl/, without ".cl" */
+	const char *kernel;
+	enum cln_role roles[CLN_ROLES]; /* buffers after the scalars, in the kernel's order */
+	unsigned role_count;
+};
+
+const struct cln_stage_facts *cln_stage_facts(enum cln_stage_kind kind);
+
+/* One call's arguments: scalars, and a buffer for each role; NULL where it is absent. */
+struct cln_call {
+	struct cln_arguments scalars;
+	cl_mem buffers[CLN_ROLES];
+};
+
+/* Binds a call to a kernel of the kind. An absent buffer is bound to x, which the flags keep from being touched: a NULL
+ * argument is legal, but not all drivers take it. */
+CLN_CHECKED clnorm_status cln_stage_bind(enum cln_stage_kind kind, cl_kernel kernel, const struct cln_call *call);
+
+#endif
