@@ -1,0 +1,165 @@
+#!/bin/sh
+# devices.sh: the device tests on every OpenCL implementation present, on a checking interpreter, and under sanitizers.
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: devices.sh BUILD [NAME...]
+#
+# NAME is one of those that devices.sh BUILD --list prints: the drivers in /etc/OpenCL/vendors, intel-cpu (Intel's CPU
+# runtime, in BUILD/venv-intel where quickstart put it), oclgrind, sanitizers. All of them by default. Each one is a process
+# environment of its own, as several drivers in one process can break each other. Logs are BUILD/devices/NAME/*.log with
+# .trs beside them; exit 0: none failed.
+set -u
+LC_ALL=C
+export LC_ALL
+
+if [ $# -lt 1 ] || [ ! -f "$1/Makefile" ]; then
+	echo "usage: devices.sh BUILD [--list | NAME...]" >&2
+	exit 2
+fi
+source_folder=$(cd "$(dirname "$0")/.." && pwd)
+build=$(cd "$1" && pwd)
+shift
+make=${MAKE:-make}
+vendors=${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}
+jobs=$(nproc 2>/dev/null || echo 2)
+
+list_names()
+{
+	for icd in "$vendors"/*.icd; do
+		[ -r "$icd" ] && basename "$icd" .icd
+	done
+	echo intel-cpu
+	echo oclgrind
+	echo sanitizers
+}
+
+# set_up NAME: exports what a process needs to see that implementation alone; where it is not present, why is in $reason.
+set_up()
+{
+	reason=
+	folder=$build/devices/$1
+	rm -rf "$folder"
+	mkdir -p "$folder/icd"
+	OCL_ICD_VENDORS=$folder/icd
+	POCL_CACHE_DIR=$folder/cache
+	MESA_SHADER_CACHE_DIR=$folder/cache
+	mkdir -p "$folder/cache"
+	export OCL_ICD_VENDORS POCL_CACHE_DIR MESA_SHADER_CACHE_DIR
+	case $1 in
+	intel-cpu)
+		# quickstart unpacks it here; CLNORM_INTEL_CPU names another place.
+		intel=${CLNORM_INTEL_CPU:-$build/venv-intel}
+		library=$intel/lib/libintelocl.so
+		[ -r "$library" ] || { reason="Intel's CPU runtime is not in $intel"; return 1; }
+		echo "$library" >"$folder/icd/intel.icd"
+		LD_LIBRARY_PATH=$intel/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+		export LD_LIBRARY_PATH
+		;;
+	oclgrind)
+		command -v oclgrind >/dev/null 2>&1 || { reason="oclgrind is not installed"; return 1; }
+		CLNORM_TEST_SMALL=1
+		CLNORM_TEST_LONG=
+		export CLNORM_TEST_SMALL CLNORM_TEST_LONG
+		;;
+	*)
+		cp "$vendors/$1.icd" "$folder/icd/" 2>/dev/null || { reason="there is no $vendors/$1.icd"; return 1; }
+		# Mesa shows its processor device only where it is asked for.
+		[ "$1" != rusticl ] || export RUSTICL_ENABLE="${RUSTICL_ENABLE:-llvmpipe}"
+		;;
+	esac
+	# oclgrind is no driver that could be asked.
+	[ "$1" = oclgrind ] || "$build/clnorm-info" >"$folder/info" 2>&1 ||
+		{ reason="no device that can be used: $(tail -n 1 "$folder/info")"; return 1; }
+}
+
+# run_test NAME PROGRAM: one log and one result.
+run_test()
+{
+	log=$build/devices/$1/$(basename "$2")
+	began=$(date +%s)
+	if [ "$1" = oclgrind ]; then
+		oclgrind --data-races --uninitialized --log "$log.findings" "$build/$2" >"$log.log" 2>&1
+		code=$?
+		if [ -s "$log.findings" ]; then
+			echo "oclgrind's findings:" >>"$log.log"
+			cat "$log.findings" >>"$log.log"
+			code=1
+		fi
+	else
+		"$build/$2" >"$log.log" 2>&1
+		code=$?
+	fi
+	case $code in
+	0) result=PASS ;;
+	77) result=SKIP ;;
+	*) result=FAIL ;;
+	esac
+	echo "exit $code after $(($(date +%s) - began)) s" >>"$log.log"
+	echo ":test-result: $result" >"$log.trs"
+	echo "  $result: $2 ($(($(date +%s) - began)) s)"
+	[ $result = FAIL ] && tail -n 20 "$log.log" | sed 's/^/    /'
+	[ $result != FAIL ]
+}
+
+# Runs in a process of its own, so that what it exports stays there.
+run_device()
+(
+	name=$1
+	set_up "$name" || {
+		echo "$name: skipped: $reason"
+		echo "skipped: $reason" >"$build/devices/$name/present.log"
+		echo ":test-result: SKIP" >"$build/devices/$name/present.trs"
+		exit 0
+	}
+	echo "$name: $(sed -n 's/^device: //p' "$build/devices/$name/info" 2>/dev/null | head -n 1)"
+	bad=0
+	for program in $($make -s -C "$build" print-device-tests); do
+		run_test "$name" "$program" || bad=1
+	done
+	exit $bad
+)
+
+# A second build: the whole of the library and the tests, with every error fatal, on the default device.
+run_sanitizers()
+{
+	folder=$build/devices/sanitizers
+	other=$build/sanitizers
+	rm -rf "$folder"
+	mkdir -p "$folder" "$other"
+	echo "sanitizers: address and undefined behaviour, in $other"
+	flags='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+	if [ ! -f "$other/Makefile" ]; then
+		(cd "$other" && "$source_folder/configure" --disable-shared CC="${CC:-cc}" CFLAGS="$flags") >"$folder/build.out" 2>&1
+	fi
+	$make -C "$other" -j"$jobs" >>"$folder/build.out" 2>&1 &&
+		$make -C "$other" -j"$jobs" check TESTS= >>"$folder/build.out" 2>&1 || {
+		tail -n 20 "$folder/build.out"
+		echo "sanitizers: the build failed" | tee "$folder/build.log"
+		echo ":test-result: FAIL" >"$folder/build.trs"
+		return 1
+	}
+	# PoCL and its compiler keep what they made until the process ends: leaks of theirs, not of ours.
+	ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+	LSAN_OPTIONS=suppressions=$source_folder/tests/lsan.supp:print_suppressions=0
+	UBSAN_OPTIONS=print_stacktrace=1
+	export ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
+	$make -C "$other" -j"$jobs" check-programs >"$folder/check.out" 2>&1
+	code=$?
+	grep -E '^(PASS|FAIL|SKIP|ERROR)' "$folder/check.out" | sed 's/^/  /'
+	(cd "$other" && find tests -name '*.trs' -exec sh -c 'cp "$1" "${1%.trs}.log" "$2"' - '{}' "$folder" ';')
+	return $code
+}
+
+[ "${1:-}" = --list ] && { list_names; exit 0; }
+[ $# -gt 0 ] || set -- $(list_names)
+
+failed=0
+for name; do
+	if [ "$name" = sanitizers ]; then
+		(run_sanitizers) || failed=1
+	else
+		mkdir -p "$build/devices/$name"
+		run_device "$name" || failed=1
+	fi
+done
+exit $failed
