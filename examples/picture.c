@@ -3,9 +3,9 @@
  *
  * usage: picture OUT.png [WIDTH HEIGHT]
  *
- * The scene is computed in full colour first and then put behind haze: each channel is pressed into a narrow band around
- * a level of its own. Instance normalization takes exactly that away: the level is the channel's mean, the band its
- * standard deviation. 16 bits, so that the narrow band still holds thousands of steps. */
+ * The scene is computed in full colour first and then put behind haze: each channel is pressed into a narrow band
+ * around a level of its own. Instance normalization takes exactly that away: the level is the channel's mean, the band
+ * its standard deviation. 16 bits, so that the narrow band still holds thousands of steps. */
 #include <math.h>
 #include <png.h>
 #include <stdint.h>
@@ -78,18 +78,21 @@ static struct colour sky_at(double x, double y)
 /* Four chains of mountains, far to near; snow on the far ones, woods on the near ones. */
 static struct colour mountains_at(double x, double y, struct colour behind)
 {
-	static const struct colour rock[] = {{0.46, 0.52, 0.68}, {0.33, 0.38, 0.52}, {0.16, 0.33, 0.27}, {0.06, 0.19, 0.11}};
+	static const struct colour rock[] = {
+		{0.46, 0.52, 0.68}, {0.33, 0.38, 0.52}, {0.16, 0.33, 0.27}, {0.06, 0.19, 0.11}};
 	static const double foot[] = {0.40, 0.47, 0.54, 0.60}, rise[] = {0.34, 0.26, 0.16, 0.10};
 	struct colour c = behind;
 	for (int i = 0; i < 4; i++) {
-		double ridge = foot[i] + 0.12 - rise[i] * 1.6 * cloudiness((2.0 + i) * x + 31 * i, 5.7 * i, 7 - (i == 3));
+		double ridge =
+			foot[i] + 0.12 - rise[i] * 1.6 * cloudiness((2.0 + i) * x + 31 * i, 5.7 * i, 7 - (i == 3));
 		double depth = y - ridge, grain = cloudiness(40 * x + 20 * y + 5 * i, 34 * y - 9 * i, 5);
 		if (depth < 0) {
 			continue;
 		}
 		c = mix(rock[i], (struct colour){0, 0, 0}, 0.45 * smooth(0.30, 0.62, grain));
 		if (i < 2) {
-			double snow = 0.9 * smooth(0.29 - 0.05 * i, 0.15 - 0.05 * i, ridge + depth * (0.6 + 3 * grain) - 0.03);
+			double snow = 0.9 * smooth(0.29 - 0.05 * i, 0.15 - 0.05 * i,
+			                           ridge + depth * (0.6 + 3 * grain) - 0.03);
 			c = mix(c, (struct colour){0.97, 0.97, 1.0}, snow);
 		}
 		c = mix(c, (struct colour){0.80, 0.78, 0.80}, smooth(0.0, 0.22, depth) * (0.40 - 0.11 * i));
@@ -172,7 +175,8 @@ static void draw_row(png_bytep pixels, int width, int height, int row)
 	for (int column = 0; column < width; column++) {
 		struct colour sum = {0, 0, 0};
 		for (int i = 0; i < 4; i++) {
-			struct colour c = scene_at((column + 0.25 + 0.5 * (i % 2)) / height, (row + 0.25 + 0.5 * (i / 2)) / height);
+			struct colour c = scene_at((column + 0.25 + 0.5 * (i % 2)) / height,
+			                           (row + 0.25 + 0.5 * (i / 2)) / height);
 			sum = (struct colour){sum.red + c.red / 4, sum.green + c.green / 4, sum.blue + c.blue / 4};
 		}
 		sum = haze(sum, 0.002 * (lattice(column, row + 7919) - 0.5));

@@ -34,7 +34,8 @@ static int write_header(FILE *file, const size_t dims[4])
 		unsigned char bytes[2];
 	} order = {1};
 	char text[118];
-	int length = snprintf(text, sizeof text, "{'descr': '%cf4', 'fortran_order': False, 'shape': (%zu, %zu, %zu, %zu), }",
+	int length = snprintf(text, sizeof text,
+	                      "{'descr': '%cf4', 'fortran_order': False, 'shape': (%zu, %zu, %zu, %zu), }",
 	                      order.bytes[0] ? '<' : '>', dims[0], dims[1], dims[2], dims[3]);
 	if (length < 0 || (size_t)length >= sizeof text) {
 		return 0;
