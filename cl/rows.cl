@@ -25,7 +25,7 @@
 static ACCV tail_deviations(const __global T *x, uint n, ACC center)
 {
 	ACCV d = LOADV(x, n - V) - center;
-	return d - keep_lanes(d, V - n % V);
+	return d - keep_below(d, 0, V - n % V);
 }
 
 /* sum(x - center) over n elements. */

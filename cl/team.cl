@@ -3,7 +3,7 @@
  *
  * A work-group of GROUP items holds GROUP/TEAM teams, each with an instance of its own (`pack`), or is one team (`resident`).
  * Work-item `lane` keeps ITEMS vectors; vector k starts at element (k*TEAM + lane)*V, so TEAM*ITEMS*V >= S.
- * Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: 2*GROUP accumulators.
+ * Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: GROUP pairs of accumulators.
  * Barriers: every team of a group passes all of them, with an instance past the end as without. */
 #ifndef GROUP
 #define GROUP 64
@@ -21,31 +21,29 @@
 #define LEADER (TEAM_LANE == 0)
 #define SLAB_UNIFORM 0
 #define SLAB_KEEP struct kept
-#define DECLARE_SCRATCH __local ACC scratch[2 * GROUP];
+#define ACC2 CAT(ACC, 2)
+#define DECLARE_SCRATCH __local ACC2 scratch[GROUP];
 #define SCRATCH scratch
 
 struct kept {
 	ACCV r[ITEMS];
 };
 
-/* Sums of *p and *q over the team, in every work-item of it, by a tree of fixed order. */
-static void team_sums(ACC *p, ACC *q, __local ACC *scratch)
+/* The sum of a pair over the team, in every work-item of it, by a tree of fixed order. */
+static ACC2 team_sum(ACC2 pair, __local ACC2 *scratch)
 {
 	uint lid = get_local_id(0), lane = TEAM_LANE;
-	scratch[lid] = *p;
-	scratch[GROUP + lid] = *q;
+	scratch[lid] = pair;
 	for (uint n = TEAM; n > 1; n = (n + 1) / 2) {
 		uint half_up = (n + 1) / 2;
 		barrier(CLK_LOCAL_MEM_FENCE);
-		if (lane + half_up < n) {
+		if (lane + half_up < n)
 			scratch[lid] += scratch[lid + half_up];
-			scratch[GROUP + lid] += scratch[GROUP + lid + half_up];
-		}
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
-	*p = scratch[lid - lane];
-	*q = scratch[GROUP + lid - lane];
+	pair = scratch[lid - lane];
 	barrier(CLK_LOCAL_MEM_FENCE);
+	return pair;
 }
 
 /* Elements i .. i+V-1 of the n there are; past the end, the last one again. */
@@ -64,29 +62,25 @@ static ACCV load_clamped(const __global T *x, uint i, uint n)
 }
 
 static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
-                                   LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
+                                   LANE shift, SLAB_KEEP *keep, __local ACC2 *scratch)
 {
 	uint length = (uint)n, lane = TEAM_LANE;
 	ACCV total = (ACCV)(0), d = total, dd = total;
-	ACC sum, squares = 0;
 	for (uint k = 0; k < ITEMS; ++k) {
 		uint i = (k * TEAM + lane) * V;
 		keep->r[k] = load_clamped(x + at.x, i, length);
-		total += keep_lanes(keep->r[k] - shift, length > i ? length - i : 0);
+		total += keep_below(keep->r[k] - shift, i, length);
 	}
-	sum = SUM_LANES(total);
-	team_sums(&sum, &squares, scratch);
-	ACC center = shift + sum / (ACC)length;
+	ACC2 sums = team_sum((ACC2)(SUM_LANES(total), 0), scratch);
+	ACC center = shift + sums.x / (ACC)length;
 	for (uint k = 0; k < ITEMS; ++k) {
 		uint i = (k * TEAM + lane) * V;
-		ACCV e = keep_lanes(keep->r[k] - center, length > i ? length - i : 0);
+		ACCV e = keep_below(keep->r[k] - center, i, length);
 		d += e;
 		dd = FMA(e, e, dd);
 	}
-	sum = SUM_LANES(d);
-	squares = SUM_LANES(dd);
-	team_sums(&sum, &squares, scratch);
-	return moments_add(moments_none(), shift, (ACC)length, center, sum, squares);
+	sums = team_sum((ACC2)(SUM_LANES(d), SUM_LANES(dd)), scratch);
+	return moments_add(moments_none(), shift, (ACC)length, center, sums.x, sums.y);
 }
 
 static void team_store(ACCV z, __global T *y, uint i, uint n)

@@ -34,33 +34,30 @@
 #define ACCV CAT(ACC, V)
 #define INTV CAT(ACC_INT, V)
 #endif
+/* Sums by halves, in components: oclgrind 21 takes what .lo and .hi give for uninitialized. */
+#define SUM_FOUR(v, a, b, c, d) (((v).s##a + (v).s##c) + ((v).s##b + (v).s##d))
 #if V == 2
 #define LANE_IDS (INTV)(0, 1)
-#define SUM_LANES(v) ((v).x + (v).y)
+#define SUM_LANES(v) ((v).s0 + (v).s1)
 #elif V == 4
 #define LANE_IDS (INTV)(0, 1, 2, 3)
-#define SUM_LANES(v) sum_four(v)
+#define SUM_LANES(v) SUM_FOUR(v, 0, 1, 2, 3)
 #elif V == 8
 #define LANE_IDS (INTV)(0, 1, 2, 3, 4, 5, 6, 7)
-#define SUM_LANES(v) sum_four((v).lo + (v).hi)
+#define SUM_LANES(v) (SUM_FOUR(v, 0, 1, 4, 5) + SUM_FOUR(v, 2, 3, 6, 7))
 #elif V == 16
 #define LANE_IDS (INTV)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-#define SUM_LANES(v) sum_four(((v).lo + (v).hi).lo + ((v).lo + (v).hi).hi)
+#define SUM_LANES(v) ((SUM_FOUR(v, 0, 4, 8, c) + SUM_FOUR(v, 2, 6, a, e)) + \
+                      (SUM_FOUR(v, 1, 5, 9, d) + SUM_FOUR(v, 3, 7, b, f)))
 #endif
 
-static ACC sum_four(CAT(ACC, 4) v)
-{
-	CAT(ACC, 2) pair = v.lo + v.hi;
-	return pair.x + pair.y;
-}
-
-/* v with the lanes from `valid` on set to 0. */
-static ACCV keep_lanes(ACCV v, uint valid)
+/* v, elements i .. i+V-1 of n, with those past the end set to 0; i + V below 2^31. */
+static ACCV keep_below(ACCV v, uint i, uint n)
 {
 #if V == 1
-	return valid > 0 ? v : (ACC)0;
+	return i < n ? v : (ACC)0;
 #else
-	return (LANE_IDS < (ACC_INT)valid) ? v : (ACCV)(0);
+	return (LANE_IDS + (ACC_INT)i < (ACC_INT)n) ? v : (ACCV)(0);
 #endif
 }
 
