@@ -15,11 +15,13 @@ for front in clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14; do
 done
 [ -n "$front" ] || skip "no clang with an OpenCL C front end"
 
+# All kernels of a stage have one signature, so parameters may be unused.
 # One line a program: the -D options, a colon, the files in order. The variant table prints them, so that a new row is
 # checked by being there.
 printer=$top_builddir/tests/print_programs
 [ -x "$printer" ] || skip "tests/print_programs is not built"
-"$printer" >programs || fail "tests/print_programs failed"
+"$printer" >printed || fail "tests/print_programs failed"
+sort -u printed >programs
 [ -s programs ] || fail "tests/print_programs printed nothing"
 
 count=0
@@ -30,7 +32,7 @@ while IFS=: read -r options files; do
 		cat "$top_srcdir/$file"
 	done >program.cl
 	$front -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -fsyntax-only -Wall -Wextra -Werror \
-		-Wno-unused-function $options program.cl >log 2>&1 || {
+		-Wno-unused-function -Wno-unused-parameter $options program.cl >log 2>&1 || {
 		cat log
 		fail "$files with $options"
 	}
