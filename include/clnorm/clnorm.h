@@ -213,6 +213,41 @@ typedef struct clnorm_apply_args {
 CLNORM_CHECKED clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clnorm_apply_args *args,
                                           cl_uint n_wait, const cl_event *wait, cl_event *event);
 
+/* How new parameter gradients meet old ones: grad = scale*new + momentum*old; with momentum 0 old is not read, so that
+ * even a NaN in it is overwritten. */
+typedef struct clnorm_accumulate {
+	double scale, momentum;
+} clnorm_accumulate;
+
+/* x, dy [N,C,S] of the plan's dtype and layout (required); gamma, beta, residual as they were in the forward pass (beta and residual
+ * matter only through the activation); mean and rstd [N,C] of the forward pass, both or neither; moments [N,C,4] of the
+ * forward pass, optional. Without any of these the statistics are taken anew from x; so they are with an activation and
+ * mean and rstd alone, because a rounded mean could put a value on the wrong side of a kink.
+ * dx like x, optional; dgamma, dbeta [C] or [N,C] as desc.affine says, of the statistics type, each optional; at least one of the three.
+ * accumulate: NULL = overwrite. workspace as in clnorm_forward_args.
+ * dx may be dy, or x, exactly (in place); any other overlap of an output with another buffer is an error. */
+typedef struct clnorm_backward_args {
+	clnorm_view x, dy, gamma, beta, residual;
+	clnorm_view mean, rstd, moments;
+	clnorm_view dx, dgamma, dbeta;
+	const clnorm_accumulate *accumulate;
+	clnorm_view workspace;
+} clnorm_backward_args;
+
+/* Enqueues, with z = gamma*xhat + beta + residual, g = dy*act'(z), and means over the S elements of the instance,
+ *
+ *     dx = gamma*rstd*(g - mean(g) - xhat*mean(g*xhat))      dgamma = sum(g*xhat)      dbeta = sum(g)
+ *
+ * (Ioffe, Szegedy 2015, arXiv:1502.03167, section 3, with an instance for a batch). Parameter gradients are plain sums over S, and over N with
+ * CLNORM_AFFINE_CHANNEL, in a fixed order. gamma is the one passed here, for every N: change it between the passes and dx
+ * is that of the new one. relu'(0) = 0, leaky'(0) = slope. S = 1 gives dx = 0; an empty tensor gives zero parameter gradients.
+ * |dx - exact| <= 1e-6 * |gamma|*rstd*max|g|; dgamma, dbeta within 1e-6 of sum|g*xhat|, sum|g|, for f32.
+ * Returns when queued; statuses as clnorm_forward(). CLNORM_BAD_ARGUMENT also: only one of mean and rstd, both of them and moments, dgamma or dbeta with
+ * CLNORM_AFFINE_NONE, scale or momentum not finite; CLNORM_BAD_ORDER: not made for CLNORM_OP_BACKWARD. */
+CLNORM_CHECKED clnorm_status clnorm_backward(clnorm_plan *plan, cl_command_queue queue,
+                                             const clnorm_backward_args *args, cl_uint n_wait, const cl_event *wait,
+                                             cl_event *event);
+
 /* ---- Moments on the host ------------------------------------------------------------------------------------ */
 
 /* Merges parts in order, by Chan, Golub, LeVeque eq. 2.1, in double; parts of count 0 are passed over; none gives zeros. */
@@ -228,6 +263,11 @@ double clnorm_moments_rstd(const clnorm_moments *moments, double epsilon);
 CLNORM_CHECKED clnorm_status clnorm_reference_forward(const clnorm_desc *desc, const double *x, const double *gamma,
                                                       const double *beta, const double *residual, double *y,
                                                       double *mean, double *rstd);
+
+/* Backward, closed form. dgamma and dbeta as desc.affine says, NULL with CLNORM_AFFINE_NONE; dx, dgamma, dbeta are optional outputs. */
+CLNORM_CHECKED clnorm_status clnorm_reference_backward(const clnorm_desc *desc, const double *x, const double *dy,
+                                                       const double *gamma, const double *beta, const double *residual,
+                                                       double *dx, double *dgamma, double *dbeta);
 
 /* ---- Tensors ------------------------------------------------------------------------------------------------ */
 
