@@ -43,8 +43,8 @@ static inline float half_to_float(uint16_t half)
 {
 	uint32_t sign = (uint32_t)(half & 0x8000u) << 16;
 	uint32_t body = half & 0x7FFFu;
-	uint32_t normal = (body << 13) + (112u << 23);            /* 112 = 127 - 15, the two biases */
-	uint32_t special = (body << 13) | 0x7F800000u;            /* infinity, NaN */
+	uint32_t normal = (body << 13) + (112u << 23);                      /* 112 = 127 - 15, the two biases */
+	uint32_t special = (body << 13) | 0x7F800000u;                      /* infinity, NaN */
 	float subnormal = float_of((113u << 23) | (body << 13)) - 0x1p-14f; /* body * 2^-24, exactly */
 	uint32_t bits = body < 0x0400u ? float_bits(subnormal) : normal;
 	return float_of(sign | (body >= 0x7C00u ? special : bits));
@@ -65,7 +65,8 @@ static inline uint16_t narrow(double value, unsigned digits, unsigned bias)
 	uint64_t least_normal = (uint64_t)(1023 + 1 - bias) << 52;
 	/* Round half up, or down where that is even; a carry into the exponent is what it should be. */
 	uint64_t odd = (body >> drop) & 1u;
-	uint64_t normal = ((body + (((uint64_t)1 << (drop - 1)) - 1) + odd) >> drop) - ((uint64_t)(1023 - bias) << digits);
+	uint64_t half_less = ((uint64_t)1 << (drop - 1)) - 1;
+	uint64_t normal = ((body + half_less + odd) >> drop) - ((uint64_t)(1023 - bias) << digits);
 	/* The sum with a power of two whose last bit is the least subnormal makes the hardware round there. */
 	uint64_t anchor = (uint64_t)(1023 + 1 - bias + drop) << 52;
 	uint64_t subnormal = double_bits(double_of(body < least_normal ? body : 0) + double_of(anchor)) - anchor;
@@ -121,14 +122,14 @@ uint16_t cln_convert_to_bfloat(double value)
 }
 
 /* Defines the loop over many elements for one pair of types. */
-#define LOOP(name, from_type, to_type, expression)                          \
-	static void name(const void *from, void *to, size_t count)          \
-	{                                                                   \
-		const from_type *restrict in = from;                        \
-		to_type *restrict out = to;                                 \
-		for (size_t i = 0; i < count; i++) {                        \
-			out[i] = expression;                                \
-		}                                                           \
+#define LOOP(name, from_type, to_type, expression)                                                                     \
+	static void name(const void *from, void *to, size_t count)                                                     \
+	{                                                                                                              \
+		const from_type *restrict in = from;                                                                   \
+		to_type *restrict out = to;                                                                            \
+		for (size_t i = 0; i < count; i++) {                                                                   \
+			out[i] = expression;                                                                           \
+		}                                                                                                      \
 	}
 
 LOOP(f32_to_f16, float, uint16_t, half_from_float(in[i]))
@@ -148,10 +149,10 @@ typedef void convert_loop(const void *from, void *to, size_t count);
 
 /* NULL on the diagonal, where bytes are copied. */
 static convert_loop *const loops[CLNORM_DTYPE_COUNT][CLNORM_DTYPE_COUNT] = {
-	[CLNORM_F32] = { [CLNORM_F16] = f32_to_f16, [CLNORM_BF16] = f32_to_bf16, [CLNORM_F64] = f32_to_f64 },
-	[CLNORM_F16] = { [CLNORM_F32] = f16_to_f32, [CLNORM_BF16] = f16_to_bf16, [CLNORM_F64] = f16_to_f64 },
-	[CLNORM_BF16] = { [CLNORM_F32] = bf16_to_f32, [CLNORM_F16] = bf16_to_f16, [CLNORM_F64] = bf16_to_f64 },
-	[CLNORM_F64] = { [CLNORM_F32] = f64_to_f32, [CLNORM_F16] = f64_to_f16, [CLNORM_BF16] = f64_to_bf16 },
+	[CLNORM_F32] = {[CLNORM_F16] = f32_to_f16, [CLNORM_BF16] = f32_to_bf16, [CLNORM_F64] = f32_to_f64},
+	[CLNORM_F16] = {[CLNORM_F32] = f16_to_f32, [CLNORM_BF16] = f16_to_bf16, [CLNORM_F64] = f16_to_f64},
+	[CLNORM_BF16] = {[CLNORM_F32] = bf16_to_f32, [CLNORM_F16] = bf16_to_f16, [CLNORM_F64] = bf16_to_f64},
+	[CLNORM_F64] = {[CLNORM_F32] = f64_to_f32, [CLNORM_F16] = f64_to_f16, [CLNORM_BF16] = f64_to_bf16},
 };
 
 void cln_convert_many(clnorm_dtype from_dtype, const void *from, clnorm_dtype to_dtype, void *to, size_t count)

@@ -7,11 +7,11 @@
 
 #include <stdint.h>
 
-/* Exact. A NaN stays a NaN of its sign. */
+/* Exact. A NaN keeps its sign. */
 float cln_convert_from_half(uint16_t half);
 float cln_convert_from_bfloat(uint16_t bfloat);
 
-/* One rounding, to nearest even, also into subnormals; past the largest value: infinity. A NaN stays a NaN of its sign. */
+/* One rounding, to nearest even, also into subnormals; past the largest value: infinity. A NaN keeps its sign. */
 uint16_t cln_convert_to_half(double value);
 uint16_t cln_convert_to_bfloat(double value);
 

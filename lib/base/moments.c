@@ -20,7 +20,7 @@ static clnorm_moments merge_two(clnorm_moments a, clnorm_moments b)
 
 clnorm_moments clnorm_moments_merge(size_t count, const clnorm_moments *parts)
 {
-	clnorm_moments all = { 0, 0, 0 };
+	clnorm_moments all = {0, 0, 0};
 	for (size_t i = 0; i < count; i++) {
 		if (parts[i].count == 0) {
 			continue;

@@ -12,8 +12,8 @@
 /* The value of the whole text, a finite decimal number ("-0.2", "1e-5"); false otherwise, and *out stays. */
 bool cln_number_parse(const char *chars, double *out);
 
-/* Writes value so that cln_number_parse() gives it back exactly; returns chars. A float is told apart from all others by
- * 9 digits, a double by 17. */
+/* Writes value so that cln_number_parse() gives it back exactly; returns chars. A float is told apart from all
+ * others by 9 digits, a double by 17. */
 const char *cln_number_print(char chars[CLN_NUMBER_BYTES], double value, int digits);
 
 #endif

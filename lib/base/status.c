@@ -18,9 +18,7 @@ struct status_words {
 	const char *text;
 };
 
-/* clang-format off */
-#define WORDS(status, text) [status] = { #status, text }
-/* clang-format on */
+#define WORDS(status, text) [status] = {#status, text}
 
 static const struct status_words words[] = {
 	WORDS(CLNORM_OK, "success"),
@@ -49,7 +47,7 @@ static _Thread_local char last_build_log[BUILD_LOG_BYTES];
 
 static const struct status_words *status_words(clnorm_status status)
 {
-	static const struct status_words unknown = { "CLNORM_UNKNOWN", "this number is no status" };
+	static const struct status_words unknown = {"CLNORM_UNKNOWN", "this number is no status"};
 	size_t row = (size_t)status;
 	return row < CLNORM_STATUS_COUNT ? &words[row] : &unknown;
 }

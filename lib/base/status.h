@@ -25,7 +25,7 @@
 /* Sets the thread's last message and hands the status back: return cln_fail(CLNORM_BAD_SHAPE, "spatial size is 0"); */
 clnorm_status cln_fail(clnorm_status status, const char *format, ...) CLN_PRINTF(2, 3);
 
-/* Keeps a copy of a compiler's log as the thread's build log (its first 16 KB, and says so where cut; NULL clears it). */
+/* Keeps a compiler's log as the thread's build log: its first 16 KB, and says where it is cut; NULL clears it. */
 void cln_build_log_keep(const char *log);
 
 #endif

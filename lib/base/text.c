@@ -81,5 +81,5 @@ clnorm_status cln_text_check(const struct cln_text *text)
 void cln_text_clear(struct cln_text *text)
 {
 	free(text->chars);
-	*text = (struct cln_text){ 0 };
+	*text = (struct cln_text){0};
 }

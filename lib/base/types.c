@@ -51,23 +51,23 @@ static void set_f64(void *data, size_t i, double value)
 }
 
 static const struct cln_dtype_facts dtypes[] = {
-	[CLNORM_F32] = { "f32", "CLN_F32", 4, CLNORM_F32, 0x1p-24, get_f32, set_f32 },
-	[CLNORM_F16] = { "f16", "CLN_F16", 2, CLNORM_F32, 0x1p-11, get_f16, set_f16 },
-	[CLNORM_BF16] = { "bf16", "CLN_BF16", 2, CLNORM_F32, 0x1p-8, get_bf16, set_bf16 },
-	[CLNORM_F64] = { "f64", "CLN_F64", 8, CLNORM_F64, 0x1p-53, get_f64, set_f64 },
+	[CLNORM_F32] = {"f32", "CLN_F32", 4, CLNORM_F32, 0x1p-24, get_f32, set_f32},
+	[CLNORM_F16] = {"f16", "CLN_F16", 2, CLNORM_F32, 0x1p-11, get_f16, set_f16},
+	[CLNORM_BF16] = {"bf16", "CLN_BF16", 2, CLNORM_F32, 0x1p-8, get_bf16, set_bf16},
+	[CLNORM_F64] = {"f64", "CLN_F64", 8, CLNORM_F64, 0x1p-53, get_f64, set_f64},
 };
 
 static const struct cln_layout_facts layouts[] = {
-	[CLNORM_NCHW] = { "nchw", "CLN_NCHW" },
-	[CLNORM_NHWC] = { "nhwc", "CLN_NHWC" },
+	[CLNORM_NCHW] = {"nchw", "CLN_NCHW"},
+	[CLNORM_NHWC] = {"nhwc", "CLN_NHWC"},
 };
 
 static const struct cln_activation_facts activations[] = {
-	[CLNORM_ACT_NONE] = { "none", "CLN_NONE" },
-	[CLNORM_ACT_RELU] = { "relu", "CLN_RELU" },
-	[CLNORM_ACT_LEAKY_RELU] = { "leaky-relu", "CLN_LEAKY_RELU" },
-	[CLNORM_ACT_SILU] = { "silu", "CLN_SILU" },
-	[CLNORM_ACT_GELU] = { "gelu", "CLN_GELU" },
+	[CLNORM_ACT_NONE] = {"none", "CLN_NONE"},
+	[CLNORM_ACT_RELU] = {"relu", "CLN_RELU"},
+	[CLNORM_ACT_LEAKY_RELU] = {"leaky-relu", "CLN_LEAKY_RELU"},
+	[CLNORM_ACT_SILU] = {"silu", "CLN_SILU"},
+	[CLNORM_ACT_GELU] = {"gelu", "CLN_GELU"},
 };
 
 _Static_assert(sizeof(dtypes) / sizeof(dtypes[0]) == CLNORM_DTYPE_COUNT, "a dtype lacks its row");
