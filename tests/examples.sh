@@ -2,7 +2,7 @@
 # examples.sh: every example builds against the installed tree with pkg-config alone, shared and static, and runs.
 # SPDX-License-Identifier: Apache-2.0
 test=examples
-. "${top_srcdir:-.}/tests/guard.sh"
+. "$(dirname "$0")/guard.sh"
 . "$top_srcdir/tests/installed.sh"
 scratch_make
 cd "$scratch" || exit 1

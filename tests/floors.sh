@@ -2,7 +2,7 @@
 # floors.sh: includes point down, as lib/FLOORS says; OpenCL's header enters lib/ at one place; tools see include/ alone.
 # SPDX-License-Identifier: Apache-2.0
 test=floors
-. "${top_srcdir:-.}/tests/guard.sh"
+. "$(dirname "$0")/guard.sh"
 cd "$top_srcdir" || exit 1
 
 # "file:line:header" of every include of the given files; quotes or angle brackets stay on the header.

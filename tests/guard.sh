@@ -9,7 +9,8 @@ export LC_ALL
 # make check sets these; by hand, from the source folder: top_builddir=build sh tests/floors.sh
 : "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}"
 : "${top_builddir:=$top_srcdir/build}"
-: "${CC:=cc}" "${NM:=nm}" "${AWK:=awk}" "${MAKE:=make}" "${PKG_CONFIG:=pkg-config}"
+: "${CC:=cc}" "${CFLAGS=-g -O2}" "${NM:=nm}" "${AWK:=awk}" "${MAKE:=make}" "${PKG_CONFIG:=pkg-config}"
+: "${version:=$("$top_srcdir/configure" --version 2>/dev/null | sed -n "s/^clnorm configure //p")}"
 
 # Programs under test are started alone, not as a part of the make that started this script.
 unset MAKEFLAGS MFLAGS MAKELEVEL

@@ -4,7 +4,7 @@
 #
 # The tree stays in tests/scratch/install/root for the tests of what users do with it.
 test=install
-. "${top_srcdir:-.}/tests/guard.sh"
+. "$(dirname "$0")/guard.sh"
 scratch_make
 
 install_into()

@@ -2,7 +2,7 @@
 # kernels.sh: every specialisation of every kernel passes an offline OpenCL C front end, alone and without a warning.
 # SPDX-License-Identifier: Apache-2.0
 test=kernels
-. "${top_srcdir:-.}/tests/guard.sh"
+. "$(dirname "$0")/guard.sh"
 scratch_make
 cd "$scratch" || exit 1
 

@@ -2,7 +2,7 @@
 # readme.sh: the C programs printed in README.md build against the installed tree and run as printed.
 # SPDX-License-Identifier: Apache-2.0
 test=readme
-. "${top_srcdir:-.}/tests/guard.sh"
+. "$(dirname "$0")/guard.sh"
 . "$top_srcdir/tests/installed.sh"
 scratch_make
 cd "$scratch" || exit 1

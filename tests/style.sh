@@ -2,7 +2,7 @@
 # style.sh: what can be counted of the house rules: first lines, lengths of files, functions and lines, open ends.
 # SPDX-License-Identifier: Apache-2.0
 test=style
-. "${top_srcdir:-.}/tests/guard.sh"
+. "$(dirname "$0")/guard.sh"
 cd "$top_srcdir" || exit 1
 
 files=$(ls include/clnorm/*.h include/clnorm/*.in lib/*/*.[ch] cl/*.cl tools/*.[ch] examples/*.[ch] tests/*.[ch] 2>/dev/null)

@@ -2,7 +2,7 @@
 # symbols.sh: the library exports what the public header declares, all of it and nothing else, and cannot print or exit.
 # SPDX-License-Identifier: Apache-2.0
 test=symbols
-. "${top_srcdir:-.}/tests/guard.sh"
+. "$(dirname "$0")/guard.sh"
 scratch_make
 cd "$scratch" || exit 1
 

@@ -2,7 +2,7 @@
 # version.sh: configure, header macros, pkg-config, the library at run time and every program name one version.
 # SPDX-License-Identifier: Apache-2.0
 test=version
-. "${top_srcdir:-.}/tests/guard.sh"
+. "$(dirname "$0")/guard.sh"
 . "$top_srcdir/tests/installed.sh"
 scratch_make
 
