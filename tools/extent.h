@@ -1,0 +1,23 @@
+/* extent.h: the sizes of a description as counts, and where an element belongs.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOL_EXTENT_H
+#define TOOL_EXTENT_H
+
+#include <clnorm/clnorm.h>
+
+struct tool_extent {
+	size_t n, c, s;           /* batch, channels, spatial elements */
+	size_t instances, count;  /* n*c, n*c*s */
+	clnorm_layout layout;
+};
+
+/* Of a description whose product is known to fit size_t. */
+struct tool_extent tool_extent_of(const clnorm_desc *desc);
+
+/* Element i of x belongs to this instance, n*C + c, and is this place in it. */
+void tool_extent_locate(const struct tool_extent *extent, size_t i, size_t *instance, size_t *place);
+
+/* Elements of gamma or beta: 0, C or N*C. */
+size_t tool_extent_affine(const clnorm_desc *desc);
+
+#endif

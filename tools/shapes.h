@@ -1,0 +1,36 @@
+/* shapes.h: the shapes a benchmark runs: from --shape texts and from CSV files.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOL_SHAPES_H
+#define TOOL_SHAPES_H
+
+#include "array.h"
+
+struct tool_shape {
+	char id[64];
+	unsigned rank;
+	size_t dims[TOOL_RANK_MAX]; /* N, C, spatial...; none is 0 */
+	clnorm_affine affine;
+	clnorm_activation activation;
+	double slope;
+};
+
+struct tool_shapes {
+	struct tool_shape *items;
+	size_t count;
+};
+
+/* Adds "N,C,D1,...", affine a channel, no activation; the text is the id. */
+TOOL_CHECKED bool tool_shapes_add_text(struct tool_shapes *shapes, const char *text);
+
+/* Adds the rows of a CSV file. The first line that is neither empty nor a # comment names the columns: id, n, c and spatial
+ * (sizes joined by x) are needed; affine (none, channel, instance) and activation (as --activation takes it) are
+ * read where they are; others are passed over. Fields are not quoted. Reasons name file and line. */
+TOOL_CHECKED bool tool_shapes_add_file(struct tool_shapes *shapes, const char *path);
+
+/* Frees; empty is fine. */
+void tool_shapes_clear(struct tool_shapes *shapes);
+
+/* A description with the shape, affine mode and activation; the rest as clnorm_desc_nd() sets it. */
+clnorm_desc tool_shapes_desc(const struct tool_shape *shape);
+
+#endif

@@ -1,0 +1,88 @@
+/* slab.c: a device buffer for one operand, with margins around it that show reads and writes out of bounds.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "slab.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+bool tool_slab_create(clnorm_context *ctx, clnorm_dtype dtype, size_t count, size_t margin, struct tool_slab *slab)
+{
+	struct tool_slab made = {.count = count, .margin = margin};
+	if (count > SIZE_MAX - 2 * margin) {
+		return tool_report_fail("%zu elements are more than this machine can count", count);
+	}
+	size_t all = count + 2 * margin;
+	if (!tool_report_status(clnorm_tensor_create(ctx, dtype, 1, &all, &made.tensor))) {
+		return false;
+	}
+	if (margin > 0 && !tool_slab_spoil(&made, clnorm_context_queue(ctx))) {
+		tool_slab_clear(&made);
+		return false;
+	}
+	*slab = made;
+	return true;
+}
+
+void tool_slab_clear(struct tool_slab *slab)
+{
+	clnorm_tensor_destroy(slab->tensor);
+	*slab = (struct tool_slab){0};
+}
+
+clnorm_view tool_slab_view(const struct tool_slab *slab)
+{
+	clnorm_view view = clnorm_tensor_view(slab->tensor);
+	view.offset = slab->margin;
+	return view;
+}
+
+bool tool_slab_upload(const struct tool_slab *slab, cl_command_queue queue, const void *host)
+{
+	size_t element_bytes = clnorm_dtype_bytes(clnorm_tensor_dtype(slab->tensor));
+	if (slab->count == 0) {
+		return true;
+	}
+	cl_mem mem = clnorm_tensor_view(slab->tensor).mem;
+	return tool_report_cl(clEnqueueWriteBuffer(queue, mem, CL_TRUE, slab->margin * element_bytes,
+	                                           slab->count * element_bytes, host, 0, NULL, NULL),
+	                      "clEnqueueWriteBuffer");
+}
+
+bool tool_slab_download(const struct tool_slab *slab, cl_command_queue queue, void *host)
+{
+	size_t element_bytes = clnorm_dtype_bytes(clnorm_tensor_dtype(slab->tensor));
+	if (slab->count == 0) {
+		return true;
+	}
+	cl_mem mem = clnorm_tensor_view(slab->tensor).mem;
+	return tool_report_cl(clEnqueueReadBuffer(queue, mem, CL_TRUE, slab->margin * element_bytes,
+	                                          slab->count * element_bytes, host, 0, NULL, NULL),
+	                      "clEnqueueReadBuffer");
+}
+
+bool tool_slab_spoil(const struct tool_slab *slab, cl_command_queue queue)
+{
+	return tool_report_status(clnorm_tensor_fill(slab->tensor, queue, NAN)) &&
+	       tool_report_cl(clFinish(queue), "clFinish");
+}
+
+bool tool_slab_check(const struct tool_slab *slab, cl_command_queue queue, const char *name)
+{
+	size_t all = clnorm_tensor_count(slab->tensor);
+	bool is_intact = false;
+	if (slab->tensor == NULL || slab->margin == 0) {
+		return true;
+	}
+	double *values = malloc(all * sizeof values[0]);
+	TOOL_TRY(values != NULL || tool_report_fail("no memory for %zu doubles", all));
+	TOOL_TRY(tool_report_status(clnorm_tensor_download_to(slab->tensor, queue, CLNORM_F64, values)));
+	for (size_t i = 0; i < slab->margin; ++i) {
+		TOOL_TRY(isnan(values[i]) || tool_report_fail("%s: written before its first element", name));
+		TOOL_TRY(isnan(values[all - 1 - i]) || tool_report_fail("%s: written past its last element", name));
+	}
+	is_intact = true;
+done:
+	free(values);
+	return is_intact;
+}

@@ -1,0 +1,82 @@
+/* timing.c: wall-clock times of device work, with everything that is compared run in turns.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "timing.h"
+
+#include "pattern.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+double tool_timing_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+static bool time_once(cl_command_queue queue, struct tool_timing_run *run)
+{
+	double start = tool_timing_now();
+	if (!run->enqueue(run->self, queue) || !tool_report_cl(clFinish(queue), "clFinish")) {
+		return false;
+	}
+	run->times[run->count++] = tool_timing_now() - start;
+	return true;
+}
+
+/* Fisher and Yates; the seed makes a run of the program repeatable. */
+static void shuffle(size_t count, size_t *order, size_t round)
+{
+	for (size_t i = count; i > 1; --i) {
+		size_t j = (size_t)(tool_pattern_bits(round, i) % i), kept = order[i - 1];
+		order[i - 1] = order[j];
+		order[j] = kept;
+	}
+}
+
+bool tool_timing_rounds(cl_command_queue queue, size_t run_count, struct tool_timing_run *runs, size_t rounds)
+{
+	bool is_done = false;
+	size_t *order = malloc((run_count + 1) * sizeof order[0]);
+	TOOL_TRY(order != NULL || tool_report_fail("no memory for %zu runs", run_count));
+	for (size_t i = 0; i < run_count; ++i) {
+		order[i] = i;
+	}
+	TOOL_TRY(tool_report_cl(clFinish(queue), "clFinish"));
+	for (size_t round = 0; round < rounds; ++round) {
+		shuffle(run_count, order, round);
+		for (size_t i = 0; i < run_count; ++i) {
+			struct tool_timing_run *run = &runs[order[i]];
+			TOOL_TRY(run->is_dropped || time_once(queue, run));
+		}
+	}
+	is_done = true;
+done:
+	free(order);
+	return is_done;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+double tool_timing_median(double *times, size_t count)
+{
+	if (count == 0) {
+		return NAN;
+	}
+	qsort(times, count, sizeof times[0], compare_times);
+	return count % 2 == 1 ? times[count / 2] : (times[count / 2 - 1] + times[count / 2]) / 2;
+}
+
+double tool_timing_min(const double *times, size_t count)
+{
+	double least = NAN;
+	for (size_t i = 0; i < count; ++i) {
+		least = i == 0 ? times[i] : fmin(least, times[i]);
+	}
+	return least;
+}
