@@ -1,16 +1,18 @@
-/* picture.c: draws a lake in the mountains through haze, 16 bits a channel: flat and yellow, as normalization likes it.
- * SPDX-License-Identifier: Apache-2.0
+/* picture.c: draws a lake in the mountains, through haze or in evening light: a picture to normalize, and one for
+ * style. SPDX-License-Identifier: Apache-2.0
  *
- * usage: picture OUT.png [WIDTH HEIGHT]
+ * usage: picture OUT.png [haze | evening [WIDTH HEIGHT]]
  *
  * The scene is computed in full colour first and then put behind haze: each channel is pressed into a narrow band
  * around a level of its own. Instance normalization takes exactly that away: the level is the channel's mean, the band
- * its standard deviation. 16 bits, so that the narrow band still holds thousands of steps. */
+ * its standard deviation. 16 bits, so that the narrow band still holds thousands of steps.
+ * The evening is another view of the place; its means and deviations carry its colours over to the first one. */
 #include <math.h>
 #include <png.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct colour {
 	double red, green, blue;
@@ -156,11 +158,25 @@ static struct colour haze(struct colour c, double grain)
 	                       0.38 + 0.10 * (c.blue - 0.5) + grain};
 }
 
+/* Evening: violet shadows, orange light, by how bright the day was there. */
+static struct colour evening(struct colour c)
+{
+	double light = 0.30 * c.red + 0.59 * c.green + 0.11 * c.blue;
+	struct colour dark = mix((struct colour){0.10, 0.05, 0.22}, (struct colour){0.62, 0.24, 0.34}, light / 0.45);
+	return mix(dark, (struct colour){1.0, 0.80, 0.46}, (light - 0.40) / 0.50);
+}
+
 static struct colour scene_at(double x, double y)
 {
 	struct colour c = y < HORIZON ? land_at(x, y) : lake_at(x, y);
 	return firs_at(x, y, c);
 }
+
+/* What is drawn, and one row of it. */
+struct canvas {
+	int width, height, is_evening;
+	png_bytep pixels;
+};
 
 static void store(png_bytep at, double value)
 {
@@ -169,9 +185,11 @@ static void store(png_bytep at, double value)
 	at[1] = (png_byte)((unsigned)level & 255u);
 }
 
-/* One row of pixels, each the mean of 2x2 points; a point's y is a share of the height, and so is its x. */
-static void draw_row(png_bytep pixels, int width, int height, int row)
+/* One row of pixels, each the mean of 2x2 points; a point's y is a share of the height, and so is its x. The evening
+ * looks from the other side. */
+static void draw_row(const struct canvas *canvas, int row)
 {
+	const int width = canvas->width, height = canvas->height;
 	for (int column = 0; column < width; column++) {
 		struct colour sum = {0, 0, 0};
 		for (int i = 0; i < 4; i++) {
@@ -179,15 +197,16 @@ static void draw_row(png_bytep pixels, int width, int height, int row)
 			                           (row + 0.25 + 0.5 * (i / 2)) / height);
 			sum = (struct colour){sum.red + c.red / 4, sum.green + c.green / 4, sum.blue + c.blue / 4};
 		}
-		sum = haze(sum, 0.002 * (lattice(column, row + 7919) - 0.5));
-		store(pixels + 6 * column, sum.red);
-		store(pixels + 6 * column + 2, sum.green);
-		store(pixels + 6 * column + 4, sum.blue);
+		sum = canvas->is_evening ? evening(sum) : haze(sum, 0.002 * (lattice(column, row + 7919) - 0.5));
+		png_bytep at = canvas->pixels + 6 * (canvas->is_evening ? width - 1 - column : column);
+		store(at, sum.red);
+		store(at + 2, sum.green);
+		store(at + 4, sum.blue);
 	}
 }
 
 /* libpng leaves by longjmp where it fails; everything that is freed afterwards was set before. */
-static int write_picture(FILE *file, png_bytep pixels, int width, int height)
+static int write_picture(FILE *file, const struct canvas *canvas)
 {
 	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
@@ -196,32 +215,47 @@ static int write_picture(FILE *file, png_bytep pixels, int width, int height)
 		return 0;
 	}
 	png_init_io(png, file);
-	png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 16, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-	             PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	png_set_IHDR(png, info, (png_uint_32)canvas->width, (png_uint_32)canvas->height, 16, PNG_COLOR_TYPE_RGB,
+	             PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
 	png_write_info(png, info);
-	for (int row = 0; row < height; row++) {
-		draw_row(pixels, width, height, row);
-		png_write_row(png, pixels);
+	for (int row = 0; row < canvas->height; row++) {
+		draw_row(canvas, row);
+		png_write_row(png, canvas->pixels);
 	}
 	png_write_end(png, NULL);
 	png_destroy_write_struct(&png, &info);
 	return 1;
 }
 
+/* False where the arguments say nothing sensible. */
+static int read_arguments(struct canvas *canvas, int argc, char **argv)
+{
+	if (argc != 2 && argc != 3 && argc != 5) {
+		return 0;
+	}
+	canvas->is_evening = argc > 2 && strcmp(argv[2], "evening") == 0;
+	if (argc > 2 && !canvas->is_evening && strcmp(argv[2], "haze") != 0) {
+		return 0;
+	}
+	canvas->width = argc == 5 ? atoi(argv[3]) : 640;
+	canvas->height = argc == 5 ? atoi(argv[4]) : 480;
+	return canvas->width >= 1 && canvas->height >= 1 && canvas->width <= 16384 && canvas->height <= 16384;
+}
+
 int main(int argc, char **argv)
 {
-	int width = argc == 4 ? atoi(argv[2]) : 640, height = argc == 4 ? atoi(argv[3]) : 480;
-	if ((argc != 2 && argc != 4) || width < 1 || height < 1 || width > 16384 || height > 16384) {
-		fprintf(stderr, "usage: picture OUT.png [WIDTH HEIGHT]\n");
+	struct canvas canvas = {0};
+	if (!read_arguments(&canvas, argc, argv)) {
+		fprintf(stderr, "usage: picture OUT.png [haze | evening [WIDTH HEIGHT]]\n");
 		return 2;
 	}
-	png_bytep pixels = malloc(6 * (size_t)width);
-	FILE *file = pixels ? fopen(argv[1], "wb") : NULL;
-	int done = file && write_picture(file, pixels, width, height);
+	canvas.pixels = malloc(6 * (size_t)canvas.width);
+	FILE *file = canvas.pixels ? fopen(argv[1], "wb") : NULL;
+	int done = file && write_picture(file, &canvas);
 	if (file && fclose(file) != 0) {
 		done = 0;
 	}
-	free(pixels);
+	free(canvas.pixels);
 	if (!done) {
 		fprintf(stderr, "picture: %s: could not be written\n", argv[1]);
 	}
