@@ -1,0 +1,192 @@
+/* cases.c: the tables of shapes and of input data that the device tests loop over.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cases.h"
+#include "device.h"
+
+/* Spatial sizes around every switch point: vectors of 4, 8 and 16, teams, blocks, chunks, registers; and odd planes. */
+static const struct cases_shape small_shapes[] = {
+	{3, {5, 3, 1}},    {3, {1, 3, 2}},        {3, {2, 3, 3}},    {4, {5, 3, 4, 4}},  {4, {3, 4, 5, 5}},
+	{4, {5, 3, 4, 6}}, {3, {2, 2, 15}},       {3, {3, 2, 17}},   {4, {1, 5, 7, 7}},  {3, {2, 3, 31}},
+	{3, {1, 3, 63}},   {3, {1, 3, 64}},       {3, {1, 3, 65}},   {3, {2, 2, 70}},    {5, {2, 2, 3, 5, 7}},
+	{3, {1, 2, 127}},  {3, {1, 2, 128}},      {3, {1, 2, 129}},  {3, {2, 1, 255}},   {4, {1, 2, 16, 16}},
+	{3, {1, 2, 257}},  {8, {2, 1, 1, 2, 1, 3, 1, 5}}, {2, {4, 3}}, {3, {33, 5, 2}},
+};
+
+static const struct cases_shape default_shapes[] = {
+	{4, {1, 512, 31, 31}}, {3, {2, 3, 1000}},  {3, {2, 3, 1023}},  {4, {2, 3, 32, 32}}, {3, {2, 3, 1025}},
+	{3, {1, 5, 2047}},     {3, {1, 5, 2048}},  {3, {1, 5, 2049}},  {3, {2, 3, 4095}},   {5, {2, 3, 16, 16, 16}},
+	{3, {2, 3, 4097}},     {3, {1, 3, 8191}},  {3, {1, 3, 8192}},  {3, {1, 3, 8193}},   {3, {1, 2, 16385}},
+	{4, {1, 2, 256, 256}}, {3, {1, 2, 65537}}, {3, {1, 1, 131071}}, {3, {64, 1024, 2}}, {3, {1, 131071, 2}},
+	{6, {2, 3, 5, 4, 3, 7}}, {7, {1, 2, 3, 2, 5, 2, 7}}, {4, {2, 33, 9, 11}}, {4, {1, 1, 257, 513}},
+	{3, {70, 1, 961}},     {4, {1, 64, 28, 28}},
+};
+
+static const struct cases_shape long_shapes[] = {
+	{3, {1, 1, 262143}},  {3, {1, 2, 262144}},   {3, {1, 1, 524289}}, {4, {1, 1, 1024, 1024}}, {3, {1, 1, 2097151}},
+	{3, {1, 1, 4194304}}, {3, {1, 1, 4194303}},  {4, {1, 3, 1080, 1920}}, {3, {3200000, 2, 2}}, {4, {3, 5, 513, 1025}},
+};
+
+/* For interpreters, and then for devices. */
+static const struct cases_shape small_core[] = {
+	{3, {2, 3, 1}}, {4, {5, 3, 4, 4}}, {3, {2, 3, 37}}, {3, {1, 3, 131}}, {3, {2, 2, 300}},
+};
+
+static const struct cases_shape default_core[] = {
+	{3, {2, 3, 1}}, {4, {5, 3, 4, 4}}, {3, {2, 35, 37}}, {4, {1, 64, 31, 31}}, {3, {2, 3, 2053}}, {3, {1, 3, 16411}},
+	{3, {1, 2, 70001}},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+size_t cases_shape_count(void)
+{
+	if (device_is_small()) {
+		return COUNT(small_shapes);
+	}
+	return COUNT(small_shapes) + COUNT(default_shapes) + (device_is_long() ? COUNT(long_shapes) : 0);
+}
+
+const struct cases_shape *cases_shape(size_t i)
+{
+	if (i < COUNT(small_shapes)) {
+		return &small_shapes[i];
+	}
+	i -= COUNT(small_shapes);
+	return i < COUNT(default_shapes) ? &default_shapes[i] : &long_shapes[i - COUNT(default_shapes)];
+}
+
+size_t cases_core_count(void)
+{
+	return device_is_small() ? COUNT(small_core) : COUNT(default_core);
+}
+
+const struct cases_shape *cases_core(size_t i)
+{
+	return device_is_small() ? &small_core[i] : &default_core[i];
+}
+
+const char *cases_data_name(enum cases_data data)
+{
+	static const char *const names[] = {"normal",  "offset",  "narrow",   "fine",  "constant", "border",
+	                                    "ramp",    "checker", "outlier",  "denormal", "large", "exact"};
+	_Static_assert(COUNT(names) == DATA_COUNT, "a name for each kind of data");
+	return names[data];
+}
+
+bool cases_data_fits(enum cases_data data, clnorm_dtype dtype)
+{
+	return dtype != CLNORM_F16 || (data != DATA_OUTLIER && data != DATA_LARGE && data != DATA_CONSTANT);
+}
+
+clnorm_desc cases_desc(const struct cases_shape *shape)
+{
+	return clnorm_desc_nd(shape->rank, shape->dims);
+}
+
+const char *cases_shape_name(const struct cases_shape *shape)
+{
+	static char names[8][192];
+	static unsigned turn;
+	char *name = names[turn++ % 8];
+	size_t length = 0;
+	for (unsigned i = 0; i < shape->rank; i++) {
+		length += (size_t)snprintf(name + length, sizeof(names[0]) - length, "%s%zu", i ? "x" : "",
+		                           shape->dims[i]);
+	}
+	return name;
+}
+
+size_t cases_spatial(const clnorm_desc *desc)
+{
+	size_t s = 1;
+	for (unsigned i = 0; i < desc->spatial_rank; i++) {
+		s *= desc->spatial[i];
+	}
+	return s;
+}
+
+size_t cases_index(const clnorm_desc *desc, size_t instance, size_t s)
+{
+	size_t spatial = cases_spatial(desc);
+	if (desc->layout == CLNORM_NHWC) {
+		return (instance / desc->c * spatial + s) * desc->c + instance % desc->c;
+	}
+	return instance * spatial + s;
+}
+
+/* SplitMix64: Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators", figure 17. */
+static uint64_t random_next(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+static double random_uniform(uint64_t *state)
+{
+	return ((double)(random_next(state) >> 11) + 0.5) * 0x1p-53;
+}
+
+/* Box and Muller 1958, "A note on the generation of random normal deviates". */
+static double random_normal(uint64_t *state)
+{
+	double radius = sqrt(-2 * log(random_uniform(state)));
+	return radius * cos(6.283185307179586 * random_uniform(state));
+}
+
+void cases_normal(unsigned seed, double mean, double deviation, size_t count, double *values)
+{
+	uint64_t state = seed;
+	for (size_t i = 0; i < count; i++) {
+		values[i] = mean + deviation * random_normal(&state);
+	}
+}
+
+/* Element s of an instance of `spatial`. */
+static double data_value(enum cases_data data, uint64_t *state, size_t instance, size_t s, size_t spatial)
+{
+	static const double constants[] = {1e10, 0, 1, -2.778e-19, 16777217, -3e8, 0.1};
+	double sign = instance % 2 ? -1 : 1;
+	switch (data) {
+	case DATA_OFFSET:
+		return sign * 1e4 + random_normal(state);
+	case DATA_NARROW:
+		return sign * 5 + 0.1 * random_normal(state);
+	case DATA_FINE:
+		return 100 + 0.01 * random_normal(state);
+	case DATA_CONSTANT:
+		return constants[instance % COUNT(constants)];
+	case DATA_BORDER:
+		return s < spatial / 3 ? 0 : 1e4 + random_normal(state);
+	case DATA_RAMP:
+		return (double)s / (double)spatial - 1.0 / 3;
+	case DATA_CHECKER:
+		return (s + instance) % 2 ? 512 : -512;
+	case DATA_OUTLIER:
+		return s == 0 ? 1e5 : random_normal(state);
+	case DATA_DENORMAL:
+		return 1e-40 * random_normal(state);
+	case DATA_LARGE:
+		return 1e15 * random_normal(state);
+	case DATA_EXACT:
+		return 16 + (s % 2 ? -1 : 1) * ldexp(1, (int)(s / 2 % 5) - 2);
+	default:
+		return random_normal(state);
+	}
+}
+
+void cases_fill(const clnorm_desc *desc, enum cases_data data, unsigned seed, double *x)
+{
+	size_t spatial = cases_spatial(desc);
+	for (size_t i = 0; i < desc->n * desc->c; i++) {
+		uint64_t state = (uint64_t)seed << 40 ^ (uint64_t)i << 8;
+		for (size_t s = 0; s < spatial; s++) {
+			x[cases_index(desc, i, s)] = data_value(data, &state, i, s, spatial);
+		}
+	}
+}

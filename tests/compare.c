@@ -1,0 +1,213 @@
+/* compare.c: outputs against the oracle, within what the numerics contract and the rounding of the dtype allow.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "expect.h"
+#include "oracle.h"
+
+#define WORST_KEPT 64
+
+/* The worst of one variant and dtype. */
+struct worst {
+	char variant[32];
+	clnorm_dtype dtype;
+	double figure;      /* |y - y64| / max(1, ...), where y is stored in the type of the arithmetic */
+	double share;       /* of the tolerance, any output */
+	char figure_at[256], share_at[256];
+	unsigned long trials;
+};
+
+static struct worst worsts[WORST_KEPT];
+
+struct dtype_rounding {
+	int digits;       /* of the significand, the hidden one with them */
+	int least;        /* exponent of the smallest normal number */
+};
+
+static struct dtype_rounding rounding_of(clnorm_dtype dtype)
+{
+	static const struct dtype_rounding roundings[] = {{24, -126}, {11, -14}, {8, -126}, {53, -1022}};
+	_Static_assert(sizeof(roundings) / sizeof(roundings[0]) == CLNORM_DTYPE_COUNT, "a row for each dtype");
+	return roundings[dtype];
+}
+
+double compare_half_ulp(clnorm_dtype dtype, double value)
+{
+	struct dtype_rounding r = rounding_of(dtype);
+	int exponent = value == 0 ? r.least : ilogb(value);
+	return ldexp(1, (exponent > r.least ? exponent : r.least) - r.digits);
+}
+
+/* The contract's number is 8.4 half ulps of a float at 1; the same share of a double's. */
+double compare_bound(clnorm_dtype dtype)
+{
+	return dtype == CLNORM_F64 ? ldexp(5e-7, -29) : 5e-7;
+}
+
+/* How much an activation can stretch an error of its argument. SiLU's and GELU's steepest slopes are 1.0999 and 1.1290. */
+static double activation_stretch(const clnorm_desc *desc)
+{
+	switch (desc->activation) {
+	case CLNORM_ACT_LEAKY_RELU:
+		return fmax(1, fabs(desc->slope));
+	case CLNORM_ACT_SILU:
+		return 1.1;
+	case CLNORM_ACT_GELU:
+		return 1.13;
+	default:
+		return 1;
+	}
+}
+
+/* What OpenCL's own functions may add, relative to y (full profile, ulp tables of section 7.4 of OpenCL 1.2): exp 3 ulp and a
+ * division 2.5, two roundings; erfc 16 ulp, three roundings. */
+static double activation_error(const clnorm_desc *desc)
+{
+	double ulp = desc->dtype == CLNORM_F64 ? DBL_EPSILON : FLT_EPSILON;
+	switch (desc->activation) {
+	case CLNORM_ACT_SILU:
+		return 7 * ulp;
+	case CLNORM_ACT_GELU:
+		return 18 * ulp;
+	default:
+		return ulp / 2;
+	}
+}
+
+static struct worst *worst_of(const struct trial *trial)
+{
+	const char *variant = trial->desc.variant ? trial->desc.variant : "(chosen)";
+	for (size_t i = 0; i < WORST_KEPT; i++) {
+		if (worsts[i].trials == 0) {
+			snprintf(worsts[i].variant, sizeof(worsts[i].variant), "%s", variant);
+			worsts[i].dtype = trial->desc.dtype;
+		}
+		if (strcmp(worsts[i].variant, variant) == 0 && worsts[i].dtype == trial->desc.dtype) {
+			return &worsts[i];
+		}
+	}
+	return &worsts[WORST_KEPT - 1];
+}
+
+static void worst_note(double *worst, char *where, size_t where_bytes, double value, const struct trial *trial)
+{
+	if (value > *worst) {
+		*worst = value;
+		snprintf(where, where_bytes, "%.250s", trial_name(trial));
+	}
+}
+
+/* One number of an output; NaN never passes. */
+static void number_check(const struct trial *trial, struct worst *worst, const char *what, size_t i, double got,
+                         double wanted, double tolerance)
+{
+	double error = fabs(got - wanted);
+	if (!(error <= tolerance)) {
+		ck_abort_msg("%s[%zu] = %.17g, exact %.17g, error %.3g, allowed %.3g: %s", what, i, got, wanted, error,
+		             tolerance, trial_name(trial));
+	}
+	worst_note(&worst->share, worst->share_at, sizeof(worst->share_at), tolerance > 0 ? error / tolerance : 0, trial);
+}
+
+static double parameter(const struct trial *trial, const double *values, size_t instance, double otherwise)
+{
+	return values ? values[instance % trial->params] : otherwise;
+}
+
+static void y_check(const struct trial *t, struct worst *worst, const double *y, double mean, double rstd,
+                    size_t instance)
+{
+	clnorm_dtype dtype = t->desc.dtype;
+	double bound = compare_bound(dtype);
+	double gamma = parameter(t, t->gamma, instance, 1), beta = parameter(t, t->beta, instance, 0);
+	for (size_t s = 0; s < t->spatial; s++) {
+		size_t i = cases_index(&t->desc, instance, s);
+		double xhat = (t->x[i] - mean) * rstd;
+		double scale = fabs(gamma * xhat) + fabs(beta) + (t->residual ? fabs(t->residual[i]) : 0);
+		double allowed = bound * fmax(1, scale) * activation_stretch(&t->desc);
+		if (t->desc.activation != CLNORM_ACT_NONE) {
+			allowed += activation_error(&t->desc) * fabs(y[i]);
+		}
+		if (dtype != clnorm_dtype_statistics(dtype)) {
+			allowed += compare_half_ulp(dtype, fabs(y[i]) + allowed);
+		} else if (t->desc.activation == CLNORM_ACT_NONE) {
+			worst_note(&worst->figure, worst->figure_at, sizeof(worst->figure_at),
+			           fabs(t->y[i] - y[i]) / fmax(1, scale), t);
+		}
+		number_check(t, worst, "y", i, t->y[i], y[i], allowed);
+	}
+}
+
+/* Sum of squared deviations, by the oracle's mean. */
+static double exact_m2(const struct trial *t, size_t instance, double mean)
+{
+	long double m2 = 0;
+	for (size_t s = 0; s < t->spatial; s++) {
+		long double d = (long double)t->x[cases_index(&t->desc, instance, s)] - mean;
+		m2 += d * d;
+	}
+	return (double)m2;
+}
+
+/* An error e of the mean moves y by gamma*rstd*e, so the bound on y is one on e. m2 enters as 1/sqrt. Numbers below the
+ * smallest normal one may be flushed to zero by the device. */
+static void statistics_check(const struct trial *t, struct worst *worst, double mean, double rstd, size_t i)
+{
+	clnorm_dtype type = clnorm_dtype_statistics(t->desc.dtype);
+	double bound = compare_bound(type);
+	double least = type == CLNORM_F64 ? DBL_MIN : FLT_MIN;
+	double mean_allowed = (rstd > 0 ? bound / rstd : 0) + least;
+	if (t->mean) {
+		number_check(t, worst, "mean", i, t->mean[i], mean, mean_allowed + compare_half_ulp(type, mean));
+	}
+	if (t->rstd) {
+		number_check(t, worst, "rstd", i, t->rstd[i], rstd, bound * rstd);
+	}
+	if (t->moments) {
+		const double *record = t->moments + i * CLNORM_MOMENTS_WIDTH;
+		double m2 = exact_m2(t, i, mean);
+		double count = (double)t->spatial;
+		number_check(t, worst, "moments count", i, record[0], count, count * bound);
+		number_check(t, worst, "moments mean", i, record[1] + record[2], mean,
+		             mean_allowed + bound * bound * fabs(mean));
+		number_check(t, worst, "moments m2", i, record[3], m2, 2 * bound * m2 + count * least);
+	}
+}
+
+void compare_forward(const struct trial *trial)
+{
+	double *y = malloc(trial->count * sizeof(*y) + 1);
+	double *mean = malloc(trial->instances * sizeof(*mean) + 1);
+	double *rstd = malloc(trial->instances * sizeof(*rstd) + 1);
+	struct worst *worst = worst_of(trial);
+	ck_assert(y && mean && rstd);
+	oracle_forward(&trial->desc, trial->x, trial->gamma, trial->beta, trial->residual, y, mean, rstd);
+	worst->trials++;
+	for (size_t i = 0; i < trial->instances; i++) {
+		statistics_check(trial, worst, mean[i], rstd[i], i);
+		if (trial->y) {
+			y_check(trial, worst, y, mean[i], rstd[i], i);
+		}
+	}
+	free(y);
+	free(mean);
+	free(rstd);
+}
+
+void compare_report(void)
+{
+	for (size_t i = 0; i < WORST_KEPT && worsts[i].trials; i++) {
+		const struct worst *w = &worsts[i];
+		printf("%s %s: %lu trials, worst share of the tolerance %.3f (%s)\n", w->variant,
+		       clnorm_dtype_name(w->dtype), w->trials, w->share, w->share_at);
+		if (w->figure > 0) {
+			printf("%s %s: worst |y - exact| / max(1, |gamma*xhat| + |beta|) = %.3g (%s)\n", w->variant,
+			       clnorm_dtype_name(w->dtype), w->figure, w->figure_at);
+		}
+	}
+}

@@ -1,0 +1,19 @@
+/* compare.h: outputs against the oracle, within what the numerics contract and the rounding of the dtype allow.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_COMPARE_H
+#define TESTS_COMPARE_H
+
+#include "trial.h"
+
+/* Fails where an output of the trial is further from the oracle's than allowed, and remembers the worst figures. */
+void compare_forward(const struct trial *trial);
+
+/* Half the distance between the dtype's numbers next to `value`. */
+double compare_half_ulp(clnorm_dtype dtype, double value);
+/* How far y may lie from exact, before rounding to the dtype, per max(1, |gamma*xhat| + |beta| + |residual|). */
+double compare_bound(clnorm_dtype dtype);
+
+/* The worst figures so far, a line for each variant and dtype, to standard output. */
+void compare_report(void);
+
+#endif

@@ -1,0 +1,39 @@
+/* place.h: device memory between canaries, full of NaN until a value is put there.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_PLACE_H
+#define TESTS_PLACE_H
+
+#include <clnorm/clnorm.h>
+
+/* Elements of canary behind the last element; as many bytes as the widest vector store of any kernel, and more. */
+#define PLACE_TAIL 64
+
+struct place {
+	cl_mem mem;
+	clnorm_view view;    /* mem, and the offset that calls take */
+	clnorm_dtype dtype;
+	size_t count;
+	size_t first;        /* element where the data begins */
+};
+
+/* A buffer for count elements after `first` elements of canary; all NaN. */
+void place_init(struct place *place, clnorm_dtype dtype, size_t count, size_t first);
+/* An uninitialized workspace of so many bytes at byte offset 64*blocks; its canaries are checked like all. */
+void place_init_workspace(struct place *place, size_t bytes, size_t blocks);
+void place_clear(struct place *place);
+
+/* Every byte of the data becomes 0xff, a NaN in each type; the canaries are written afresh. */
+void place_poison(struct place *place);
+/* Rounds and uploads; the canaries are written afresh. */
+void place_store(struct place *place, const double *values);
+/* The data as it lies there, count * element bytes, after a check of the canaries. The caller frees. */
+void *place_bytes(const struct place *place, const char *what);
+/* The same as doubles. The caller frees. */
+double *place_load(const struct place *place, const char *what);
+/* No byte of the data differs from what place_poison() wrote. */
+bool place_is_poisoned(const struct place *place);
+
+/* values rounded to the dtype and back. */
+void place_round(clnorm_dtype dtype, double *values, size_t count);
+
+#endif

@@ -1,0 +1,67 @@
+/* trial.h: one call of the library on made-up data: inputs, guarded buffers, the call, what came out.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_TRIAL_H
+#define TESTS_TRIAL_H
+
+#include "cases.h"
+#include "place.h"
+
+enum trial_input {
+	TRIAL_GAMMA = 1,
+	TRIAL_BETA = 2,
+	TRIAL_RESIDUAL = 4
+};
+
+enum trial_output {
+	TRIAL_Y = 1,
+	TRIAL_MEAN = 2,
+	TRIAL_RSTD = 4,
+	TRIAL_MOMENTS = 8,
+	TRIAL_ALL = 15
+};
+
+/* Where y goes. */
+enum trial_home {
+	TRIAL_APART = 0,
+	TRIAL_OVER_X,
+	TRIAL_OVER_RESIDUAL
+};
+
+struct trial {
+	clnorm_desc desc;
+	enum cases_data data;
+	unsigned seed;
+	unsigned inputs;      /* trial_input bits */
+	unsigned outputs;     /* trial_output bits */
+	enum trial_home home;
+
+	/* Made by trial_init(). Host values are as the device has them: rounded to their type. */
+	size_t instances, spatial, count, params;
+	double *x, *gamma, *beta, *residual;
+	struct place at_x, at_gamma, at_beta, at_residual;
+	struct place at_y, at_mean, at_rstd, at_moments, at_workspace;
+
+	/* Made by trial_fetch(); NULL where not asked for. */
+	double *y, *mean, *rstd, *moments;
+};
+
+/* Makes the data and uploads it. inputs, outputs and home as above; the desc decides the rest. */
+void trial_init(struct trial *trial, const clnorm_desc *desc, enum cases_data data, unsigned seed, unsigned inputs,
+                unsigned outputs, enum trial_home home);
+void trial_clear(struct trial *trial);
+
+/* Uploads x and residual again, which a call in place has overwritten, and poisons every output. */
+void trial_rewind(struct trial *trial);
+/* The workspace that the plan wants, where the desc has CLNORM_CALLER_WORKSPACE. */
+void trial_bring_workspace(struct trial *trial, const clnorm_plan *plan);
+clnorm_forward_args trial_args(const struct trial *trial);
+/* Runs clnorm_forward() to its end and fetches; every buffer's canaries are checked. */
+void trial_forward(struct trial *trial, clnorm_plan *plan, cl_command_queue queue);
+/* Downloads the outputs, and checks the canaries of all buffers and that inputs are as they were. */
+void trial_fetch(struct trial *trial);
+/* The place that y was written to. */
+const struct place *trial_y_place(const struct trial *trial);
+/* "rows f32 nchw 2x3x961 offset ...", for messages; in a buffer that the next few calls leave alone. */
+const char *trial_name(const struct trial *trial);
+
+#endif
