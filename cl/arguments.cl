@@ -5,9 +5,11 @@
  * instance, or the instances of a few neighbouring channels (channels last). A chunk is a part of a slab. */
 struct cln_arguments {
 	ulong x, gamma, beta, residual, y, mean, rstd, moments;
-	ulong parts;
+	ulong dy, dx, dgamma, dbeta;
+	ulong parts, sums, totals;
 	ulong spatial;      /* S, elements of an instance */
 	ulong channels;     /* C */
+	ulong instances;    /* N*C */
 	ulong params;       /* length of gamma and beta: C or N*C, 1 without them */
 	ulong first;        /* first slab of this launch */
 	ulong slabs;        /* slabs of this launch */
@@ -18,6 +20,8 @@ struct cln_arguments {
 	uint unused;
 	float epsilon, epsilon_low; /* a sum of two, so that f64 needs no double here */
 	float slope, slope_low;
+	float scale, scale_low;     /* parameter gradients: scale*new + momentum*old */
+	float momentum, momentum_low;
 };
 
 #define CLN_HAS_GAMMA 1u
@@ -27,4 +31,8 @@ struct cln_arguments {
 #define CLN_PUT_MEAN 16u
 #define CLN_PUT_RSTD 32u
 #define CLN_PUT_MOMENTS 64u
-#define CLN_GIVEN 128u      /* apply: mean and rstd are inputs, parts is not read */
+#define CLN_PUT_DX 128u
+#define CLN_PUT_DGAMMA 256u
+#define CLN_PUT_DBETA 512u
+#define CLN_GIVEN 1024u /* mean and rstd are inputs */
+#define CLN_MERGE 2048u /* parts are an input, to be merged into mean and rstd */

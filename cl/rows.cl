@@ -119,9 +119,15 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 #endif
 #if defined(STREAM_STORE) && !defined(CLN_F16) && !defined(CLN_BF16)
 #define STREAMV(value, p, i) __builtin_nontemporal_store(value, (__global ACCV *)((p) + (i)))
-#define STREAM_BYTES sizeof(ACCV)
+/* A non-temporal store must be aligned: how many of n elements come before the first aligned one. */
+static ulong stream_head(const __global T *y, ulong n)
+{
+	ulong past = (ulong)y / sizeof(T) % V;
+	return min(n, (V - past) % V);
+}
 #else
-#undef STREAM_STORE
+#define STREAMV(value, p, i) STOREV(value, p, i)
+#define stream_head(y, n) 0
 #endif
 
 static void row_apply_one(const __global T *x, const __global T *residual, __global T *y, struct affine f, ulong i)
@@ -135,24 +141,14 @@ static void row_apply_one(const __global T *x, const __global T *residual, __glo
 static void row_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, struct affine f)
 {
 	ulong i = 0;
-#ifdef STREAM_STORE
-	/* A non-temporal store must be aligned: single elements up to the first aligned one. */
-	while (i < n && ((ulong)(y + i) & (STREAM_BYTES - 1)) != 0)
-		row_apply_one(x, residual, y, f, i++);
+	for (ulong head = stream_head(y, n); i < head; ++i)
+		row_apply_one(x, residual, y, f, i);
 	for (; i + V <= n; i += V) {
 		ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
 		if (residual)
 			z += LOADV(residual, i);
 		STREAMV(ACTIVATE(ACCV, z, f.slope), y, i);
 	}
-#else
-	for (; i + V <= n; i += V) {
-		ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
-		if (residual)
-			z += LOADV(residual, i);
-		STOREV(ACTIVATE(ACCV, z, f.slope), y, i);
-	}
-#endif
 	for (; i < n; ++i)
 		row_apply_one(x, residual, y, f, i);
 }

@@ -26,7 +26,8 @@
 #define SCRATCH scratch
 
 struct kept {
-	ACCV r[ITEMS];
+	ACCV r[ITEMS]; /* x */
+	ACCV g[ITEMS]; /* backward: dy, then g */
 };
 
 /* The sum of a pair over the team, in every work-item of it, by a tree of fixed order. */

@@ -11,6 +11,7 @@
 static const clnorm_op answer_ops[CLN_ANSWERS] = {
 	[CLN_ANSWER_FORWARD] = CLNORM_OP_FORWARD,
 	[CLN_ANSWER_APPLY] = CLNORM_OP_APPLY,
+	[CLN_ANSWER_BACKWARD] = CLNORM_OP_BACKWARD,
 };
 
 /* Builds one choice. *fits is false where its kernels need smaller groups than planned: *limit of them. */
@@ -58,7 +59,7 @@ done:
 	return st;
 }
 
-/* An empty tensor needs no kernel: only the checks that a real one would get. */
+/* An empty tensor needs no kernel but the one that writes parameter gradients of nothing. */
 static clnorm_status answer_empty(const struct clnorm_plan *plan, struct cln_answer *answer, clnorm_op op,
                                   const char *forced)
 {
@@ -72,6 +73,26 @@ done:
 	return st;
 }
 
+static clnorm_status answer_init(struct clnorm_plan *plan, enum cln_answer_index i, const clnorm_desc *desc)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_answer *answer = &plan->answers[i];
+	bool empty = plan->problem.elements == 0 && answer_ops[i] != CLNORM_OP_BACKWARD;
+
+	answer->wanted = (desc->ops & answer_ops[i]) != 0;
+	if (!answer->wanted) {
+		return CLNORM_OK;
+	}
+	CLN_TRY(empty ? answer_empty(plan, answer, answer_ops[i], desc->variant)
+	              : answer_build(plan, answer, answer_ops[i], desc->variant));
+	answer->scratch = cln_choice_scratch(&answer->launch.choice, &plan->problem);
+	if (answer->scratch.bytes > plan->workspace_bytes) {
+		plan->workspace_bytes = answer->scratch.bytes;
+	}
+done:
+	return st;
+}
+
 static clnorm_status plan_build(struct clnorm_plan *plan, const clnorm_desc *desc)
 {
 	clnorm_status st = CLNORM_OK;
@@ -80,20 +101,8 @@ static clnorm_status plan_build(struct clnorm_plan *plan, const clnorm_desc *des
 	if (desc->dtype == CLNORM_F64 && !plan->ctx->caps.fp64) {
 		CLN_TRY(cln_fail(CLNORM_UNSUPPORTED, "f64 needs cl_khr_fp64, which %s lacks", plan->ctx->info.name));
 	}
-	if (desc->ops & CLNORM_OP_BACKWARD) {
-		CLN_TRY(cln_fail(CLNORM_UNSUPPORTED, "this version has no backward pass"));
-	}
 	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
-		struct cln_answer *answer = &plan->answers[i];
-		answer->wanted = (desc->ops & answer_ops[i]) != 0;
-		if (answer->wanted && plan->problem.elements == 0) {
-			CLN_TRY(answer_empty(plan, answer, answer_ops[i], desc->variant));
-		} else if (answer->wanted) {
-			size_t scratch;
-			CLN_TRY(answer_build(plan, answer, answer_ops[i], desc->variant));
-			scratch = cln_choice_scratch_bytes(&answer->launch.choice, &plan->problem);
-			plan->workspace_bytes = scratch > plan->workspace_bytes ? scratch : plan->workspace_bytes;
-		}
+		CLN_TRY(answer_init(plan, (enum cln_answer_index)i, desc));
 	}
 	if (plan->workspace_bytes > 0 && !(desc->flags & CLNORM_CALLER_WORKSPACE)) {
 		CLN_TRY(cln_buffer_create(plan->ctx->cl, plan->workspace_bytes, "the plan's workspace", &plan->workspace));
@@ -166,8 +175,7 @@ size_t clnorm_plan_workspace_bytes(const clnorm_plan *plan)
 	return plan ? plan->workspace_bytes : 0;
 }
 
-/* A double as the sum of two floats, which is how scalars travel. */
-static void split_double(double value, float *high, float *low)
+void cln_split_double(double value, float *high, float *low)
 {
 	*high = (float)value;
 	*low = isfinite(*high) ? (float)(value - (double)*high) : 0;
@@ -179,13 +187,14 @@ struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const stru
 	struct cln_arguments a = {
 		.spatial = p->s,
 		.channels = p->c,
+		.instances = p->instances,
 		.params = p->params > 0 ? p->params : 1,
 		.chunk = choice->geometry.chunk,
 		.chunks = choice->geometry.chunks,
 		.parts_count = choice->geometry.chunks,
 	};
-	split_double(p->epsilon, &a.epsilon, &a.epsilon_low);
-	split_double(p->slope, &a.slope, &a.slope_low);
+	cln_split_double(p->epsilon, &a.epsilon, &a.epsilon_low);
+	cln_split_double(p->slope, &a.slope, &a.slope_low);
 	return a;
 }
 

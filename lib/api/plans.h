@@ -10,10 +10,11 @@
 struct cln_answer {
 	bool wanted;             /* the description asked for this op */
 	struct cln_launch launch;
+	struct cln_scratch scratch;
 	struct cln_text explain; /* what clnorm_plan_explain() says */
 };
 
-enum cln_answer_index { CLN_ANSWER_FORWARD, CLN_ANSWER_APPLY, CLN_ANSWERS };
+enum cln_answer_index { CLN_ANSWER_FORWARD, CLN_ANSWER_APPLY, CLN_ANSWER_BACKWARD, CLN_ANSWERS };
 
 struct clnorm_plan {
 	clnorm_context *ctx;          /* borrowed */
@@ -22,6 +23,9 @@ struct clnorm_plan {
 	size_t workspace_bytes;
 	cl_mem workspace;             /* NULL with CLNORM_CALLER_WORKSPACE, or where none is needed */
 };
+
+/* A double as the sum of two floats, which is how scalars travel. */
+void cln_split_double(double value, float *high, float *low);
 
 /* The scalars that no call changes. */
 struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const struct cln_choice *choice);

@@ -5,26 +5,32 @@
 
 #include "decide/variants.h"
 
-/* NULL where the variant applies, else why not. */
-const char *cln_refuse_nothing(const struct cln_problem *problem, const struct cln_caps *caps);
-const char *cln_refuse_pack(const struct cln_problem *problem, const struct cln_caps *caps);
-const char *cln_refuse_resident(const struct cln_problem *problem, const struct cln_caps *caps);
-const char *cln_refuse_stream(const struct cln_problem *problem, const struct cln_caps *caps);
+/* Rows of the table: NULL where the variant applies, else why not; and the geometry. */
+#define CLN_REFUSE(name) \
+	const char *cln_refuse_##name(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
+#define CLN_LAY_OUT(name)                                                                                     \
+	void cln_lay_out_##name(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op,       \
+	                        struct cln_geometry *g)
 
-/* Fill *geometry; called only where the variant applies and the tensor is not empty. */
-void cln_lay_out_rows(const struct cln_problem *problem, const struct cln_caps *caps, struct cln_geometry *geometry);
-void cln_lay_out_rows_split(const struct cln_problem *problem, const struct cln_caps *caps, struct cln_geometry *geometry);
-void cln_lay_out_pixels(const struct cln_problem *problem, const struct cln_caps *caps, struct cln_geometry *geometry);
-void cln_lay_out_pixels_split(const struct cln_problem *problem, const struct cln_caps *caps,
-                              struct cln_geometry *geometry);
-void cln_lay_out_pack(const struct cln_problem *problem, const struct cln_caps *caps, struct cln_geometry *geometry);
-void cln_lay_out_resident(const struct cln_problem *problem, const struct cln_caps *caps, struct cln_geometry *geometry);
-void cln_lay_out_stream(const struct cln_problem *problem, const struct cln_caps *caps, struct cln_geometry *geometry);
-void cln_lay_out_split(const struct cln_problem *problem, const struct cln_caps *caps, struct cln_geometry *geometry);
+CLN_REFUSE(nothing);
+CLN_REFUSE(pack);
+CLN_REFUSE(resident);
+CLN_REFUSE(stream);
+
+CLN_LAY_OUT(rows);
+CLN_LAY_OUT(rows_split);
+CLN_LAY_OUT(pixels);
+CLN_LAY_OUT(pixels_split);
+CLN_LAY_OUT(pack);
+CLN_LAY_OUT(resident);
+CLN_LAY_OUT(stream);
+CLN_LAY_OUT(split);
 
 /* Shared by the files that fill geometries. */
 size_t cln_ceil_div(size_t a, size_t b);
-/* Bytes of x that one slab spans; how much of a second read of them still costs, by the cache that holds them. */
+/* Bytes that an operation reads for each instance: x, and in the backward pass dy. */
+size_t cln_read_bytes(const struct cln_problem *problem, clnorm_op op);
+/* How much a second read costs of a first one, by the cache that holds the bytes between them. */
 double cln_second_read(size_t bytes_between, const struct cln_caps *caps);
 
 #endif

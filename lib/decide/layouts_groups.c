@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "decide/layouts.h"
 
-/* Vectors of 16 bytes that a work-item keeps: 8 are 32 registers, which leaves two or more groups a compute unit. */
+/* Vectors of 16 bytes that a work-item keeps: 8 are 32 registers, which leaves two or more groups a compute unit. The
+ * backward pass keeps x and g, and so half as many of each. */
 #define MOST_ITEMS 8
 /* Work-items a group where the instance does not ask for more. */
 #define USUAL_GROUP 256
@@ -32,6 +33,11 @@ static unsigned vector_of(const struct cln_problem *p)
 	return p->dtype == CLNORM_F64 ? 2 : 4;
 }
 
+static unsigned most_items(clnorm_op op)
+{
+	return op == CLNORM_OP_BACKWARD ? MOST_ITEMS / 2 : MOST_ITEMS;
+}
+
 static unsigned group_limit(const struct cln_caps *caps, unsigned wanted)
 {
 	/* The groups' scratch is 4 accumulators an item, 8 bytes each at most. */
@@ -49,21 +55,22 @@ static unsigned power_of_two(size_t enough, unsigned limit)
 	return p;
 }
 
-const char *cln_refuse_pack(const struct cln_problem *p, const struct cln_caps *caps)
+CLN_REFUSE(pack)
 {
-	size_t held = (size_t)group_limit(caps, USUAL_GROUP) * MOST_ITEMS * vector_of(p);
+	size_t held = (size_t)group_limit(caps, USUAL_GROUP) * most_items(op) * vector_of(p);
 	return p->s <= least(PACK_ELEMENTS, held) ? NULL : "an instance is too large to share a work-group";
 }
 
-const char *cln_refuse_resident(const struct cln_problem *p, const struct cln_caps *caps)
+CLN_REFUSE(resident)
 {
-	size_t held = (size_t)group_limit(caps, MOST_GROUP) * MOST_ITEMS * vector_of(p);
+	size_t held = (size_t)group_limit(caps, MOST_GROUP) * most_items(op) * vector_of(p);
 	return p->s <= held ? NULL : "an instance does not fit the registers of a work-group";
 }
 
-const char *cln_refuse_stream(const struct cln_problem *p, const struct cln_caps *caps)
+CLN_REFUSE(stream)
 {
 	(void)caps;
+	(void)op;
 	return p->s <= 0x7fffffff ? NULL : "an instance has more than 2^31-1 elements";
 }
 
@@ -85,8 +92,9 @@ static void lay_out_team(const struct cln_problem *p, const struct cln_caps *cap
 	g->busy = busy_share(caps, g->groups);
 }
 
-void cln_lay_out_pack(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+CLN_LAY_OUT(pack)
 {
+	(void)op; /* two vectors a work-item suit both passes */
 	unsigned limit = power_of_two((size_t)-1, group_limit(caps, USUAL_GROUP));
 	g->vector = vector_of(p);
 	g->group = limit;
@@ -94,24 +102,24 @@ void cln_lay_out_pack(const struct cln_problem *p, const struct cln_caps *caps, 
 	lay_out_team(p, caps, g);
 }
 
-void cln_lay_out_resident(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+CLN_LAY_OUT(resident)
 {
 	unsigned limit = group_limit(caps, MOST_GROUP);
 	size_t vectors, wanted;
 	g->vector = vector_of(p);
 	vectors = cln_ceil_div(p->s, g->vector);
-	wanted = most(cln_ceil_div(vectors, MOST_ITEMS / 2), 32);
+	wanted = most(cln_ceil_div(vectors, most_items(op) / 2), 32);
 	g->group = power_of_two(wanted, limit);
-	if (cln_ceil_div(vectors, g->group) > MOST_ITEMS) {
+	if (cln_ceil_div(vectors, g->group) > most_items(op)) {
 		g->group = limit;
 	}
 	g->team = g->group;
 	lay_out_team(p, caps, g);
 }
 
-void cln_lay_out_stream(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+CLN_LAY_OUT(stream)
 {
-	size_t bytes = p->s * cln_dtype_facts(p->dtype)->bytes;
+	size_t bytes = cln_read_bytes(p, op);
 	size_t in_flight = (size_t)caps->compute_units * (caps->cpu ? 1 : 2);
 	g->vector = vector_of(p);
 	g->group = group_limit(caps, 2 * USUAL_GROUP);
@@ -123,9 +131,9 @@ void cln_lay_out_stream(const struct cln_problem *p, const struct cln_caps *caps
 	g->busy = busy_share(caps, g->groups);
 }
 
-void cln_lay_out_split(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+CLN_LAY_OUT(split)
 {
-	size_t slab_bytes = p->s * cln_dtype_facts(p->dtype)->bytes;
+	size_t slab_bytes = cln_read_bytes(p, op);
 	size_t tile, fits;
 	g->vector = vector_of(p);
 	g->group = group_limit(caps, USUAL_GROUP);

@@ -37,10 +37,16 @@ double cln_second_read(size_t bytes_between, const struct cln_caps *caps)
 	return bytes_between <= caps->last_bytes / 2 ? 0.4 : 1.0;
 }
 
-const char *cln_refuse_nothing(const struct cln_problem *problem, const struct cln_caps *caps)
+size_t cln_read_bytes(const struct cln_problem *p, clnorm_op op)
 {
-	(void)problem;
+	return p->s * cln_dtype_facts(p->dtype)->bytes * (op == CLNORM_OP_BACKWARD ? 2 : 1);
+}
+
+CLN_REFUSE(nothing)
+{
+	(void)p;
 	(void)caps;
+	(void)op;
 	return NULL;
 }
 
@@ -75,7 +81,7 @@ static unsigned rows_vector(const struct cln_problem *p)
 	return v;
 }
 
-void cln_lay_out_rows(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+CLN_LAY_OUT(rows)
 {
 	g->vector = rows_vector(p);
 	g->block = BLOCK_ELEMENTS;
@@ -84,7 +90,7 @@ void cln_lay_out_rows(const struct cln_problem *p, const struct cln_caps *caps, 
 	g->chunk = p->s;
 	g->nontemporal = is_nontemporal(p, caps);
 	lay_out_units(caps, p->instances, p->s, g);
-	g->reads = 1 + cln_second_read(p->s * cln_dtype_facts(p->dtype)->bytes, caps);
+	g->reads = 1 + cln_second_read(cln_read_bytes(p, op), caps);
 }
 
 /* Chunks so that the instances a choice may look at fill the cores; whole blocks, so that a cut moves no block. */
@@ -107,13 +113,13 @@ static void lay_out_wave(const struct cln_caps *caps, size_t slab_bytes, struct 
 	g->reads = 1 + cln_second_read(g->wave * slab_bytes, caps);
 }
 
-void cln_lay_out_rows_split(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+CLN_LAY_OUT(rows_split)
 {
 	g->vector = rows_vector(p);
 	g->slabs = p->instances;
 	g->nontemporal = is_nontemporal(p, caps);
 	lay_out_chunks(p, caps, p->seen_instances, CHUNK_ELEMENTS, BLOCK_ELEMENTS, g);
-	lay_out_wave(caps, p->s * cln_dtype_facts(p->dtype)->bytes, g);
+	lay_out_wave(caps, cln_read_bytes(p, op), g);
 	lay_out_units(caps, g->wave * g->chunks, g->chunk, g);
 }
 
@@ -145,16 +151,16 @@ static void lay_out_items(const struct cln_caps *caps, size_t tasks, size_t elem
 	}
 }
 
-void cln_lay_out_pixels(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+CLN_LAY_OUT(pixels)
 {
 	lay_out_pixels(p, caps, g);
 	g->chunks = 1;
 	g->chunk = p->s;
 	lay_out_items(caps, g->slabs, p->s * g->vector, g);
-	g->reads = 1 + cln_second_read(p->s * p->c * cln_dtype_facts(p->dtype)->bytes, caps);
+	g->reads = 1 + cln_second_read(cln_read_bytes(p, op) * p->c, caps);
 }
 
-void cln_lay_out_pixels_split(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+CLN_LAY_OUT(pixels_split)
 {
 	size_t slabs_seen, per_sample;
 	lay_out_pixels(p, caps, g);
@@ -167,6 +173,6 @@ void cln_lay_out_pixels_split(const struct cln_problem *p, const struct cln_caps
 		lanes.compute_units *= 16;
 		lay_out_chunks(p, &lanes, slabs_seen, g->block, g->block, g);
 	}
-	lay_out_wave(caps, p->s * g->vector * cln_dtype_facts(p->dtype)->bytes, g);
+	lay_out_wave(caps, cln_read_bytes(p, op) * g->vector, g);
 	lay_out_items(caps, g->wave * g->chunks, g->chunk * g->vector, g);
 }

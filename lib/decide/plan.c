@@ -23,9 +23,10 @@ static double estimate_us(const struct cln_choice *choice, const struct cln_prob
 {
 	const struct cln_geometry *g = &choice->geometry;
 	double waves = (double)((g->slabs + g->wave - 1) / g->wave);
-	double launches = choice->op == CLNORM_OP_FORWARD ? choice->variant->stage_count * waves : 1;
-	double reads = choice->op == CLNORM_OP_FORWARD ? g->reads : 1;
-	double bytes = (double)cln_problem_bytes(p) * (reads + 1);
+	double launches = cln_variant_stages(choice->variant, choice->op)->count * waves;
+	double inputs = choice->op == CLNORM_OP_BACKWARD ? 2 : 1;
+	double reads = choice->op == CLNORM_OP_APPLY ? 1 : g->reads;
+	double bytes = (double)cln_problem_bytes(p) * (reads * inputs + 1);
 	double us = launches * caps->launch_us + bytes / (caps->gbytes_s * 1e3) / g->busy;
 	bool fits = is_for_both(choice->variant) || is_for_cpu(choice->variant) == caps->cpu;
 	return fits ? us : us * WRONG_KIND;
@@ -41,7 +42,7 @@ static const char *refusal(const struct cln_variant *v, const struct cln_problem
 	if (!(v->info.ops & op)) {
 		return "it cannot do this operation";
 	}
-	return v->refuse(p, caps);
+	return v->refuse(p, caps, op);
 }
 
 static void rank_insert(struct cln_ranking *ranking, const struct cln_choice *choice)
@@ -85,9 +86,11 @@ clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cl
 			continue;
 		}
 		if (problem->elements > 0) {
-			choice.variant->lay_out(&seen, caps, &choice.geometry);
+			choice.variant->lay_out(&seen, caps, op, &choice.geometry);
 			choice.estimate_us = estimate_us(&choice, &seen, caps);
-			choice.variant->lay_out(problem, caps, &choice.geometry);
+			choice.variant->lay_out(problem, caps, op, &choice.geometry);
+		} else {
+			choice.geometry = (struct cln_geometry){.group = 1, .groups = 1, .vector = 4, .wave = 1};
 		}
 		rank_insert(&ranking, &choice);
 	}
@@ -99,20 +102,30 @@ clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cl
 	return CLNORM_OK;
 }
 
-const enum cln_stage_kind *cln_choice_stages(const struct cln_choice *choice, unsigned *count)
+/* Pieces begin at multiples of 16 numbers, so that vectors of them are aligned. */
+static size_t place_piece(size_t *end, size_t numbers)
 {
-	unsigned all = choice->variant->stage_count;
-	*count = choice->op == CLNORM_OP_APPLY ? 1 : all;
-	return &choice->variant->stages[all - *count];
+	size_t start = *end;
+	*end = (start + numbers + 15) / 16 * 16;
+	return start;
 }
 
-size_t cln_choice_scratch_bytes(const struct cln_choice *choice, const struct cln_problem *problem)
+struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const struct cln_problem *problem)
 {
-	unsigned count;
-	cln_choice_stages(choice, &count);
-	return count < 2 ? 0
-	                 : problem->instances * choice->geometry.chunks * CLNORM_MOMENTS_WIDTH *
-	                           cln_problem_statistic_bytes(problem);
+	struct cln_scratch scratch = {0};
+	size_t end = 0;
+	size_t records = choice->variant->split ? problem->instances * choice->geometry.chunks : 0;
+	bool backward = choice->op == CLNORM_OP_BACKWARD;
+
+	if (choice->op != CLNORM_OP_APPLY) {
+		scratch.parts = place_piece(&end, records * CLNORM_MOMENTS_WIDTH);
+	}
+	if (backward) {
+		scratch.sums = place_piece(&end, records * 4);
+		scratch.totals = place_piece(&end, problem->instances * 2);
+	}
+	scratch.bytes = end * cln_problem_statistic_bytes(problem);
+	return scratch;
 }
 
 void cln_choice_options(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text)

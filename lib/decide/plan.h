@@ -24,11 +24,14 @@ struct cln_ranking {
 CLN_CHECKED clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cln_caps *caps, clnorm_op op,
                                           const char *forced, struct cln_ranking *out);
 
-/* Stages of a choice in launch order: the first one, and how many. */
-const enum cln_stage_kind *cln_choice_stages(const struct cln_choice *choice, unsigned *count);
+/* Where a call's scratch lies in its workspace, in numbers of the statistics type; and all of it in bytes. */
+struct cln_scratch {
+	size_t parts, sums, totals;
+	size_t bytes;
+};
 
-/* Bytes of scratch: the parts between the stages of a split forward pass. */
-size_t cln_choice_scratch_bytes(const struct cln_choice *choice, const struct cln_problem *problem);
+/* parts: moments of chunks; sums: backward sums of chunks; totals: of instances. What is not needed takes no room. */
+struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const struct cln_problem *problem);
 
 /* Appends the compiler options that specialise a choice's kernels; one line that says what and why. */
 void cln_choice_options(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text);

@@ -8,33 +8,29 @@
 
 #define CHANNELS_FIRST (1u << CLNORM_NCHW)
 #define CHANNELS_LAST (1u << CLNORM_NHWC)
-#define FUSED {CLN_STAGE_FUSED}, 1
-#define SPLIT {CLN_STAGE_PARTIAL, CLN_STAGE_APPLY}, 2
+#define WHOLE (CLNORM_OP_FORWARD | CLNORM_OP_BACKWARD)
+#define PARTS (CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD)
 
 const struct cln_variant cln_variants[] = {
-	{{"rows", "CPU: one work-item an instance, 16-wide vectors, no barrier", CLNORM_OP_FORWARD, CHANNELS_FIRST},
-	 "rows", FUSED, cln_refuse_nothing, cln_lay_out_rows},
-	{{"rows-split", "CPU, fewer instances than cores: chunks by work-items, merge, apply",
-	  CLNORM_OP_FORWARD | CLNORM_OP_APPLY, CHANNELS_FIRST},
-	 "rows", SPLIT, cln_refuse_nothing, cln_lay_out_rows_split},
-	{{"pack", "GPU, small instances: several a work-group, a team of work-items each, kept in registers",
-	  CLNORM_OP_FORWARD, CHANNELS_FIRST},
-	 "team", FUSED, cln_refuse_pack, cln_lay_out_pack},
-	{{"resident", "GPU: one work-group an instance, read once and kept in registers", CLNORM_OP_FORWARD,
+	{{"rows", "CPU: one work-item an instance, 16-wide vectors, no barrier", WHOLE, CHANNELS_FIRST},
+	 "rows", false, cln_refuse_nothing, cln_lay_out_rows},
+	{{"rows-split", "CPU, fewer instances than cores: chunks by work-items, merge, apply", PARTS, CHANNELS_FIRST},
+	 "rows", true, cln_refuse_nothing, cln_lay_out_rows_split},
+	{{"pack", "GPU, small instances: several a work-group, a team of work-items each, kept in registers", WHOLE,
 	  CHANNELS_FIRST},
-	 "team", FUSED, cln_refuse_resident, cln_lay_out_resident},
-	{{"stream", "GPU, larger instances: one work-group each, second read in reverse from cache", CLNORM_OP_FORWARD,
+	 "team", false, cln_refuse_pack, cln_lay_out_pack},
+	{{"resident", "GPU: one work-group an instance, read once and kept in registers", WHOLE, CHANNELS_FIRST},
+	 "team", false, cln_refuse_resident, cln_lay_out_resident},
+	{{"stream", "GPU, larger instances: one work-group each, second read in reverse from cache", WHOLE,
 	  CHANNELS_FIRST},
-	 "group", FUSED, cln_refuse_stream, cln_lay_out_stream},
-	{{"split", "GPU, few large instances: moments of chunks, merge, normalize, in waves sized to the cache",
-	  CLNORM_OP_FORWARD | CLNORM_OP_APPLY, CHANNELS_FIRST},
-	 "group", SPLIT, cln_refuse_nothing, cln_lay_out_split},
-	{{"pixels", "channels last: one work-item a vector of channels, all its pixels", CLNORM_OP_FORWARD,
-	  CHANNELS_LAST},
-	 "pixels", FUSED, cln_refuse_nothing, cln_lay_out_pixels},
-	{{"pixels-split", "channels last: chunks of pixels by work-items, merge, apply",
-	  CLNORM_OP_FORWARD | CLNORM_OP_APPLY, CHANNELS_LAST},
-	 "pixels", SPLIT, cln_refuse_nothing, cln_lay_out_pixels_split},
+	 "group", false, cln_refuse_stream, cln_lay_out_stream},
+	{{"split", "GPU, few large instances: moments of chunks, merge, normalize, in waves sized to the cache", PARTS,
+	  CHANNELS_FIRST},
+	 "group", true, cln_refuse_nothing, cln_lay_out_split},
+	{{"pixels", "channels last: one work-item a vector of channels, all its pixels", WHOLE, CHANNELS_LAST},
+	 "pixels", false, cln_refuse_nothing, cln_lay_out_pixels},
+	{{"pixels-split", "channels last: chunks of pixels by work-items, merge, apply", PARTS, CHANNELS_LAST},
+	 "pixels", true, cln_refuse_nothing, cln_lay_out_pixels_split},
 };
 
 _Static_assert(sizeof(cln_variants) / sizeof(cln_variants[0]) == CLN_VARIANT_COUNT, "a row without a count");
@@ -47,4 +43,22 @@ const struct cln_variant *cln_variant_find(const char *name)
 		}
 	}
 	return NULL;
+}
+
+static const struct cln_stage_list fused_forward = {{CLN_STAGE_FUSED}, 1};
+static const struct cln_stage_list fused_backward = {{CLN_STAGE_BACK_FUSED, CLN_STAGE_BACK_PARAMS}, 2};
+static const struct cln_stage_list split_forward = {{CLN_STAGE_PARTIAL, CLN_STAGE_APPLY}, 2};
+static const struct cln_stage_list split_apply = {{CLN_STAGE_APPLY}, 1};
+static const struct cln_stage_list split_backward = {
+	{CLN_STAGE_PARTIAL, CLN_STAGE_BACK_PARTIAL, CLN_STAGE_BACK_APPLY, CLN_STAGE_BACK_PARAMS}, 4};
+
+const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op)
+{
+	if (op == CLNORM_OP_BACKWARD) {
+		return variant->split ? &split_backward : &fused_backward;
+	}
+	if (op == CLNORM_OP_APPLY) {
+		return &split_apply;
+	}
+	return variant->split ? &split_forward : &fused_forward;
 }

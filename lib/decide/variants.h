@@ -8,13 +8,23 @@
 
 /* A stage is one launch; all kernels of a kind take the same arguments (lib/device/stages.c). */
 enum cln_stage_kind {
-	CLN_STAGE_FUSED,   /* statistics and normalize */
-	CLN_STAGE_PARTIAL, /* moments of each chunk */
-	CLN_STAGE_APPLY,   /* merge, then normalize */
+	CLN_STAGE_FUSED,        /* statistics and normalize */
+	CLN_STAGE_PARTIAL,      /* moments of each chunk */
+	CLN_STAGE_APPLY,        /* merge, then normalize */
+	CLN_STAGE_BACK_FUSED,   /* statistics, sums and dx */
+	CLN_STAGE_BACK_PARTIAL, /* sums of each chunk */
+	CLN_STAGE_BACK_APPLY,   /* add up, then dx */
+	CLN_STAGE_BACK_PARAMS,  /* sums over N: dgamma, dbeta; once a call, not once a wave */
 	CLN_STAGE_KINDS
 };
 
-#define CLN_MAX_STAGES 2
+#define CLN_MAX_STAGES 4
+
+/* Stages of one operation in launch order. */
+struct cln_stage_list {
+	enum cln_stage_kind kinds[CLN_MAX_STAGES];
+	unsigned count;
+};
 
 /* How a choice is laid out on a device. Zero where a variant has no use for a field. */
 struct cln_geometry {
@@ -36,14 +46,18 @@ struct cln_geometry {
 struct cln_variant {
 	clnorm_variant_info info;
 	const char *family;                        /* the family's file in cl/, without ".cl" */
-	enum cln_stage_kind stages[CLN_MAX_STAGES];
-	unsigned stage_count;                      /* of the forward pass; apply alone runs the last one */
-	const char *(*refuse)(const struct cln_problem *, const struct cln_caps *); /* NULL: applies; else why not */
-	void (*lay_out)(const struct cln_problem *, const struct cln_caps *, struct cln_geometry *);
+	bool split;                                /* chunks of an instance meet between launches */
+	/* NULL: applies; else why not. */
+	const char *(*refuse)(const struct cln_problem *, const struct cln_caps *, clnorm_op);
+	/* Fills the geometry; called only where the variant applies and the tensor is not empty. */
+	void (*lay_out)(const struct cln_problem *, const struct cln_caps *, clnorm_op, struct cln_geometry *);
 };
 
 #define CLN_VARIANT_COUNT 8
 extern const struct cln_variant cln_variants[CLN_VARIANT_COUNT];
+
+/* The stages that a variant runs for an operation. */
+const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op);
 
 /* The row of that name, or NULL. */
 const struct cln_variant *cln_variant_find(const char *name);

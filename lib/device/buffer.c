@@ -90,7 +90,7 @@ static bool overlaps(const struct cln_range *a, const struct cln_range *b)
 
 static bool is_in_place(const struct cln_range *a, const struct cln_range *b)
 {
-	return b->may_be_y && !b->written && a->may_be_y && a->from == b->from && a->to == b->to;
+	return b->may_share && !b->written && a->may_share && a->from == b->from && a->to == b->to;
 }
 
 clnorm_status cln_ranges_check(const struct cln_range *ranges, size_t count)

@@ -14,7 +14,7 @@ struct cln_range {
 	cl_mem root;       /* the buffer, or the one a sub-buffer is of; NULL: absent */
 	size_t from, to;   /* bytes in the root */
 	bool written;
-	bool may_be_y;     /* y may be exactly here: in place */
+	bool may_share;    /* an output may lie exactly on this input: in place */
 };
 
 /* Describes a view of `count` elements; an absent view gives an absent range.

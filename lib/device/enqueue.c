@@ -9,13 +9,13 @@ clnorm_status cln_launch_init(struct cln_launch *launch, const struct cln_choice
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_launch made = {.choice = *choice};
-	unsigned count, limit = (unsigned)-1;
-	const enum cln_stage_kind *stages = cln_choice_stages(choice, &count);
+	unsigned limit = (unsigned)-1;
+	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op);
 
-	for (unsigned i = 0; i < count; ++i) {
+	for (unsigned i = 0; i < stages->count; ++i) {
 		cl_int err = CL_SUCCESS;
 		size_t group = 0;
-		made.kernels[i] = clCreateKernel(program, cln_stage_facts(stages[i])->kernel, &err);
+		made.kernels[i] = clCreateKernel(program, cln_stage_facts(stages->kinds[i])->kernel, &err);
 		CLN_TRY(cln_cl(err, "clCreateKernel"));
 		CLN_TRY(cln_cl(clGetKernelWorkGroupInfo(made.kernels[i], device, CL_KERNEL_WORK_GROUP_SIZE, sizeof(group),
 		                                        &group, NULL),
@@ -73,6 +73,43 @@ static clnorm_status chain_enqueue(struct chain *chain, cl_kernel kernel, const 
 	return CLNORM_OK;
 }
 
+/* One launch of one stage; *left counts the launches of the call that are still to come. */
+static clnorm_status stage_enqueue(const struct cln_launch *launch, unsigned i, const struct cln_call *call,
+                                   struct chain *chain, size_t *left, cl_event *event)
+{
+	clnorm_status st = CLNORM_OK;
+	enum cln_stage_kind kind = cln_variant_stages(launch->choice.variant, launch->choice.op)->kinds[i];
+
+	--*left;
+	CLN_TRY(cln_stage_bind(kind, launch->kernels[i], call));
+	CLN_TRY(chain_enqueue(chain, launch->kernels[i], &launch->choice.geometry, *left == 0 ? event : NULL));
+done:
+	return st;
+}
+
+/* Stages that the call does without are passed over; the parameter gradients come once, after the last wave. */
+struct stage_split {
+	unsigned waved[CLN_MAX_STAGES], once[CLN_MAX_STAGES];
+	unsigned waved_count, once_count;
+};
+
+static struct stage_split split_stages(const struct cln_launch *launch, unsigned skip)
+{
+	const struct cln_stage_list *stages = cln_variant_stages(launch->choice.variant, launch->choice.op);
+	struct stage_split split = {.waved_count = 0};
+	for (unsigned i = 0; i < stages->count; ++i) {
+		if (skip & (1u << stages->kinds[i])) {
+			continue;
+		}
+		if (stages->kinds[i] == CLN_STAGE_BACK_PARAMS) {
+			split.once[split.once_count++] = i;
+		} else {
+			split.waved[split.waved_count++] = i;
+		}
+	}
+	return split;
+}
+
 clnorm_status cln_launch_enqueue(const struct cln_launch *launch, const struct cln_call *call, cl_command_queue queue,
                                  struct cln_wait wait, cl_event *event)
 {
@@ -80,19 +117,20 @@ clnorm_status cln_launch_enqueue(const struct cln_launch *launch, const struct c
 	const struct cln_geometry *g = &launch->choice.geometry;
 	struct cln_call mine = *call;
 	struct chain chain = {.queue = queue, .wait = wait};
-	unsigned count;
-	const enum cln_stage_kind *stages = cln_choice_stages(&launch->choice, &count);
+	struct stage_split split = split_stages(launch, call->skip);
+	size_t waves = (g->slabs + g->wave - 1) / g->wave;
+	size_t left = waves * split.waved_count + split.once_count;
 
 	CLN_TRY(cln_queue_is_ordered(queue, &chain.ordered));
 	for (size_t first = 0; first < g->slabs; first += g->wave) {
-		size_t left = g->slabs - first;
 		mine.scalars.first = first;
-		mine.scalars.slabs = left < g->wave ? left : g->wave;
-		for (unsigned i = 0; i < count; ++i) {
-			bool is_last = i + 1 == count && left <= g->wave;
-			CLN_TRY(cln_stage_bind(stages[i], launch->kernels[i], &mine));
-			CLN_TRY(chain_enqueue(&chain, launch->kernels[i], g, is_last ? event : NULL));
+		mine.scalars.slabs = g->slabs - first < g->wave ? g->slabs - first : g->wave;
+		for (unsigned i = 0; i < split.waved_count; ++i) {
+			CLN_TRY(stage_enqueue(launch, split.waved[i], &mine, &chain, &left, event));
 		}
+	}
+	for (unsigned i = 0; i < split.once_count; ++i) {
+		CLN_TRY(stage_enqueue(launch, split.once[i], &mine, &chain, &left, event));
 	}
 done:
 	if (chain.last) {
@@ -105,12 +143,10 @@ clnorm_status cln_launch_warm(const struct cln_launch *launch, const struct cln_
 {
 	clnorm_status st = CLNORM_OK;
 	struct chain chain = {.queue = queue, .ordered = true};
-	unsigned count;
-	const enum cln_stage_kind *stages = cln_choice_stages(&launch->choice, &count);
+	size_t left = cln_variant_stages(launch->choice.variant, launch->choice.op)->count;
 
-	for (unsigned i = 0; i < count; ++i) {
-		CLN_TRY(cln_stage_bind(stages[i], launch->kernels[i], call));
-		CLN_TRY(chain_enqueue(&chain, launch->kernels[i], &launch->choice.geometry, NULL));
+	for (unsigned i = 0; left > 0; ++i) {
+		CLN_TRY(stage_enqueue(launch, i, call, &chain, &left, NULL));
 	}
 done:
 	return st;

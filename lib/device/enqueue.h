@@ -24,7 +24,7 @@ CLN_CHECKED clnorm_status cln_launch_init(struct cln_launch *launch, const struc
 /* Releases the kernels; an empty launch is fine. */
 void cln_launch_clear(struct cln_launch *launch);
 
-/* Enqueues all stages over all slabs; call->scalars.first and .slabs are filled in here. event may be NULL. Returns when queued. */
+/* Enqueues all stages over all slabs that call->skip does not name; call->scalars.first and .slabs are filled in here. event may be NULL. Returns when queued. */
 CLN_CHECKED clnorm_status cln_launch_enqueue(const struct cln_launch *launch, const struct cln_call *call,
                                              cl_command_queue queue, struct cln_wait wait, cl_event *event);
 

@@ -9,28 +9,46 @@
 #include "device/embedded.h"
 #include "device/stages.h"
 
-#define MOST_FILES 12
+#define MOST_FILES 20
 
 /* Files of a program, in the order they are handed over: the common words, the family, its stages. */
 struct file_list {
-	const char *names[MOST_FILES];
+	char names[MOST_FILES][24];
 	size_t count;
 };
 
+static void file_add(struct file_list *files, const char *name, const char *suffix)
+{
+	snprintf(files->names[files->count++], sizeof(files->names[0]), "%s%s", name, suffix);
+}
+
 static struct file_list program_files(const struct cln_choice *choice)
 {
-	bool planes = strcmp(choice->variant->family, "pixels") != 0;
-	struct file_list files = {{"arguments", "types", "moments", "affine"}, 4};
-	unsigned count;
-	const enum cln_stage_kind *stages = cln_choice_stages(choice, &count);
+	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op);
+	const char *family = choice->variant->family;
+	bool planes = strcmp(family, "pixels") != 0;
+	bool backward = choice->op == CLNORM_OP_BACKWARD;
+	struct file_list files = {.count = 0};
 
+	file_add(&files, "arguments", "");
+	file_add(&files, "types", "");
+	file_add(&files, "moments", "");
+	file_add(&files, "affine", "");
 	if (planes) {
-		files.names[files.count++] = "planes";
+		file_add(&files, "planes", "");
 	}
-	files.names[files.count++] = choice->variant->family;
-	files.names[files.count++] = "stage";
-	for (unsigned i = 0; i < count; ++i) {
-		files.names[files.count++] = cln_stage_facts(stages[i])->file;
+	file_add(&files, family, "");
+	if (backward) {
+		file_add(&files, "gradient", "");
+		file_add(&files, family, "_back");
+	}
+	file_add(&files, "stage", "");
+	file_add(&files, "merge", "");
+	if (backward) {
+		file_add(&files, "back", "");
+	}
+	for (unsigned i = 0; i < stages->count; ++i) {
+		file_add(&files, cln_stage_facts(stages->kinds[i])->file, "");
 	}
 	return files;
 }

@@ -23,13 +23,20 @@ enum cln_role {
 	CLN_ROLE_MEAN,
 	CLN_ROLE_RSTD,
 	CLN_ROLE_MOMENTS,
+	CLN_ROLE_DY,
+	CLN_ROLE_DX,
+	CLN_ROLE_DGAMMA,
+	CLN_ROLE_DBETA,
 	CLN_ROLE_PARTS,
+	CLN_ROLE_SUMS,
+	CLN_ROLE_TOTALS,
 	CLN_ROLES
 };
 
 struct cln_stage_facts {
 	const char *file;    /* in cl/, without ".cl" */
 	const char *kernel;
+	bool backward;       /* needs the backward half of the family */
 	enum cln_role roles[CLN_ROLES]; /* buffers after the scalars, in the kernel's order */
 	unsigned role_count;
 };
@@ -40,6 +47,7 @@ const struct cln_stage_facts *cln_stage_facts(enum cln_stage_kind kind);
 struct cln_call {
 	struct cln_arguments scalars;
 	cl_mem buffers[CLN_ROLES];
+	unsigned skip; /* bit (1 << kind) for each stage kind that this call does without */
 };
 
 /* Binds a call to a kernel of the kind. An absent buffer is bound to x, which the flags keep from being touched: a NULL

@@ -1,0 +1,43 @@
+/* back_apply.cl: the stage "back_apply": add up the sums of a slab's chunks, then dx over one of them.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Buffers as back_fused.cl and back_partial.cl. The first chunk of a slab writes its totals. dx may be x or dy.
+ * Launch as apply.cl. */
+static struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *sums, struct place at)
+{
+	struct sums all = sums_none();
+	ulong stride = 4 * (ulong)a.chunks;
+	for (uint k = 0; k < a.chunks; ++k) {
+		ulong i = a.sums + at.instance * stride + 4 * k;
+		LANE g = LANES_GATHER(sums, i, stride, at.lanes);
+		LANE gd = LANES_GATHER(sums, i + 1, stride, at.lanes);
+		all = sums_add(all, g, gd, LANES_GATHER(sums, i + 2, stride, at.lanes));
+	}
+	return all;
+}
+
+KERNEL void cln_back_apply(struct cln_arguments a, const __global T *x, const __global T *dy,
+                           const __global ACC *gamma, const __global ACC *beta, const __global T *residual,
+                           const __global ACC *mean, const __global ACC *rstd, const __global ACC *parts,
+                           const __global ACC *sums, __global T *dx, __global ACC *totals)
+{
+	ulong pairs = a.slabs * a.chunks;
+	ulong rounds = (pairs + UNITS - 1) / UNITS;
+	for (ulong r = 0; r < rounds && UNIT * rounds + r < pairs; ++r) {
+		ulong pair = UNIT * rounds + r;
+		ulong part = pair % a.chunks;
+		struct place at = slab_place(a, a.first + pair / a.chunks);
+		SLAB_KEEP keep;
+		struct moments m;
+		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m);
+		struct affine f = slab_affine(a, gamma, beta, at, s);
+		struct input_gradient i =
+			gradient_of(slab_add_chunks(a, sums, at), s,
+		                    slab_parameter(a, gamma, a.gamma, CLN_HAS_GAMMA, at, 1), (ACC)a.spatial);
+		if (LEADER && part == 0)
+			slab_put_totals(a, totals, at, i);
+		if (a.flags & CLN_PUT_DX)
+			slab_dx(a, x, dy, residual, dx, at, part * a.chunk, min(a.chunk, a.spatial - part * a.chunk), f, i,
+			        &keep);
+	}
+}

@@ -1,0 +1,80 @@
+/* rows_back.cl: the backward half of rows.cl: one work-item a slab or chunk, V-wide, block by block.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Sums over n elements, at most a block. */
+static struct sums row_sums(struct sums all, const __global T *x, const __global T *dy, const __global T *residual,
+                            uint n, struct affine f)
+{
+	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g;
+	ACC rest_g = 0, rest_gd = 0, rest_d = 0;
+	uint i = 0;
+	while (i + V <= n) {
+		ACCV g0 = (ACCV)(0), gd0 = g0, d0 = g0;
+		for (uint end = min(n - n % V, i + 4 * SPAN * V); i < end; i += V) {
+			ELEMENT_GRADIENT(ACCV, LOADV, i);
+			g0 += g;
+			gd0 = FMA(g, d, gd0);
+			d0 += d;
+		}
+		sum_g += g0;
+		sum_gd += gd0;
+		sum_d += d0;
+	}
+	for (; i < n; ++i) {
+		ELEMENT_GRADIENT(ACC, LOAD, i);
+		rest_g += g;
+		rest_gd = FMA(g, d, rest_gd);
+		rest_d += d;
+	}
+	return sums_add(all, SUM_LANES(sum_g) + rest_g, SUM_LANES(sum_gd) + rest_gd, SUM_LANES(sum_d) + rest_d);
+}
+
+/* `kept` says that slab_moments() read x before; this family keeps nothing. */
+static struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
+                             const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
+                             bool kept, SLAB_KEEP *keep, __local ACC *scratch)
+{
+	struct sums all = sums_none();
+	ulong first = at.x + from;
+	for (ulong i = 0; i < n; i += BLOCK) {
+		uint length = (uint)min((ulong)BLOCK, n - i);
+		const __global T *px = x + a.x + first + i, *pdy = dy + a.dy + first + i;
+		if (a.flags & CLN_HAS_RESIDUAL)
+			all = row_sums(all, px, pdy, residual + a.residual + first + i, length, f);
+		else
+			all = row_sums(all, px, pdy, 0, length, f);
+	}
+	return all;
+}
+
+static void row_dx_one(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx,
+                       struct affine f, struct input_gradient in, ulong i)
+{
+	ELEMENT_GRADIENT(ACC, LOAD, i);
+	STORE(INPUT_GRADIENT(ACC, d, g, in), dx, i);
+}
+
+static void row_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, ulong n,
+                   struct affine f, struct input_gradient in)
+{
+	ulong i = 0;
+	for (ulong head = stream_head(dx, n); i < head; ++i)
+		row_dx_one(x, dy, residual, dx, f, in, i);
+	for (; i + V <= n; i += V) {
+		ELEMENT_GRADIENT(ACCV, LOADV, i);
+		STREAMV(INPUT_GRADIENT(ACCV, d, g, in), dx, i);
+	}
+	for (; i < n; ++i)
+		row_dx_one(x, dy, residual, dx, f, in, i);
+}
+
+static void slab_dx(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
+                    __global T *dx, struct place at, ulong from, ulong n, struct affine f, struct input_gradient in,
+                    SLAB_KEEP *keep)
+{
+	ulong i = at.x + from;
+	if (a.flags & CLN_HAS_RESIDUAL)
+		row_dx(x + a.x + i, dy + a.dy + i, residual + a.residual + i, dx + a.dx + i, n, f, in);
+	else
+		row_dx(x + a.x + i, dy + a.dy + i, 0, dx + a.dx + i, n, f, in);
+}

@@ -1,0 +1,118 @@
+/* forward.c: clnorm_forward() and clnorm_apply(): check the operands, fill a call, enqueue it.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "api/operands.h"
+
+/* What clnorm_forward() and clnorm_apply() have in common. */
+struct shared_args {
+	clnorm_view x, gamma, beta, residual, y;
+};
+
+static clnorm_status add_shared(struct cln_operands *all, const clnorm_plan *plan, const struct shared_args *args,
+                                struct cln_call *call)
+{
+	const struct cln_problem *p = &plan->problem;
+
+	if (!args->x.mem) {
+		return cln_fail(CLNORM_BAD_BUFFER, "x is missing");
+	}
+	cln_operands_add_tensor(all, p, "x", CLN_ROLE_X, args->x, false);
+	cln_operands_add_array(all, p, "gamma", CLN_ROLE_GAMMA, args->gamma, p->params, false);
+	cln_operands_add_array(all, p, "beta", CLN_ROLE_BETA, args->beta, p->params, false);
+	cln_operands_add_tensor(all, p, "residual", CLN_ROLE_RESIDUAL, args->residual, false);
+	cln_operands_add_tensor(all, p, "y", CLN_ROLE_Y, args->y, true);
+	call->scalars.flags |= (args->gamma.mem ? CLN_HAS_GAMMA : 0) | (args->beta.mem ? CLN_HAS_BETA : 0) |
+	                       (args->residual.mem ? CLN_HAS_RESIDUAL : 0) | (args->y.mem ? CLN_PUT_Y : 0);
+	return cln_operands_check_affine(plan, args->gamma, args->beta);
+}
+
+static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan *plan, const clnorm_forward_args *args,
+                                    struct cln_call *call)
+{
+	const struct cln_problem *p = &plan->problem;
+
+	if (!args->y.mem && !args->mean.mem && !args->rstd.mem && !args->moments.mem) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_forward: none of y, mean, rstd and moments is given");
+	}
+	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->instances, true);
+	cln_operands_add_array(all, p, "rstd", CLN_ROLE_RSTD, args->rstd, p->instances, true);
+	cln_operands_add_array(all, p, "moments", CLN_ROLE_MOMENTS, args->moments, p->instances * CLNORM_MOMENTS_WIDTH,
+	                       true);
+	call->scalars.flags |= (args->mean.mem ? CLN_PUT_MEAN : 0) | (args->rstd.mem ? CLN_PUT_RSTD : 0) |
+	                       (args->moments.mem ? CLN_PUT_MOMENTS : 0);
+	return CLNORM_OK;
+}
+
+clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const clnorm_forward_args *args, cl_uint n_wait,
+                             const cl_event *wait_list, cl_event *event)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_wait wait = {n_wait, wait_list};
+	struct cln_operands all = {.count = 0};
+
+	if (!plan || !args) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_forward: %s", plan ? "args is NULL" : "the plan is NULL");
+	}
+	const struct cln_answer *answer = &plan->answers[CLN_ANSWER_FORWARD];
+	struct shared_args shared = {args->x, args->gamma, args->beta, args->residual, args->y};
+	struct cln_call call = {.scalars = cln_plan_scalars(plan, &answer->launch.choice)};
+	CLN_TRY(cln_operands_check_call(plan, answer, "clnorm_forward", queue, wait));
+	if (plan->problem.elements == 0) {
+		return cln_enqueue_nothing(queue, wait, event);
+	}
+	CLN_TRY(add_shared(&all, plan, &shared, &call));
+	CLN_TRY(add_statistics(&all, plan, args, &call));
+	CLN_TRY(cln_operands_add_workspace(&all, plan, answer, args->workspace, &call));
+	CLN_TRY(cln_operands_check(&all, plan, &call));
+	CLN_TRY(cln_launch_enqueue(&answer->launch, &call, queue, wait, event));
+done:
+	return st;
+}
+
+static clnorm_status add_given(struct cln_operands *all, const clnorm_plan *plan, const clnorm_apply_args *args,
+                               struct cln_call *call)
+{
+	const struct cln_problem *p = &plan->problem;
+	size_t parts = args->parts > 0 ? args->parts : 1;
+	bool pair = args->mean.mem && args->rstd.mem;
+	bool half = !pair && (args->mean.mem || args->rstd.mem);
+
+	if (half || pair == (args->moments.mem != NULL)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply needs either mean and rstd, or moments");
+	}
+	if (parts > 0xffffffffu || parts > (size_t)-1 / CLNORM_MOMENTS_WIDTH / sizeof(double) / p->instances) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply: %zu parts of %zu instances are too many", parts,
+		                p->instances);
+	}
+	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->instances, false);
+	cln_operands_add_array(all, p, "rstd", CLN_ROLE_RSTD, args->rstd, p->instances, false);
+	cln_operands_add_array(all, p, "moments", CLN_ROLE_PARTS, args->moments,
+	                       p->instances * parts * CLNORM_MOMENTS_WIDTH, false);
+	call->scalars.parts_count = (cl_uint)parts;
+	call->scalars.flags |= pair ? CLN_GIVEN : CLN_MERGE;
+	return args->y.mem ? CLNORM_OK : cln_fail(CLNORM_BAD_BUFFER, "y is missing");
+}
+
+clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clnorm_apply_args *args, cl_uint n_wait,
+                           const cl_event *wait_list, cl_event *event)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_wait wait = {n_wait, wait_list};
+	struct cln_operands all = {.count = 0};
+
+	if (!plan || !args) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply: %s", plan ? "args is NULL" : "the plan is NULL");
+	}
+	const struct cln_answer *answer = &plan->answers[CLN_ANSWER_APPLY];
+	struct shared_args shared = {args->x, args->gamma, args->beta, args->residual, args->y};
+	struct cln_call call = {.scalars = cln_plan_scalars(plan, &answer->launch.choice)};
+	CLN_TRY(cln_operands_check_call(plan, answer, "clnorm_apply", queue, wait));
+	if (plan->problem.elements == 0) {
+		return cln_enqueue_nothing(queue, wait, event);
+	}
+	CLN_TRY(add_shared(&all, plan, &shared, &call));
+	CLN_TRY(add_given(&all, plan, args, &call));
+	CLN_TRY(cln_operands_check(&all, plan, &call));
+	CLN_TRY(cln_launch_enqueue(&answer->launch, &call, queue, wait, event));
+done:
+	return st;
+}

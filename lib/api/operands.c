@@ -1,0 +1,124 @@
+/* operands.c: the operands of one call: which buffer is what, and whether that can be.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "api/operands.h"
+
+#include "device/buffer.h"
+
+/* Alignment of a caller's workspace, bytes: no statistics type and no vector of them needs more. */
+#define WORKSPACE_ALIGNMENT 64
+
+static void operand_add(struct cln_operands *all, struct cln_operand operand)
+{
+	all->rows[all->count++] = operand;
+}
+
+void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem *p, const char *name,
+                             enum cln_role role, clnorm_view view, bool written)
+{
+	size_t bytes = cln_dtype_facts(p->dtype)->bytes;
+	operand_add(all, (struct cln_operand){name, role, view, p->elements, bytes, written, true});
+}
+
+void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *p, const char *name,
+                            enum cln_role role, clnorm_view view, size_t count, bool written)
+{
+	size_t bytes = cln_problem_statistic_bytes(p);
+	operand_add(all, (struct cln_operand){name, role, view, count, bytes, written, false});
+}
+
+static cl_ulong *scalar_offset(struct cln_arguments *a, enum cln_role role)
+{
+	cl_ulong *offsets[CLN_ROLES] = {
+		[CLN_ROLE_X] = &a->x,
+		[CLN_ROLE_GAMMA] = &a->gamma,
+		[CLN_ROLE_BETA] = &a->beta,
+		[CLN_ROLE_RESIDUAL] = &a->residual,
+		[CLN_ROLE_Y] = &a->y,
+		[CLN_ROLE_MEAN] = &a->mean,
+		[CLN_ROLE_RSTD] = &a->rstd,
+		[CLN_ROLE_MOMENTS] = &a->moments,
+		[CLN_ROLE_DY] = &a->dy,
+		[CLN_ROLE_DX] = &a->dx,
+		[CLN_ROLE_DGAMMA] = &a->dgamma,
+		[CLN_ROLE_DBETA] = &a->dbeta,
+		[CLN_ROLE_PARTS] = &a->parts,
+		[CLN_ROLE_SUMS] = &a->sums,
+		[CLN_ROLE_TOTALS] = &a->totals,
+	};
+	return offsets[role];
+}
+
+clnorm_status cln_operands_check(const struct cln_operands *all, const struct clnorm_plan *plan, struct cln_call *call)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_range ranges[CLN_MOST_OPERANDS];
+
+	for (size_t i = 0; i < all->count; ++i) {
+		const struct cln_operand *o = &all->rows[i];
+		CLN_TRY(cln_range_init(&ranges[i], o->name, o->view, o->count, o->element_bytes, plan->ctx->cl));
+		ranges[i].written = o->written;
+		ranges[i].may_share = o->may_share;
+		if (o->view.mem && o->role != CLN_ROLES) {
+			call->buffers[o->role] = o->view.mem;
+			*scalar_offset(&call->scalars, o->role) = o->view.offset;
+		}
+	}
+	CLN_TRY(cln_ranges_check(ranges, all->count));
+done:
+	return st;
+}
+
+clnorm_status cln_operands_add_workspace(struct cln_operands *all, const struct clnorm_plan *plan,
+                                         const struct cln_answer *answer, clnorm_view given, struct cln_call *call)
+{
+	size_t statistic = cln_problem_statistic_bytes(&plan->problem);
+	const struct cln_scratch *scratch = &answer->scratch;
+	bool callers = (plan->problem.flags & CLNORM_CALLER_WORKSPACE) != 0;
+	clnorm_view view = {plan->workspace, 0};
+
+	if (!callers && given.mem) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "a workspace is given, but the plan was made without CLNORM_CALLER_WORKSPACE");
+	}
+	if (scratch->bytes == 0) {
+		return CLNORM_OK;
+	}
+	if (callers && !given.mem) {
+		return cln_fail(CLNORM_BAD_BUFFER, "the workspace of %zu bytes is missing", scratch->bytes);
+	}
+	if (callers && given.offset % WORKSPACE_ALIGNMENT != 0) {
+		return cln_fail(CLNORM_BAD_BUFFER, "the workspace begins at byte %zu, which is no multiple of %d", given.offset,
+		                WORKSPACE_ALIGNMENT);
+	}
+	if (callers) {
+		view = (clnorm_view){given.mem, given.offset / statistic};
+	}
+	/* CLN_ROLES: no role of its own, its pieces have them. */
+	cln_operands_add_array(all, &plan->problem, "workspace", CLN_ROLES, view, scratch->bytes / statistic, true);
+	call->buffers[CLN_ROLE_PARTS] = call->buffers[CLN_ROLE_SUMS] = call->buffers[CLN_ROLE_TOTALS] = view.mem;
+	call->scalars.parts = view.offset + scratch->parts;
+	call->scalars.sums = view.offset + scratch->sums;
+	call->scalars.totals = view.offset + scratch->totals;
+	return CLNORM_OK;
+}
+
+clnorm_status cln_operands_check_call(const struct clnorm_plan *plan, const struct cln_answer *answer, const char *function,
+                                cl_command_queue queue, struct cln_wait wait)
+{
+	if (!answer->wanted) {
+		return cln_fail(CLNORM_BAD_ORDER, "%s: the plan was not made for this operation; add it to the description's ops",
+		                function);
+	}
+	if ((wait.count > 0) != (wait.events != NULL)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "%s: %u events to wait for, and the list is %s", function,
+		                (unsigned)wait.count, wait.events ? "not NULL" : "NULL");
+	}
+	return cln_queue_check(queue, plan->ctx->cl);
+}
+
+clnorm_status cln_operands_check_affine(const struct clnorm_plan *plan, clnorm_view gamma, clnorm_view beta)
+{
+	if (plan->problem.affine == CLNORM_AFFINE_NONE && (gamma.mem || beta.mem)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "%s is given, but the plan's affine is none", gamma.mem ? "gamma" : "beta");
+	}
+	return CLNORM_OK;
+}

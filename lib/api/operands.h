@@ -1,0 +1,48 @@
+/* operands.h: the operands of one call: which buffer is what, and whether that can be.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLN_OPERANDS_H
+#define CLN_OPERANDS_H
+
+#include "api/plans.h"
+
+/* One operand: its view, what it is to the kernels, and how it may be used. */
+struct cln_operand {
+	const char *name;
+	enum cln_role role;
+	clnorm_view view;
+	size_t count, element_bytes;
+	bool written;
+	bool may_share; /* an output may lie exactly on this input: in place */
+};
+
+#define CLN_MOST_OPERANDS 14
+
+struct cln_operands {
+	struct cln_operand rows[CLN_MOST_OPERANDS];
+	size_t count;
+};
+
+/* Adds a tensor like x; an array of `count` numbers of the statistics type. */
+void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem *problem, const char *name,
+                             enum cln_role role, clnorm_view view, bool written);
+void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *problem, const char *name,
+                            enum cln_role role, clnorm_view view, size_t count, bool written);
+
+/* Adds the scratch of this call, the plan's own or the caller's, and points the call's pieces into it.
+ * CLNORM_BAD_ARGUMENT, CLNORM_BAD_BUFFER as clnorm_forward(). */
+CLN_CHECKED clnorm_status cln_operands_add_workspace(struct cln_operands *all, const struct clnorm_plan *plan,
+                                                     const struct cln_answer *answer, clnorm_view given,
+                                                     struct cln_call *call);
+
+/* Checks every operand against its buffer and the others, and puts it into the call. CLNORM_BAD_BUFFER, CLNORM_BAD_OVERLAP. */
+CLN_CHECKED clnorm_status cln_operands_check(const struct cln_operands *all, const struct clnorm_plan *plan,
+                                             struct cln_call *call);
+
+/* What comes before any operand: the plan can do this, the wait list and the queue are in order. */
+CLN_CHECKED clnorm_status cln_operands_check_call(const struct clnorm_plan *plan, const struct cln_answer *answer,
+                                         const char *function, cl_command_queue queue, struct cln_wait wait);
+
+/* gamma and beta must be absent with CLNORM_AFFINE_NONE. */
+CLN_CHECKED clnorm_status cln_operands_check_affine(const struct clnorm_plan *plan, clnorm_view gamma, clnorm_view beta);
+
+#endif
