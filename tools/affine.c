@@ -25,9 +25,11 @@ static bool load_parameter(const char *path, const clnorm_desc *desc, struct too
 	}
 	bool is_done = false;
 	if (loaded.count == desc->c || loaded.count == instances) {
-		is_done = tool_array_convert(&loaded, clnorm_dtype_statistics(desc->dtype), array) || tool_report_about(path);
+		is_done = tool_array_convert(&loaded, clnorm_dtype_statistics(desc->dtype), array) ||
+		          tool_report_about(path);
 	} else {
-		tool_report_fail("%s: has %zu elements; C is %zu and N*C is %zu", path, loaded.count, desc->c, instances);
+		tool_report_fail("%s: has %zu elements; C is %zu and N*C is %zu", path, loaded.count, desc->c,
+		                 instances);
 	}
 	tool_array_clear(&loaded);
 	return is_done;
@@ -84,7 +86,8 @@ void tool_affine_clear(struct tool_affine *affine)
 	*affine = (struct tool_affine){0};
 }
 
-/* ---- Style -------------------------------------------------------------------------------------------------------- */
+/* ---- Style --------------------------------------------------------------------------------------------------------
+ */
 
 static bool check_style(const struct tool_sample *style, const clnorm_desc *desc)
 {

@@ -70,7 +70,8 @@ static bool load_inputs(struct run *run)
 	       (set->style == NULL || tool_sample_load(set->style, set->layout, &run->style));
 }
 
-/* ---- Outputs ------------------------------------------------------------------------------------------------------ */
+/* ---- Outputs ------------------------------------------------------------------------------------------------------
+ */
 
 static const char *product_path(const struct run *run, size_t i)
 {
@@ -120,7 +121,8 @@ static bool write_y(const struct run *run, FILE *file)
 	}
 	bool is_done;
 	if (is_picture_output(run)) {
-		bool is_in_pixels = set->gamma != NULL || set->beta != NULL || set->style != NULL || set->residual != NULL;
+		bool is_in_pixels =
+			set->gamma != NULL || set->beta != NULL || set->style != NULL || set->residual != NULL;
 		struct tool_sample_display display = {1.0f, 0.0f};
 		if (!is_in_pixels) {
 			display = (struct tool_sample_display){DISPLAY_SCALE, DISPLAY_OFFSET};
@@ -141,7 +143,8 @@ static bool write_outputs(struct run *run)
 		if (output->target == NULL) {
 			continue;
 		}
-		bool is_written = i == PRODUCT_Y ? write_y(run, output->file) : tool_npy_write(output->file, &run->results[i]);
+		bool is_written =
+			i == PRODUCT_Y ? write_y(run, output->file) : tool_npy_write(output->file, &run->results[i]);
 		if (!is_written) {
 			return tool_report_about(product_path(run, i));
 		}
@@ -157,7 +160,8 @@ static bool write_outputs(struct run *run)
 	return true;
 }
 
-/* ---- Device ------------------------------------------------------------------------------------------------------- */
+/* ---- Device -------------------------------------------------------------------------------------------------------
+ */
 
 /* Puts the operands on the device. gamma and beta may be absent. */
 static bool upload(struct run *run)
@@ -193,7 +197,8 @@ static bool download(struct run *run)
 		if (slabs[i]->tensor == NULL) {
 			continue;
 		}
-		bool is_made = i == PRODUCT_Y ? tool_array_create(run->desc.dtype, run->x.array.rank, run->x.array.dims, result)
+		bool is_made = i == PRODUCT_Y ? tool_array_create(run->desc.dtype, run->x.array.rank, run->x.array.dims,
+		                                                  result)
 		                              : tool_array_create(statistics, 2, dims, result);
 		if (!is_made || !tool_slab_download(slabs[i], clnorm_context_queue(run->ctx), result->data)) {
 			return false;
@@ -222,7 +227,8 @@ static bool run_on_device(struct run *run)
 	       tool_job_run(&run->job, &run->ms) && download(run);
 }
 
-/* ---- Reports ------------------------------------------------------------------------------------------------------ */
+/* ---- Reports ------------------------------------------------------------------------------------------------------
+ */
 
 /* The array in double; NULL without a reason where it is empty. */
 static bool widen(const struct tool_array *array, double **values)
@@ -238,7 +244,7 @@ static void print_check(const struct run *run, const struct tool_check *check)
 	printf("check: %s, largest error %.3g of max(1, |gamma*xhat| + |beta|)", check->is_passed ? "ok" : "FAILED",
 	       check->error);
 	if (is_stored_shorter) {
-		printf(", %.3g without half an ulp of %s", check->excess, dtype);
+		printf(", %.3g past half an ulp of %s", check->excess, dtype);
 	}
 	printf(", bound %.3g\n", check->bound);
 }

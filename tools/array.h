@@ -11,8 +11,8 @@ struct tool_array {
 	clnorm_dtype dtype;
 	unsigned rank;
 	size_t dims[TOOL_RANK_MAX];
-	size_t count;  /* product of dims */
-	void *data;    /* never NULL once created, also for count 0 */
+	size_t count; /* product of dims */
+	void *data;   /* never NULL once created, also for count 0 */
 };
 
 /* Product of the dimensions and its bytes; false, and a reason kept, past size_t. A zero anywhere gives 0. */

@@ -50,7 +50,8 @@ static double stretch(const clnorm_desc *desc)
 	}
 }
 
-/* What the device's own functions may add, relative to y: OpenCL 1.2, section 7.4, allows exp 3 ulp, a division 2.5, erfc 16. */
+/* What the device's own functions may add, relative to y: OpenCL 1.2, section 7.4, allows exp 3 ulp, a division 2.5,
+ * erfc 16. */
 static double function_error(const clnorm_desc *desc)
 {
 	double ulp = desc->dtype == CLNORM_F64 ? DBL_EPSILON : FLT_EPSILON;
@@ -99,8 +100,9 @@ static void compare_y(const clnorm_desc *desc, const struct tool_check_inputs *i
 		tool_extent_locate(&extent, i, &instance, &place);
 		size_t k = desc->affine == CLNORM_AFFINE_INSTANCE ? instance : instance % extent.c;
 		double xhat = (inputs->x[i] - exact->mean[instance]) * exact->rstd[instance];
-		double scale = fmax(1, fabs(parameter(inputs->gamma, k, 1) * xhat) + fabs(parameter(inputs->beta, k, 0)) +
-		                           fabs(parameter(inputs->residual, i, 0)));
+		double scale =
+			fmax(1, fabs(parameter(inputs->gamma, k, 1) * xhat) + fabs(parameter(inputs->beta, k, 0)) +
+		                        fabs(parameter(inputs->residual, i, 0)));
 		double wanted = exact->y[i], got = y[i];
 		if (!is_same_kind(desc->dtype, got, wanted)) {
 			keep_fault(check, "y", i, got, wanted);

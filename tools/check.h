@@ -5,7 +5,8 @@
 
 #include "report.h"
 
-/* Inputs of a forward call as the device has them: rounded to their types, then exact in double. All but x may be NULL. */
+/* Inputs of a forward call as the device has them: rounded to their types, then exact in double. All but x may be NULL.
+ */
 struct tool_check_inputs {
 	const double *x, *gamma, *beta, *residual;
 };
@@ -17,14 +18,14 @@ struct tool_check_outputs {
 
 struct tool_check {
 	bool is_passed;
-	double bound;        /* what the contract allows of error, before rounding to the dtype */
-	double error;        /* largest |y - exact| / max(1, |gamma*xhat| + |beta| + |residual|) */
-	double excess;       /* the same without half an ulp of the dtype, where y is stored shorter than computed */
-	char fault[160];     /* the first element past the bound, with its numbers; "" where is_passed */
+	double bound;    /* what the contract allows of error, before rounding to the dtype */
+	double error;    /* largest |y - exact| / max(1, |gamma*xhat| + |beta| + |residual|) */
+	double excess;   /* the same without half an ulp of the dtype, where y is stored shorter than computed */
+	char fault[160]; /* the first element past the bound, with its numbers; "" where is_passed */
 };
 
-/* Compares with clnorm_reference_forward(). False, and a reason kept, where it cannot be computed; how the comparison ends
- * is in *check. */
+/* Compares with clnorm_reference_forward(). False, and a reason kept, where it cannot be computed; how the comparison
+ * ends is in *check. */
 TOOL_CHECKED bool tool_check_forward(const clnorm_desc *desc, const struct tool_check_inputs *inputs,
                                      const struct tool_check_outputs *outputs, struct tool_check *check);
 

@@ -5,7 +5,8 @@
 
 #define PROGRAM "clnorm-apply"
 
-/* Options of the backward pass. They are part of the command line already, so that no script takes them for something else. */
+/* Options of the backward pass. They are part of the command line already, so that no script takes them for something
+ * else. */
 struct backward_options {
 	const char *grad, *dx, *dgamma, *dbeta;
 };
@@ -20,31 +21,36 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 		{"beta", 'b', "FILE", ".npy of C or N*C summands", tool_options_text, &set->beta},
 		{"epsilon", 'e', "NUMBER", "added to the variance (1e-5)", tool_options_epsilon, &set->epsilon},
 		{"layout", 'l', "LAYOUT", "of a tensor's axes: nchw or nhwc (nchw)", tool_options_layout, &set->layout},
-		{"dtype", 't', "TYPE", "on the device: f32, f16, bf16 or f64 (the input's)", tool_options_dtype, &set->dtype},
+		{"dtype", 't', "TYPE", "on the device: f32, f16, bf16 or f64 (the input's)", tool_options_dtype,
+	         &set->dtype},
 		{"activation", 'a', "NAME", "none, relu, leaky-relu:SLOPE, silu or gelu", tool_options_activation,
-		 &set->activation},
+	         &set->activation},
 		{"residual", 'r', "FILE", "added before the activation; of the input's shape", tool_options_text,
-		 &set->residual},
+	         &set->residual},
 		{"save-mean", 0, "FILE", "writes the means, N x C, as .npy", tool_options_text, &set->save_mean},
 		{"save-rstd", 0, "FILE", "writes 1/sqrt(variance + epsilon), N x C, as .npy", tool_options_text,
-		 &set->save_rstd},
-		{"style", 's', "FILE", "AdaIN: gamma and beta from a style's statistics", tool_options_text, &set->style},
+	         &set->save_rstd},
+		{"style", 's', "FILE", "AdaIN: gamma and beta from a style's statistics", tool_options_text,
+	         &set->style},
 		{"grad", 0, "FILE", "not in this version", tool_options_text, &backward.grad},
 		{"dx", 0, "FILE", "not in this version", tool_options_text, &backward.dx},
 		{"dgamma", 0, "FILE", "not in this version", tool_options_text, &backward.dgamma},
 		{"dbeta", 0, "FILE", "not in this version", tool_options_text, &backward.dbeta},
 		{"variant", 'v', "NAME", "forces a kernel variant", tool_options_variant, &set->variant},
-		{"check", 'c', NULL, "compares with the reference, prints the largest error", tool_options_flag, &set->check},
+		{"check", 'c', NULL, "compares with the reference, prints the largest error", tool_options_flag,
+	         &set->check},
 		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
 		{"quiet", 'q', NULL, "no line about the run on stderr", tool_options_flag, &set->quiet},
 	};
 	const struct tool_command command = {
 		PROGRAM,
-		"Normalizes each channel of each sample: y = act(gamma*(x - mean)/sqrt(var + epsilon) + beta + residual).",
+		"Normalizes each channel of each sample: y = act(gamma*(x - mean)/sqrt(var + epsilon) + beta + "
+		"residual).",
 		"-i INPUT -o OUTPUT [OPTION]...",
 		options,
 		sizeof options / sizeof options[0],
-		"A picture is one sample with a channel a colour, on the scale 0 to 255; alpha stays. Its result is shown as\n"
+		"A picture is one sample with a channel a colour, on the scale 0 to 255; alpha stays. Its result is "
+		"shown as\n"
 		"127.5 + 42.5*y; with gamma, beta, style or residual, y itself is on the scale 0 to 255.\n"
 		"Exit status: 0 done, 1 failed, 2 usage.\n",
 	};

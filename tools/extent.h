@@ -6,8 +6,8 @@
 #include <clnorm/clnorm.h>
 
 struct tool_extent {
-	size_t n, c, s;           /* batch, channels, spatial elements */
-	size_t instances, count;  /* n*c, n*c*s */
+	size_t n, c, s;          /* batch, channels, spatial elements */
+	size_t instances, count; /* n*c, n*c*s */
 	clnorm_layout layout;
 };
 

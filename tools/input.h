@@ -15,7 +15,7 @@ enum tool_input_kind {
 };
 
 struct tool_input {
-	FILE *file;                 /* at its start */
+	FILE *file; /* at its start */
 	unsigned long long bytes;
 	enum tool_input_kind kind;
 };

@@ -5,18 +5,13 @@
 
 #include "slab.h"
 
-enum tool_job_output {
-	TOOL_JOB_Y = 1,
-	TOOL_JOB_MEAN = 2,
-	TOOL_JOB_RSTD = 4,
-	TOOL_JOB_MOMENTS = 8
-};
+enum tool_job_output { TOOL_JOB_Y = 1, TOOL_JOB_MEAN = 2, TOOL_JOB_RSTD = 4, TOOL_JOB_MOMENTS = 8 };
 
 struct tool_job {
-	clnorm_context *ctx;   /* borrowed; with a queue of its own */
+	clnorm_context *ctx; /* borrowed; with a queue of its own */
 	clnorm_plan *plan;
 	clnorm_desc desc;
-	size_t margin;         /* of every slab, elements */
+	size_t margin; /* of every slab, elements */
 	struct tool_slab x, gamma, beta, residual, y, mean, rstd, moments;
 };
 

@@ -11,8 +11,8 @@
 /* Start from {.file = ...}. Values of an object are given with their key; values of an array with key NULL. */
 struct tool_json {
 	FILE *file;
-	unsigned depth;                        /* of open objects and arrays */
-	bool has_value[TOOL_JSON_DEPTH_MAX];   /* whether the level has one already */
+	unsigned depth;                      /* of open objects and arrays */
+	bool has_value[TOOL_JSON_DEPTH_MAX]; /* whether the level has one already */
 };
 
 void tool_json_open(struct tool_json *json, const char *key, char bracket); /* '{' or '[' */

@@ -35,7 +35,8 @@ static bool read_prefix(struct tool_input *input, size_t *prefix_bytes, size_t *
 	*prefix_bytes = major > 1 ? 12 : 10;
 	*length = (size_t)fixed[8] | (size_t)fixed[9] << 8 | (size_t)fixed[10] << 16 | (size_t)fixed[11] << 24;
 	if (*length > TOOL_NPY_HEADER_MAX) {
-		return tool_report_fail("promises a header of %zu bytes; at most %d are taken", *length, TOOL_NPY_HEADER_MAX);
+		return tool_report_fail("promises a header of %zu bytes; at most %d are taken", *length,
+		                        TOOL_NPY_HEADER_MAX);
 	}
 	return true;
 }
@@ -57,8 +58,9 @@ static bool read_header(struct tool_input *input, struct tool_npy_header *header
 	if (there != bytes) {
 		char shape[256];
 		tool_array_shape_text(header->rank, header->dims, shape, sizeof shape);
-		tool_report_fail("%s: %llu bytes of data; shape %s of %s has %zu", there < bytes ? "is cut short" : "is too long",
-		                 there, shape, clnorm_dtype_name(header->dtype), bytes);
+		tool_report_fail("%s: %llu bytes of data; shape %s of %s has %zu",
+		                 there < bytes ? "is cut short" : "is too long", there, shape,
+		                 clnorm_dtype_name(header->dtype), bytes);
 		goto done;
 	}
 	is_done = true;

@@ -72,9 +72,10 @@ static const char *kind_name(char letter)
 		char letter;
 		const char *text;
 	} kinds[] = {
-		{'O', "Python objects"}, {'i', "integers"}, {'u', "unsigned integers"}, {'b', "booleans"}, {'?', "booleans"},
-		{'c', "complex numbers"}, {'S', "text"},    {'a', "text"},              {'U', "text"},     {'V', "raw records"},
-		{'M', "dates"},           {'m', "durations"},
+		{'O', "Python objects"}, {'i', "integers"}, {'u', "unsigned integers"},
+		{'b', "booleans"},       {'?', "booleans"}, {'c', "complex numbers"},
+		{'S', "text"},           {'a', "text"},     {'U', "text"},
+		{'V', "raw records"},    {'M', "dates"},    {'m', "durations"},
 	};
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; ++i) {
 		if (kinds[i].letter == letter) {
@@ -117,7 +118,8 @@ static bool parse_order(struct cursor *cursor, struct tool_npy_header *header)
 		return true;
 	}
 	header->is_fortran = false;
-	return take_word(cursor, "False") || tool_report_fail("the header is broken: fortran_order is not True or False");
+	return take_word(cursor, "False") ||
+	       tool_report_fail("the header is broken: fortran_order is not True or False");
 }
 
 static bool take_size(struct cursor *cursor, size_t *size)
@@ -226,8 +228,9 @@ size_t tool_npy_header_print(clnorm_dtype dtype, unsigned rank, const size_t *di
 	/* TOOL_RANK_MAX sizes of 20 digits and the keys are under 300 bytes, so nothing below is cut. */
 	char shape[256];
 	tool_array_shape_text(rank, dims, shape, sizeof shape);
-	int length = snprintf(prefix + FIXED_BYTES, TOOL_NPY_PREFIX_MAX - FIXED_BYTES,
-	                      "{'descr': '<f%zu', 'fortran_order': False, 'shape': %s, }", clnorm_dtype_bytes(dtype), shape);
+	int length =
+		snprintf(prefix + FIXED_BYTES, TOOL_NPY_PREFIX_MAX - FIXED_BYTES,
+	                 "{'descr': '<f%zu', 'fortran_order': False, 'shape': %s, }", clnorm_dtype_bytes(dtype), shape);
 	size_t used = FIXED_BYTES + (size_t)length;
 	size_t total = (used + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	memset(prefix + used, ' ', total - used);

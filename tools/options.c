@@ -121,9 +121,10 @@ int tool_options_parse(const struct tool_command *command, int argc, char **argv
 		abort(); /* a table too long for its array is a mistake of ours */
 	}
 	memcpy(all, command->options, command->count * sizeof all[0]);
-	all[command->count] = (struct tool_option){"help", 'h', NULL, "print this and exit", tool_options_flag, &wants_help};
-	all[command->count + 1] =
-		(struct tool_option){"version", 'V', NULL, "print the version and exit", tool_options_flag, &wants_version};
+	all[command->count] =
+		(struct tool_option){"help", 'h', NULL, "print this and exit", tool_options_flag, &wants_help};
+	all[command->count + 1] = (struct tool_option){
+		"version", 'V', NULL, "print the version and exit", tool_options_flag, &wants_version};
 	bool is_parsed = take_options(all, command->count + 2, argc, argv);
 	if (!is_parsed && !wants_help) {
 		return tool_options_refuse(command);

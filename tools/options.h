@@ -6,21 +6,21 @@
 #include "report.h"
 
 struct tool_option {
-	const char *name;                             /* long name, without dashes */
-	int letter;                                   /* short name; 0: none */
-	const char *argument;                         /* what help calls the argument; NULL: the option takes none */
-	const char *help;                             /* one line */
-	bool (*read)(const char *text, void *into);   /* stores the value; text is NULL without an argument */
+	const char *name;                           /* long name, without dashes */
+	int letter;                                 /* short name; 0: none */
+	const char *argument;                       /* what help calls the argument; NULL: the option takes none */
+	const char *help;                           /* one line */
+	bool (*read)(const char *text, void *into); /* stores the value; text is NULL without an argument */
 	void *into;
 };
 
 struct tool_command {
 	const char *program;
-	const char *about;   /* one line: what it does */
-	const char *usage;   /* what follows the program's name */
+	const char *about; /* one line: what it does */
+	const char *usage; /* what follows the program's name */
 	const struct tool_option *options;
-	size_t count;        /* of options; --help and --version are added */
-	const char *more;    /* printed below the options in --help, or NULL */
+	size_t count;     /* of options; --help and --version are added */
+	const char *more; /* printed below the options in --help, or NULL */
 };
 
 #define TOOL_OPTIONS_MAX 32

@@ -175,5 +175,6 @@ bool tool_output_is_same(const struct tool_output *one, const struct tool_output
 	if (strcmp(one->target, other->target) == 0) {
 		return true;
 	}
-	return stat(one->target, &a) == 0 && stat(other->target, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return stat(one->target, &a) == 0 && stat(other->target, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
 }

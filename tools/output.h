@@ -11,14 +11,15 @@
 
 /* One output. Create, write to file, finish, publish; clear at any point before publish leaves no trace. */
 struct tool_output {
-	const char *path;  /* as the user gave it; borrowed */
-	char *target;      /* where it goes: links followed */
-	FILE *file;        /* the temporary file while it is written */
-	int slot;          /* 1 + index into the table of temporary names; 0: none */
+	const char *path; /* as the user gave it; borrowed */
+	char *target;     /* where it goes: links followed */
+	FILE *file;       /* the temporary file while it is written */
+	int slot;         /* 1 + index into the table of temporary names; 0: none */
 };
 
 /* Opens a temporary file beside path. Refuses folders, devices, pipes, and a file that may not be written, so
- * that a wrong path is known before the work is done. SIGINT, SIGTERM and SIGHUP remove temporary files. Reasons name the path. */
+ * that a wrong path is known before the work is done. SIGINT, SIGTERM and SIGHUP remove temporary files. Reasons name
+ * the path. */
 TOOL_CHECKED bool tool_output_create(const char *path, struct tool_output *output);
 
 /* Brings everything to the disk and closes. */

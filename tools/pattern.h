@@ -23,7 +23,8 @@ double tool_pattern_noise(unsigned long long seed, unsigned long long place);
 /* "noise", "large mean", ... */
 const char *tool_pattern_name(enum tool_pattern pattern);
 
-/* Fills x [N,C,S] of the description's shape, in its layout. Where the dtype cannot hold noise on a mean of 1e4, the mean is less. */
+/* Fills x [N,C,S] of the description's shape, in its layout. Where the dtype cannot hold noise on a mean of 1e4, the
+ * mean is less. */
 void tool_pattern_fill(enum tool_pattern pattern, unsigned long long seed, const clnorm_desc *desc, double *x);
 
 /* Fills count floats with noise. */

@@ -81,8 +81,8 @@ static bool decode(struct work *work, struct tool_input *input)
 	png_read_info(work->png, work->info);
 	double promised = (double)png_get_rowbytes(work->png, work->info) * png_get_image_height(work->png, work->info);
 	if (promised / INFLATION_MAX > (double)input->bytes) {
-		return tool_report_fail("is cut short: %llu bytes cannot hold the %.0f that its size promises", input->bytes,
-		                        promised);
+		return tool_report_fail("is cut short: %llu bytes cannot hold the %.0f that its size promises",
+		                        input->bytes, promised);
 	}
 	set_transformations(work);
 	if (!tool_picture_create(work->picture, work->picture) || !make_rows(work)) {
@@ -135,9 +135,9 @@ static bool encode(struct work *work, FILE *file)
 		return tool_report_fail("cannot write: %s", work->reason);
 	}
 	png_init_io(work->png, file);
-	png_set_IHDR(work->png, work->info, (png_uint_32)picture->width, (png_uint_32)picture->height, (int)picture->bits,
-	             colour_types[picture->channels - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-	             PNG_FILTER_TYPE_DEFAULT);
+	png_set_IHDR(work->png, work->info, (png_uint_32)picture->width, (png_uint_32)picture->height,
+	             (int)picture->bits, colour_types[picture->channels - 1], PNG_INTERLACE_NONE,
+	             PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
 	png_write_info(work->png, work->info);
 	if (picture->bits == 16 && tool_array_is_little_endian()) {
 		png_set_swap(work->png);
@@ -216,5 +216,6 @@ void tool_picture_set(struct tool_picture *picture, size_t i, float value)
 void tool_picture_copy(struct tool_picture *picture, const struct tool_picture *from, size_t i)
 {
 	size_t sample_bytes = picture->bits / 8;
-	memcpy((char *)picture->samples + i * sample_bytes, (const char *)from->samples + i * sample_bytes, sample_bytes);
+	memcpy((char *)picture->samples + i * sample_bytes, (const char *)from->samples + i * sample_bytes,
+	       sample_bytes);
 }

@@ -9,13 +9,13 @@
 
 struct tool_picture {
 	size_t width, height;
-	unsigned channels;  /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
-	unsigned bits;      /* 8 or 16 */
-	void *samples;      /* height rows of width pixels of channels; uint8_t, or uint16_t in this machine's byte order */
+	unsigned channels; /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
+	unsigned bits;     /* 8 or 16 */
+	void *samples; /* height rows of width pixels of channels; uint8_t, or uint16_t in this machine's byte order */
 };
 
-/* Reads an opened PNG. Palettes become RGB, fewer bits become 8, transparent colours become alpha, interlaced rows come in order; sample
- * values are otherwise as stored. Broken or cut files give a reason, and nothing is printed. */
+/* Reads an opened PNG. Palettes become RGB, fewer bits become 8, transparent colours become alpha, interlaced rows come
+ * in order; sample values are otherwise as stored. Broken or cut files give a reason, and nothing is printed. */
 TOOL_CHECKED bool tool_picture_read(struct tool_input *input, struct tool_picture *picture);
 
 /* The same from a path; reasons begin with it. */

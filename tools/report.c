@@ -89,7 +89,8 @@ int tool_report_finish(int code)
 	errno = 0;
 	bool failed = fflush(stdout) != 0;
 	if (failed || ferror(stdout) != 0) {
-		tool_report_note("standard output: cannot write: %s", errno != 0 ? strerror(errno) : "an earlier write failed");
+		tool_report_note("standard output: cannot write: %s",
+		                 errno != 0 ? strerror(errno) : "an earlier write failed");
 		return code == TOOL_DONE ? TOOL_FAILED : code;
 	}
 	return code;

@@ -14,11 +14,11 @@
 #endif
 
 /* Goes to the function's one exit label. The call has kept its reason with tool_report_fail(). */
-#define TOOL_TRY(call)                     \
-	do {                               \
-		if (!(call)) {             \
-			goto done;         \
-		}                          \
+#define TOOL_TRY(call)                                                                                                 \
+	do {                                                                                                           \
+		if (!(call)) {                                                                                         \
+			goto done;                                                                                     \
+		}                                                                                                      \
 	} while (0)
 
 enum tool_exit {

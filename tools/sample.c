@@ -26,7 +26,8 @@ static bool array_from_picture(const struct tool_picture *picture, clnorm_layout
 	float *values = array->data;
 	for (size_t pixel = 0; pixel < picture->width * picture->height; ++pixel) {
 		for (unsigned k = 0; k < colours; ++k) {
-			values[tensor_index(picture, layout, pixel, k)] = tool_picture_get(picture, pixel * picture->channels + k);
+			values[tensor_index(picture, layout, pixel, k)] =
+				tool_picture_get(picture, pixel * picture->channels + k);
 		}
 	}
 	return true;
@@ -62,8 +63,10 @@ static bool set_dims(struct tool_sample *sample, clnorm_layout layout)
 		sample->dims[i] = array->dims[layout == CLNORM_NHWC ? i - 1 : i];
 	}
 	/* A tensor without elements may still promise more instances than can be counted. */
-	if (sample->dims[1] > 0 && sample->dims[0] > SIZE_MAX / sizeof(double) / CLNORM_MOMENTS_WIDTH / sample->dims[1]) {
-		return tool_report_fail("N*C = %zu*%zu is more than this machine can count", sample->dims[0], sample->dims[1]);
+	if (sample->dims[1] > 0 &&
+	    sample->dims[0] > SIZE_MAX / sizeof(double) / CLNORM_MOMENTS_WIDTH / sample->dims[1]) {
+		return tool_report_fail("N*C = %zu*%zu is more than this machine can count", sample->dims[0],
+		                        sample->dims[1]);
 	}
 	return true;
 }
@@ -99,8 +102,8 @@ clnorm_desc tool_sample_desc(const struct tool_sample *sample, clnorm_layout lay
 	return desc;
 }
 
-bool tool_sample_write_picture(FILE *file, const struct tool_sample *sample, clnorm_layout layout,
-                               const float *values, struct tool_sample_display display)
+bool tool_sample_write_picture(FILE *file, const struct tool_sample *sample, clnorm_layout layout, const float *values,
+                               struct tool_sample_display display)
 {
 	const struct tool_picture *from = &sample->picture;
 	struct tool_picture picture = {0};

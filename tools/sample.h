@@ -6,13 +6,13 @@
 #include "array.h"
 #include "picture.h"
 
-/* A picture is a tensor of N = 1, a channel for each colour (alpha is none) and spatial (height, width), in f32 on the scale
- * 0 to 255. */
+/* A picture is a tensor of N = 1, a channel for each colour (alpha is none) and spatial (height, width), in f32 on the
+ * scale 0 to 255. */
 struct tool_sample {
-	struct tool_array array;      /* as the layout has it: of nhwc, the last axis is C */
+	struct tool_array array; /* as the layout has it: of nhwc, the last axis is C */
 	unsigned rank;
-	size_t dims[TOOL_RANK_MAX];   /* N, C, spatial..., whatever the layout */
-	struct tool_picture picture;  /* samples NULL where it came from a .npy file */
+	size_t dims[TOOL_RANK_MAX];  /* N, C, spatial..., whatever the layout */
+	struct tool_picture picture; /* samples NULL where it came from a .npy file */
 };
 
 /* Loads a .npy or PNG file; its first bytes say which, not its name. Reasons begin with the path. */
@@ -29,7 +29,8 @@ struct tool_sample_display {
 	float scale, offset;
 };
 
-/* Writes f32 values in the sample's shape and layout as a picture of the sample's size, bits and alpha. The sample is a picture. */
+/* Writes f32 values in the sample's shape and layout as a picture of the sample's size, bits and alpha. The sample is a
+ * picture. */
 TOOL_CHECKED bool tool_sample_write_picture(FILE *file, const struct tool_sample *sample, clnorm_layout layout,
                                             const float *values, struct tool_sample_display display);
 

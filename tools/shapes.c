@@ -26,7 +26,8 @@ static bool parse_sizes(const char *text, char separator, struct tool_shape *sha
 			return tool_report_fail("'%s' is not sizes of 1 or more joined by '%c'", text, separator);
 		}
 		if (shape->rank == TOOL_RANK_MAX) {
-			return tool_report_fail("'%s' has too many dimensions: N, C and at most %d more", text, CLNORM_MAX_SPATIAL);
+			return tool_report_fail("'%s' has too many dimensions: N, C and at most %d more", text,
+			                        CLNORM_MAX_SPATIAL);
 		}
 		shape->dims[shape->rank++] = size;
 		if (*at == '\0') {
@@ -79,9 +80,12 @@ static const struct {
 	const char *name;
 	bool is_needed;
 } column_facts[COLUMN_COUNT] = {
-	[COLUMN_ID] = {"id", true},           [COLUMN_N] = {"n", true},
-	[COLUMN_C] = {"c", true},             [COLUMN_SPATIAL] = {"spatial", true},
-	[COLUMN_AFFINE] = {"affine", false},  [COLUMN_ACTIVATION] = {"activation", false},
+	[COLUMN_ID] = {"id", true},
+	[COLUMN_N] = {"n", true},
+	[COLUMN_C] = {"c", true},
+	[COLUMN_SPATIAL] = {"spatial", true},
+	[COLUMN_AFFINE] = {"affine", false},
+	[COLUMN_ACTIVATION] = {"activation", false},
 };
 
 /* Which field of a row holds each column; -1: none. */
@@ -124,8 +128,9 @@ static bool parse_columns(char *line, struct columns *columns)
 
 static bool parse_affine(const char *text, clnorm_affine *affine)
 {
-	static const char *const names[CLNORM_AFFINE_COUNT] = {
-		[CLNORM_AFFINE_NONE] = "none", [CLNORM_AFFINE_CHANNEL] = "channel", [CLNORM_AFFINE_INSTANCE] = "instance"};
+	static const char *const names[CLNORM_AFFINE_COUNT] = {[CLNORM_AFFINE_NONE] = "none",
+	                                                       [CLNORM_AFFINE_CHANNEL] = "channel",
+	                                                       [CLNORM_AFFINE_INSTANCE] = "instance"};
 	for (int i = 0; i < CLNORM_AFFINE_COUNT; ++i) {
 		if (strcmp(text, names[i]) == 0) {
 			*affine = (clnorm_affine)i;

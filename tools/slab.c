@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 bool tool_slab_create(clnorm_context *ctx, clnorm_dtype dtype, size_t count, size_t margin, struct tool_slab *slab)

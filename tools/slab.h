@@ -7,12 +7,12 @@
 
 /* Empty, {0}, stands for an operand that is not given. */
 struct tool_slab {
-	clnorm_tensor *tensor;  /* margin, count, margin elements */
+	clnorm_tensor *tensor; /* margin, count, margin elements */
 	size_t count, margin;
 };
 
-/* All elements are NaN afterwards: an element that a kernel forgets to write, or reads outside, spoils the result. A margin of 0 is for
- * work, and then the elements are not set. */
+/* All elements are NaN afterwards: an element that a kernel forgets to write, or reads outside, spoils the result. A
+ * margin of 0 is for work, and then the elements are not set. */
 TOOL_CHECKED bool tool_slab_create(clnorm_context *ctx, clnorm_dtype dtype, size_t count, size_t margin,
                                    struct tool_slab *slab);
 void tool_slab_clear(struct tool_slab *slab);

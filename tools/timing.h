@@ -9,16 +9,16 @@
 struct tool_timing_run {
 	bool (*enqueue)(void *self, cl_command_queue queue);
 	void *self;
-	double *times;    /* room for every round */
-	size_t count;     /* of times so far */
-	bool is_dropped;  /* no more rounds for it */
+	double *times;   /* room for every round */
+	size_t count;    /* of times so far */
+	bool is_dropped; /* no more rounds for it */
 };
 
 /* A steady clock, in ms. */
 double tool_timing_now(void);
 
-/* Runs every run that is not dropped once a round, enqueue to clFinish, on an idle queue. The order within a round is shuffled
- * anew, so that no run always follows the same other and profits from what that one left in the caches. */
+/* Runs every run that is not dropped once a round, enqueue to clFinish, on an idle queue. The order within a round is
+ * shuffled anew, so that no run always follows the same other and profits from what that one left in the caches. */
 TOOL_CHECKED bool tool_timing_rounds(cl_command_queue queue, size_t run_count, struct tool_timing_run *runs,
                                      size_t rounds);
 

@@ -1,0 +1,251 @@
+/* clnorm-selftest.c: every variant, dtype and layout on awkward shapes against the reference, on one device.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "array.h"
+#include "json.h"
+#include "options.h"
+#include "trial.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define PROGRAM "clnorm-selftest"
+#define JSON_SCHEMA 1
+
+struct settings {
+	const char *device, *variant;
+	struct tool_dtype_choice dtype;
+	unsigned long long seed;
+	bool is_json, is_quick;
+};
+
+struct run {
+	const struct settings *set;
+	clnorm_context *ctx;
+	clnorm_device_info device;
+	struct utsname machine;
+	struct tool_json json;
+	size_t counts[3];                  /* by enum tool_trial_result */
+	double errors[CLNORM_DTYPE_COUNT]; /* the largest of each dtype, without activation */
+};
+
+/* Sizes around vectors, groups and chunks, with counts of instances around those of lanes and cores. The affine mode
+ * and the activation come along, so that each is tried on some of the shapes. */
+static const struct shape {
+	bool is_quick;
+	clnorm_affine affine;
+	clnorm_activation activation;
+	unsigned rank;
+	size_t dims[TOOL_RANK_MAX];
+} shapes[] = {
+	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 2, {1, 1}},
+	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {5, 3, 1}},
+	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_RELU, 3, {2, 33, 2}},
+	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {5, 1, 3}},
+	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_LEAKY_RELU, 3, {1, 5, 15}},
+	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {2, 3, 16}},
+	{true, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_NONE, 3, {2, 33, 17}},
+	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_SILU, 4, {5, 3, 4, 4}},
+	{true, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_GELU, 4, {2, 3, 31, 31}},
+	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {1, 1, 257}},
+	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_RELU, 4, {5, 5, 1, 257}},
+	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 5, {1, 33, 10, 10, 10}},
+	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_SILU, 3, {2, 5, 1000}},
+	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 4, {2, 1, 64, 64}},
+	{true, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {1, 3, 65537}},
+	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_LEAKY_RELU, 3, {2, 1, 65537}},
+};
+enum { SHAPE_COUNT = sizeof shapes / sizeof shapes[0] };
+
+/* ---- Printing
+ * -------------------------------------------------------------------------------------------------------- */
+
+/* The block to paste into a bug report. */
+static void print_head(struct run *run)
+{
+	const clnorm_device_info *d = &run->device;
+	if (run->set->is_json) {
+		tool_json_open(&run->json, NULL, '{');
+		tool_json_whole(&run->json, "schema", JSON_SCHEMA);
+		tool_json_text(&run->json, "clnorm", clnorm_version());
+		tool_json_text(&run->json, "headers", CLNORM_VERSION);
+		tool_json_text(&run->json, "system", run->machine.sysname);
+		tool_json_text(&run->json, "machine", run->machine.machine);
+		tool_json_text(&run->json, "platform", d->platform_name);
+		tool_json_text(&run->json, "device", d->name);
+		tool_json_text(&run->json, "type", d->type);
+		tool_json_text(&run->json, "version", d->version);
+		tool_json_text(&run->json, "driver", d->driver);
+		tool_json_whole(&run->json, "seed", run->set->seed);
+		tool_json_flag(&run->json, "quick", run->set->is_quick);
+		tool_json_open(&run->json, "cases", '[');
+		return;
+	}
+	printf("# %s: library %s, headers %s\n", PROGRAM, clnorm_version(), CLNORM_VERSION);
+	printf("# system: %s %s %s\n", run->machine.sysname, run->machine.release, run->machine.machine);
+	printf("# platform: %s\n# device: %s (%s), %u units, groups to %u, %llu bytes local\n", d->platform_name,
+	       d->name, d->type, d->compute_units, d->max_group, d->local_bytes);
+	printf("# version: %s\n# driver: %s\n", d->version, d->driver);
+	printf("# options: --seed %llu%s%s%s\n", run->set->seed, run->set->is_quick ? " --quick" : "",
+	       run->set->variant != NULL ? " --variant " : "", run->set->variant != NULL ? run->set->variant : "");
+}
+
+static void print_case(struct run *run, const char *name, const struct tool_trial *trial)
+{
+	static const char *const words[] = {"passed", "failed", "skipped"};
+	if (run->set->is_json) {
+		tool_json_open(&run->json, NULL, '{');
+		tool_json_text(&run->json, "name", name);
+		tool_json_text(&run->json, "result", words[trial->result]);
+		tool_json_number(&run->json, "error", trial->error);
+		tool_json_text(&run->json, "reason", trial->reason);
+		tool_json_close(&run->json, '}');
+		return;
+	}
+	size_t number = run->counts[0] + run->counts[1] + run->counts[2];
+	printf("%s %zu - %s", trial->result == TOOL_TRIAL_FAILED ? "not ok" : "ok", number, name);
+	if (trial->result == TOOL_TRIAL_SKIPPED) {
+		printf(" # SKIP %s", trial->reason);
+	} else if (trial->result == TOOL_TRIAL_FAILED) {
+		printf("\n# %s", trial->reason);
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+static void print_end(struct run *run)
+{
+	size_t passed = run->counts[TOOL_TRIAL_PASSED], failed = run->counts[TOOL_TRIAL_FAILED];
+	size_t skipped = run->counts[TOOL_TRIAL_SKIPPED];
+	if (run->set->is_json) {
+		tool_json_close(&run->json, ']');
+		tool_json_whole(&run->json, "passed", passed);
+		tool_json_whole(&run->json, "failed", failed);
+		tool_json_whole(&run->json, "skipped", skipped);
+		tool_json_close(&run->json, '}');
+		return;
+	}
+	printf("1..%zu\n", passed + failed + skipped);
+	for (int i = 0; i < CLNORM_DTYPE_COUNT; ++i) {
+		clnorm_dtype dtype = (clnorm_dtype)i;
+		if (run->errors[i] == 0) {
+			continue; /* not tried */
+		}
+		bool is_stored_shorter = dtype != clnorm_dtype_statistics(dtype);
+		printf("# %s: largest error%s %.3g, bound %.3g (without activation)\n", clnorm_dtype_name(dtype),
+		       is_stored_shorter ? " past half an ulp" : "", run->errors[i], tool_check_bound(dtype));
+	}
+	printf("# %zu passed, %zu failed, %zu skipped\n", passed, failed, skipped);
+}
+
+/* ---- Trials
+ * ---------------------------------------------------------------------------------------------------------- */
+
+/* One shape of one variant, dtype and layout. */
+static void try_shape(struct run *run, const clnorm_variant_info *variant, clnorm_dtype dtype, clnorm_layout layout,
+                      size_t i)
+{
+	struct tool_trial trial;
+	clnorm_desc desc = clnorm_desc_nd(shapes[i].rank, shapes[i].dims);
+	char name[160];
+	size_t used = 0;
+	desc.dtype = dtype;
+	desc.layout = layout;
+	desc.variant = variant->name;
+	desc.affine = shapes[i].affine;
+	desc.activation = shapes[i].activation;
+	for (unsigned k = 0; k < shapes[i].rank; ++k) {
+		used += (size_t)snprintf(name + used, sizeof name - used, "%s%zu", k > 0 ? "x" : "", shapes[i].dims[k]);
+	}
+	snprintf(name + used, sizeof name - used, " %s %s %s %s", clnorm_dtype_name(dtype), clnorm_layout_name(layout),
+	         variant->name, clnorm_activation_name(desc.activation));
+	tool_trial_run(run->ctx, &desc, run->set->seed, &trial);
+	++run->counts[trial.result];
+	run->errors[dtype] = fmax(run->errors[dtype], trial.error);
+	print_case(run, name, &trial);
+}
+
+/* A type of each kind: computed in, and only stored in. */
+static bool is_quick_dtype(clnorm_dtype dtype)
+{
+	return dtype == CLNORM_F32 || dtype == CLNORM_F16;
+}
+
+static void try_variant(struct run *run, const clnorm_variant_info *variant)
+{
+	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; ++layout) {
+		for (int dtype = 0; dtype < CLNORM_DTYPE_COUNT; ++dtype) {
+			bool is_asked = run->set->dtype.is_given
+			                        ? run->set->dtype.dtype == (clnorm_dtype)dtype
+			                        : !run->set->is_quick || is_quick_dtype((clnorm_dtype)dtype);
+			for (size_t i = 0; i < SHAPE_COUNT && is_asked && (variant->layouts >> layout & 1) != 0; ++i) {
+				if (shapes[i].is_quick || !run->set->is_quick) {
+					try_shape(run, variant, (clnorm_dtype)dtype, (clnorm_layout)layout, i);
+				}
+			}
+		}
+	}
+}
+
+static bool try_all(struct run *run)
+{
+	if (!tool_report_status(clnorm_context_open(run->set->device, &run->ctx)) ||
+	    !tool_report_status(clnorm_context_info(run->ctx, &run->device))) {
+		return false;
+	}
+	if (uname(&run->machine) != 0) {
+		run->machine = (struct utsname){.sysname = "unknown"};
+	}
+	print_head(run);
+	for (size_t i = 0; i < clnorm_variant_count(); ++i) {
+		const clnorm_variant_info *variant = clnorm_variant_get(i);
+		bool is_asked = run->set->variant == NULL || strcmp(run->set->variant, variant->name) == 0;
+		if (is_asked && (variant->ops & CLNORM_OP_FORWARD) != 0) {
+			try_variant(run, variant);
+		}
+	}
+	print_end(run);
+	return run->counts[TOOL_TRIAL_FAILED] == 0 ||
+	       tool_report_fail("%zu of %zu cases failed on %s", run->counts[TOOL_TRIAL_FAILED],
+	                        run->counts[0] + run->counts[1] + run->counts[2], run->device.name);
+}
+
+static int parse(int argc, char **argv, struct settings *set)
+{
+	const struct tool_option options[] = {
+		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
+		{"quick", 'q', NULL, "a few shapes, f32 and f16 only", tool_options_flag, &set->is_quick},
+		{"variant", 'v', "NAME", "one kernel variant only", tool_options_variant, &set->variant},
+		{"dtype", 't', "TYPE", "one dtype only: f32, f16, bf16 or f64", tool_options_dtype, &set->dtype},
+		{"seed", 's', "NUMBER", "of the made-up data (1)", tool_options_seed, &set->seed},
+		{"json", 'j', NULL, "prints JSON in place of TAP", tool_options_flag, &set->is_json},
+	};
+	const struct tool_command command = {
+		PROGRAM,
+		"Compares every kernel variant with the reference, on one device; prints TAP.",
+		"[OPTION]...",
+		options,
+		sizeof options / sizeof options[0],
+		"Exit status: 0 all passed or skipped, 1 a failure or no device, 2 usage.\n",
+	};
+	return tool_options_parse(&command, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	struct settings set = {.seed = 1};
+	struct run run = {.set = &set, .json = {.file = stdout}};
+	tool_report_begin(PROGRAM);
+	int result = parse(argc, argv, &set);
+	if (result != TOOL_OPTIONS_GO) {
+		return result;
+	}
+	result = TOOL_DONE;
+	if (!try_all(&run)) {
+		tool_report_print();
+		result = TOOL_FAILED;
+	}
+	clnorm_context_destroy(run.ctx);
+	return tool_report_finish(result);
+}
