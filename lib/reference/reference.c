@@ -1,9 +1,8 @@
 /* reference.c: instance normalization and its gradients in double, on the host, written like the formulas.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "reference/reference.h"
+#include "reference/activation.h"
 
 #include "base/desc.h"
-#include "reference/activation.h"
 
 #include <clnorm/clnorm.h>
 
