@@ -7,18 +7,18 @@
 
 /* Numbers are mean, standard deviation; each instance draws its own values. */
 enum cases_data {
-	DATA_NORMAL = 0,  /* 0, 1 */
-	DATA_OFFSET,      /* +-1e4, 1 */
-	DATA_NARROW,      /* +-5, 0.1 */
-	DATA_FINE,        /* 100, 0.01 */
-	DATA_CONSTANT,    /* one value: up to 1e10, and tiny ones */
-	DATA_BORDER,      /* first third 0, then 1e4, 1 */
-	DATA_RAMP,        /* i/S - 1/3 */
-	DATA_CHECKER,     /* +-512 in turn */
-	DATA_OUTLIER,     /* 0, 1, but the first element is 1e5 */
-	DATA_DENORMAL,    /* 0, 1e-40: below the smallest normal float */
-	DATA_LARGE,       /* 0, 1e15 */
-	DATA_EXACT,       /* pairs mean +- delta, powers of two: the mean is exact in any order of summation */
+	DATA_NORMAL = 0, /* 0, 1 */
+	DATA_OFFSET,     /* +-1e4, 1 */
+	DATA_NARROW,     /* +-5, 0.1 */
+	DATA_FINE,       /* 100, 0.01 */
+	DATA_CONSTANT,   /* one value: up to 1e10, and tiny ones */
+	DATA_BORDER,     /* first third 0, then 1e4, 1 */
+	DATA_RAMP,       /* i/S - 1/3 */
+	DATA_CHECKER,    /* +-512 in turn */
+	DATA_OUTLIER,    /* 0, 1, but the first element is 1e5 */
+	DATA_DENORMAL,   /* 0, 1e-40: below the smallest normal float */
+	DATA_LARGE,      /* 0, 1e15 */
+	DATA_EXACT,      /* pairs mean +- delta, powers of two: the mean is exact in any order of summation */
 	DATA_COUNT
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "device.h"
 #include "expect.h"
 #include "oracle.h"
 
@@ -16,17 +17,21 @@
 struct worst {
 	char variant[32];
 	clnorm_dtype dtype;
-	double figure;      /* |y - y64| / max(1, ...), where y is stored in the type of the arithmetic */
-	double share;       /* of the tolerance, any output */
+	double figure; /* |y - y64| / max(1, ...), where y is stored in the type of the arithmetic */
+	double share;  /* of the tolerance, any output */
 	char figure_at[256], share_at[256];
 	unsigned long trials;
 };
 
 static struct worst worsts[WORST_KEPT];
 
+/* During a sweep a wrong number ends its trial and is told at the end of the sweep; otherwise it ends the test. */
+static bool sweeping;
+static unsigned wrong_trials, wrong_now;
+
 struct dtype_rounding {
-	int digits;       /* of the significand, the hidden one with them */
-	int least;        /* exponent of the smallest normal number */
+	int digits; /* of the significand, the hidden one with them */
+	int least;  /* exponent of the smallest normal number */
 };
 
 static struct dtype_rounding rounding_of(clnorm_dtype dtype)
@@ -49,7 +54,8 @@ double compare_bound(clnorm_dtype dtype)
 	return dtype == CLNORM_F64 ? ldexp(5e-7, -29) : 5e-7;
 }
 
-/* How much an activation can stretch an error of its argument. SiLU's and GELU's steepest slopes are 1.0999 and 1.1290. */
+/* How much an activation can stretch an error of its argument. SiLU's and GELU's steepest slopes are 1.0999 and 1.1290.
+ */
 static double activation_stretch(const clnorm_desc *desc)
 {
 	switch (desc->activation) {
@@ -64,8 +70,8 @@ static double activation_stretch(const clnorm_desc *desc)
 	}
 }
 
-/* What OpenCL's own functions may add, relative to y (full profile, ulp tables of section 7.4 of OpenCL 1.2): exp 3 ulp and a
- * division 2.5, two roundings; erfc 16 ulp, three roundings. */
+/* What OpenCL's own functions may add, relative to y (full profile, ulp tables of section 7.4 of OpenCL 1.2): exp 3 ulp
+ * and a division 2.5, two roundings; erfc 16 ulp, three roundings. */
 static double activation_error(const clnorm_desc *desc)
 {
 	double ulp = desc->dtype == CLNORM_F64 ? DBL_EPSILON : FLT_EPSILON;
@@ -108,10 +114,16 @@ static void number_check(const struct trial *trial, struct worst *worst, const c
 {
 	double error = fabs(got - wanted);
 	if (!(error <= tolerance)) {
-		ck_abort_msg("%s[%zu] = %.17g, exact %.17g, error %.3g, allowed %.3g: %s", what, i, got, wanted, error,
-		             tolerance, trial_name(trial));
+		char text[768];
+		snprintf(text, sizeof(text), "%s[%zu] = %.17g, exact %.17g, error %.3g, allowed %.3g: %s", what, i, got,
+		         wanted, error, tolerance, trial_name(trial));
+		ck_assert_msg(sweeping, "%s", text);
+		if (wrong_now++ == 0) {
+			printf("%s\n", text);
+		}
 	}
-	worst_note(&worst->share, worst->share_at, sizeof(worst->share_at), tolerance > 0 ? error / tolerance : 0, trial);
+	worst_note(&worst->share, worst->share_at, sizeof(worst->share_at), tolerance > 0 ? error / tolerance : 0,
+	           trial);
 }
 
 static double parameter(const struct trial *trial, const double *values, size_t instance, double otherwise)
@@ -197,6 +209,32 @@ void compare_forward(const struct trial *trial)
 	free(y);
 	free(mean);
 	free(rstd);
+}
+
+bool compare_run(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed, unsigned inputs)
+{
+	struct trial trial;
+	clnorm_plan *plan = trial_plan(desc, variant);
+	if (!plan) {
+		return false;
+	}
+	trial_init(&trial, desc, data, seed, inputs, TRIAL_ALL, TRIAL_APART);
+	trial_forward(&trial, plan, device_get()->queue);
+	sweeping = true;
+	wrong_now = 0;
+	compare_forward(&trial);
+	sweeping = false;
+	wrong_trials += wrong_now > 0;
+	trial_clear(&trial);
+	clnorm_plan_destroy(plan);
+	return true;
+}
+
+void compare_verdict(void)
+{
+	unsigned wrong = wrong_trials;
+	wrong_trials = 0;
+	ck_assert_msg(wrong == 0, "%u trials of this sweep are wrong; their first numbers stand above", wrong);
 }
 
 void compare_report(void)

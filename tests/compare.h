@@ -8,6 +8,11 @@
 /* Fails where an output of the trial is further from the oracle's than allowed, and remembers the worst figures. */
 void compare_forward(const struct trial *trial);
 
+/* One clnorm_forward() of all outputs, from made-up data to a comparison; variant as at trial_plan(), and false where
+ * that does not apply. Wrong numbers are printed, the first of each trial; compare_verdict() then fails the test. */
+bool compare_run(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed, unsigned inputs);
+void compare_verdict(void);
+
 /* Half the distance between the dtype's numbers next to `value`. */
 double compare_half_ulp(clnorm_dtype dtype, double value);
 /* How far y may lie from exact, before rounding to the dtype, per max(1, |gamma*xhat| + |beta| + |residual|). */

@@ -1,8 +1,8 @@
 /* device.h: the device under test, opened once for a whole test program, after any fork.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Environment: CLNORM_TEST_DEVICE chooses it (a device choice, "" by default); CLNORM_TEST_SMALL=1 keeps to shapes that an
- * interpreter of kernels can bear; CLNORM_TEST_LONG=1 adds the long sweeps. */
+ * Environment: CLNORM_TEST_DEVICE chooses it (a device choice, "" by default); CLNORM_TEST_SMALL=1 keeps to shapes that
+ * an interpreter of kernels can bear; CLNORM_TEST_LONG=1 adds the long sweeps. */
 #ifndef TESTS_DEVICE_H
 #define TESTS_DEVICE_H
 
@@ -13,12 +13,12 @@ struct device {
 	clnorm_context *ctx;
 	cl_context cl;
 	cl_device_id id;
-	cl_command_queue queue;  /* in order; the context's own */
+	cl_command_queue queue; /* in order; the context's own */
 	clnorm_device_info info;
 };
 
-/* Opens the device, runs the suite in this process (a context does not survive a fork everywhere), calls report where it
- * is not NULL, and says what main() is to return: 0, 1, or 77 where there is no device. */
+/* Opens the device, runs the suite in this process (a context does not survive a fork everywhere), calls report where
+ * it is not NULL, and says what main() is to return: 0, 1, or 77 where there is no device. */
 int device_main(Suite *suite, void (*report)(void));
 
 /* Valid inside device_main(). */

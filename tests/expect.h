@@ -11,8 +11,8 @@
 #define EXPECT_STATUS(call, wanted)                                                                                    \
 	do {                                                                                                           \
 		clnorm_status expect_got = (call);                                                                     \
-		ck_assert_msg(expect_got == (wanted), "%s: %s instead of %s: %s", #call,                              \
-		              clnorm_status_name(expect_got), clnorm_status_name(wanted), clnorm_last_error());       \
+		ck_assert_msg(expect_got == (wanted), "%s: %s instead of %s: %s", #call,                               \
+		              clnorm_status_name(expect_got), clnorm_status_name(wanted), clnorm_last_error());        \
 	} while (0)
 
 #define EXPECT_OK(call) EXPECT_STATUS(call, CLNORM_OK)

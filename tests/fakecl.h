@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Link it instead of libOpenCL. It answers queries from a small settable world, keeps cl_mem in host memory, so that
- * reads, writes, copies and fills work, and records launches without running them. Objects hold each other as in OpenCL:
- * a queue its context, a kernel its program, an event its queue; so a leak of one is a leak of all that it stands on. */
+ * reads, writes, copies and fills work, and records launches without running them. Objects hold each other as in
+ * OpenCL: a queue its context, a kernel its program, an event its queue; so a leak of one is a leak of all that it
+ * stands on. */
 #ifndef FAKECL_H
 #define FAKECL_H
 
@@ -27,20 +28,20 @@ enum fakecl_kind {
 };
 
 struct fakecl_device {
-	unsigned platform;         /* index of the platform it belongs to */
+	unsigned platform; /* index of the platform it belongs to */
 	cl_device_type type;
 	const char *name;
 	const char *vendor;
-	const char *version;       /* CL_DEVICE_VERSION */
+	const char *version; /* CL_DEVICE_VERSION */
 	const char *extensions;
 	cl_uint compute_units;
 	cl_uint address_bits;
-	cl_uint align_bits;        /* CL_DEVICE_MEM_BASE_ADDR_ALIGN */
+	cl_uint align_bits; /* CL_DEVICE_MEM_BASE_ADDR_ALIGN */
 	size_t max_group;
 	cl_ulong local_bytes, global_bytes, max_alloc_bytes, cache_bytes;
 	cl_bool available, compiler;
-	size_t kernel_group;       /* CL_KERNEL_WORK_GROUP_SIZE; 0: as max_group */
-	size_t kernel_multiple;    /* CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE */
+	size_t kernel_group;    /* CL_KERNEL_WORK_GROUP_SIZE; 0: as max_group */
+	size_t kernel_multiple; /* CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE */
 	cl_ulong kernel_private_bytes;
 };
 
@@ -61,7 +62,8 @@ struct fakecl_launch {
 	unsigned char args[FAKECL_MAX_ARGS][FAKECL_ARG_BYTES];
 };
 
-/* The world that queries answer from: one platform with one ordinary device after fakecl_reset(); change it as needed. */
+/* The world that queries answer from: one platform with one ordinary device after fakecl_reset(); change it as needed.
+ */
 struct fakecl_world *fakecl_world(void);
 /* Ordinary devices to start from. */
 struct fakecl_device fakecl_cpu(void);
@@ -90,7 +92,8 @@ long fakecl_live(enum fakecl_kind kind);
 long fakecl_live_total(void);
 const char *fakecl_kind_name(enum fakecl_kind kind);
 
-/* Uses of a dead object, NULL arguments, launches OpenCL would refuse: mistakes of the caller; and the last one's words. */
+/* Uses of a dead object, NULL arguments, launches OpenCL would refuse: mistakes of the caller; and the last one's
+ * words. */
 unsigned long fakecl_misuse_count(void);
 const char *fakecl_misuse(void);
 

@@ -13,7 +13,8 @@ static struct fakecl_head *dead;
 
 const char *fakecl_kind_name(enum fakecl_kind kind)
 {
-	static const char *const kind_names[FAKECL_KIND_COUNT] = {"context", "queue", "program", "kernel", "mem", "event"};
+	static const char *const kind_names[FAKECL_KIND_COUNT] = {"context", "queue", "program",
+	                                                          "kernel",  "mem",   "event"};
 	return kind_names[kind];
 }
 

@@ -137,7 +137,8 @@ cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t bytes, const void 
 		return fakecl_blame(CL_INVALID_KERNEL, "clSetKernelArg: no live kernel");
 	}
 	if (index >= FAKECL_MAX_ARGS || bytes == 0 || (value && bytes > FAKECL_ARG_BYTES)) {
-		return fakecl_blame(CL_INVALID_ARG_INDEX, "clSetKernelArg: argument %u of %zu bytes", (unsigned)index, bytes);
+		return fakecl_blame(CL_INVALID_ARG_INDEX, "clSetKernelArg: argument %u of %zu bytes", (unsigned)index,
+		                    bytes);
 	}
 	memset(kernel->args[index], 0, FAKECL_ARG_BYTES);
 	if (value) {
@@ -161,8 +162,7 @@ cl_int clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device, cl_kernel
 	if (!fakecl_object_is(kernel, FAKECL_KERNEL)) {
 		return fakecl_blame(CL_INVALID_KERNEL, "clGetKernelWorkGroupInfo: no live kernel");
 	}
-	const struct fakecl_device *facts =
-		fakecl_device_facts(device ? device : kernel->program->context->devices[0]);
+	const struct fakecl_device *facts = fakecl_device_facts(device ? device : kernel->program->context->devices[0]);
 	size_t group = facts->kernel_group ? facts->kernel_group : facts->max_group;
 	size_t fixed[3] = {0, 0, 0};
 	cl_ulong none = 0;

@@ -253,7 +253,8 @@ cl_int clGetContextInfo(cl_context context, cl_context_info what, size_t bytes, 
 	case CL_CONTEXT_NUM_DEVICES:
 		return ANSWER(context->device_count);
 	case CL_CONTEXT_DEVICES:
-		return fakecl_answer(context->devices, context->device_count * sizeof(cl_device_id), bytes, out, bytes_out);
+		return fakecl_answer(context->devices, context->device_count * sizeof(cl_device_id), bytes, out,
+		                     bytes_out);
 	case CL_CONTEXT_REFERENCE_COUNT:
 		return ANSWER(refs);
 	default:

@@ -64,13 +64,14 @@ static cl_int sizes_check(cl_kernel kernel, cl_uint dims, const size_t *global, 
 			return fakecl_blame(CL_INVALID_GLOBAL_WORK_SIZE, "%s: global size 0", kernel->name);
 		}
 		if (local && (local[i] == 0 || global[i] % local[i])) {
-			return fakecl_blame(CL_INVALID_WORK_GROUP_SIZE, "%s: global %zu, local %zu", kernel->name, global[i],
-			                    local[i]);
+			return fakecl_blame(CL_INVALID_WORK_GROUP_SIZE, "%s: global %zu, local %zu", kernel->name,
+			                    global[i], local[i]);
 		}
 		group *= local ? local[i] : 1;
 	}
 	if (group > limit) {
-		return fakecl_blame(CL_INVALID_WORK_GROUP_SIZE, "%s: group of %zu, limit %zu", kernel->name, group, limit);
+		return fakecl_blame(CL_INVALID_WORK_GROUP_SIZE, "%s: group of %zu, limit %zu", kernel->name, group,
+		                    limit);
 	}
 	return CL_SUCCESS;
 }
@@ -102,8 +103,8 @@ cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint 
 	return err;
 }
 
-cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem mem, cl_bool blocking, size_t offset, size_t bytes, void *host,
-                           cl_uint n_wait, const cl_event *wait, cl_event *event)
+cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem mem, cl_bool blocking, size_t offset, size_t bytes,
+                           void *host, cl_uint n_wait, const cl_event *wait, cl_event *event)
 {
 	cl_int err = fakecl_step(__func__);
 	if (blocking) {

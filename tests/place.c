@@ -92,8 +92,8 @@ void *place_bytes(const struct place *place, const char *what)
 			i += length;
 		}
 		if (i < total && image[i] != CANARY) {
-			ck_abort_msg("%s: byte %zu of the buffer was overwritten; the data is at %zu .. %zu", what, i, begin,
-			             begin + length);
+			ck_abort_msg("%s: byte %zu of the buffer was overwritten; the data is at %zu .. %zu", what, i,
+			             begin, begin + length);
 		}
 	}
 	memmove(image, image + begin, length);

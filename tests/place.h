@@ -10,10 +10,10 @@
 
 struct place {
 	cl_mem mem;
-	clnorm_view view;    /* mem, and the offset that calls take */
+	clnorm_view view; /* mem, and the offset that calls take */
 	clnorm_dtype dtype;
 	size_t count;
-	size_t first;        /* element where the data begins */
+	size_t first; /* element where the data begins */
 };
 
 /* A buffer for count elements after `first` elements of canary; all NaN. */

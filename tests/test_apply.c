@@ -10,30 +10,19 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static const struct cases_shape apply_shapes[] = {{3, {2, 3, 1}}, {4, {2, 5, 7, 9}}, {3, {2, 3, 2053}}, {3, {1, 2, 70001}}};
+static const struct cases_shape apply_shapes[] = {
+	{3, {2, 3, 1}}, {4, {2, 5, 7, 9}}, {3, {2, 3, 2053}}, {3, {1, 2, 70001}}};
 
 static size_t shape_count(void)
 {
 	return device_is_small() ? 2 : COUNT(apply_shapes);
 }
 
-/* A plan for both ops, with the variant forced; NULL where it cannot apply, or not to this. */
+/* A plan for both ops; NULL for variants that cannot apply. */
 static clnorm_plan *plan_make(clnorm_desc *desc, int variant)
 {
-	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
-	clnorm_plan *plan = NULL;
 	desc->ops = CLNORM_OP_FORWARD | CLNORM_OP_APPLY;
-	desc->variant = info ? info->name : NULL;
-	if (info && !(info->ops & CLNORM_OP_APPLY)) {
-		return NULL;
-	}
-	if (info && !(info->layouts & (1u << desc->layout))) {
-		desc->layout = desc->layout == CLNORM_NCHW ? CLNORM_NHWC : CLNORM_NCHW;
-	}
-	clnorm_status st = clnorm_plan_create(device_get()->ctx, desc, &plan);
-	ck_assert_msg(st == CLNORM_OK || (st == CLNORM_UNSUPPORTED && info), "plan: %s", clnorm_last_error());
-	ck_assert(!plan || !info || strcmp(clnorm_plan_variant(plan, CLNORM_OP_APPLY), info->name) == 0);
-	return plan;
+	return trial_plan(desc, variant);
 }
 
 static clnorm_apply_args apply_args(const struct trial *trial)
@@ -69,8 +58,8 @@ static void given_check(const struct trial *t, const double *mean, const double 
 			double allowed =
 				compare_bound(t->desc.dtype) * fmax(1, fabs(product) + fabs(beta) + fabs(residual));
 			allowed += t->desc.dtype == CLNORM_F32 ? 0 : compare_half_ulp(t->desc.dtype, fabs(y) + allowed);
-			ck_assert_msg(fabs(t->y[e] - y) <= allowed, "y[%zu] = %.9g, exact %.9g, allowed %.3g: %s", e, t->y[e], y,
-			              allowed, trial_name(t));
+			ck_assert_msg(fabs(t->y[e] - y) <= allowed, "y[%zu] = %.9g, exact %.9g, allowed %.3g: %s", e,
+			              t->y[e], y, allowed, trial_name(t));
 		}
 	}
 }
@@ -88,7 +77,8 @@ START_TEST(given_statistics)
 		if (!plan) {
 			continue;
 		}
-		trial_init(&trial, &desc, DATA_OFFSET, (unsigned)k, (unsigned)(7 - k % 8), TRIAL_Y, (enum trial_home)(k % 3 == 1));
+		trial_init(&trial, &desc, DATA_OFFSET, (unsigned)k, (unsigned)(7 - k % 8), TRIAL_Y,
+		           (enum trial_home)(k % 3 == 1));
 		double *values = malloc(2 * trial.instances * sizeof(*values));
 		ck_assert_ptr_nonnull(values);
 		cases_normal(77, 1e4, 3, trial.instances, values);
@@ -138,10 +128,11 @@ END_TEST
 /* Record of elements from .. to-1 of an instance. */
 static void record_make(const struct trial *t, size_t instance, size_t from, size_t to, double *record)
 {
-	double mean = 0, m2 = 0;
+	double first = t->x[cases_index(&t->desc, instance, from)], mean = 0, m2 = 0;
 	for (size_t s = from; s < to; s++) {
-		mean += t->x[cases_index(&t->desc, instance, s)] / (double)(to - from);
+		mean += t->x[cases_index(&t->desc, instance, s)] - first;
 	}
+	mean = first + mean / (double)(to - from);
 	for (size_t s = from; s < to; s++) {
 		double d = t->x[cases_index(&t->desc, instance, s)] - mean;
 		m2 += d * d;
@@ -161,7 +152,9 @@ static double *records_make(const struct trial *t, size_t parts, bool hole)
 		size_t from = 0;
 		for (size_t p = 0; p < parts; p++) {
 			bool empty = hole && (p == 0 || p == 2);
-			size_t to = p + 1 == parts ? t->spatial : empty ? from : t->spatial * (p + 1) * (p + 1) / parts / parts;
+			size_t to = p + 1 == parts ? t->spatial
+			            : empty        ? from
+			                           : t->spatial * (p + 1) * (p + 1) / parts / parts;
 			if (to > from) {
 				record_make(t, i, from, to, records + (i * parts + p) * CLNORM_MOMENTS_WIDTH);
 			}

@@ -1,25 +1,11 @@
-/* test_calls.c: the ways to call clnorm_forward(): outputs, places, offsets, sub-buffers, queues, events, workspaces, empty.
- * SPDX-License-Identifier: Apache-2.0 */
+/* test_calls.c: the ways to call clnorm_forward(): outputs, places, offsets, sub-buffers, queues, events, workspaces,
+ * empty. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
 
 #include "compare.h"
 #include "device.h"
 #include "expect.h"
-
-/* The planner may refuse a forced variant; NULL then. Variants past the table's end: the planner's own choice. */
-static clnorm_plan *plan_make(clnorm_desc *desc, int variant)
-{
-	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
-	clnorm_plan *plan = NULL;
-	desc->variant = info ? info->name : NULL;
-	if (info && !(info->layouts & (1u << desc->layout))) {
-		desc->layout = desc->layout == CLNORM_NCHW ? CLNORM_NHWC : CLNORM_NCHW;
-	}
-	clnorm_status st = clnorm_plan_create(device_get()->ctx, desc, &plan);
-	ck_assert_msg(st == CLNORM_OK || (st == CLNORM_UNSUPPORTED && info), "plan: %s", clnorm_last_error());
-	return plan;
-}
 
 /* A shape of several chunks where an instance may have them, and a small one. */
 static clnorm_desc desc_make(unsigned which)
@@ -40,7 +26,7 @@ static void same_bytes(const struct place *a, const struct place *b, const char 
 START_TEST(subsets)
 {
 	clnorm_desc desc = clnorm_desc_1d(2, 3, 45);
-	clnorm_plan *plan = plan_make(&desc, _i);
+	clnorm_plan *plan = trial_plan(&desc, _i);
 	ck_assert_ptr_nonnull(plan);
 	for (unsigned inputs = 0; inputs < 8; inputs++) {
 		for (unsigned outputs = 1; outputs < 16; outputs++) {
@@ -61,7 +47,7 @@ START_TEST(in_place)
 	for (unsigned which = 0; which < 2; which++) {
 		clnorm_desc desc = desc_make(which);
 		struct trial apart, over_x, over_residual;
-		clnorm_plan *plan = plan_make(&desc, _i);
+		clnorm_plan *plan = trial_plan(&desc, _i);
 		if (!plan) {
 			continue;
 		}
@@ -117,7 +103,7 @@ START_TEST(offsets)
 			clnorm_desc desc = desc_make(which);
 			struct trial trial;
 			desc.dtype = (clnorm_dtype)dtype;
-			clnorm_plan *plan = plan_make(&desc, _i);
+			clnorm_plan *plan = trial_plan(&desc, _i);
 			if (!plan) {
 				continue;
 			}
@@ -139,7 +125,7 @@ START_TEST(sub_buffers)
 	cl_uint align_bits = 0;
 	cl_mem root, subs[2];
 	struct trial trial;
-	clnorm_plan *plan = plan_make(&desc, _i);
+	clnorm_plan *plan = trial_plan(&desc, _i);
 	cl_int err;
 	EXPECT_CL(clGetDeviceInfo(device->id, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof(align_bits), &align_bits, NULL));
 	trial_init(&trial, &desc, DATA_NARROW, 5, TRIAL_GAMMA, TRIAL_ALL, TRIAL_APART);
@@ -183,7 +169,8 @@ static cl_int event_status(cl_event event)
 	return status;
 }
 
-/* A call that waits for two user events does not begin before both are set; its event completes after the last kernel. */
+/* A call that waits for two user events does not begin before both are set; its event completes after the last kernel.
+ */
 static void wait_for_user(struct trial *trial, clnorm_plan *plan, cl_command_queue queue)
 {
 	cl_event gates[2], done = NULL;
@@ -212,7 +199,7 @@ START_TEST(queues)
 	static const cl_command_queue_properties properties[] = {0, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE};
 	for (unsigned which = 0; which < 2; which++) {
 		clnorm_desc desc = desc_make(which);
-		clnorm_plan *plan = plan_make(&desc, _i);
+		clnorm_plan *plan = trial_plan(&desc, _i);
 		for (size_t i = 0; plan && i < 2; i++) {
 			cl_command_queue queue = device_queue_create(properties[i]);
 			struct trial trial;
@@ -240,7 +227,7 @@ START_TEST(own_workspaces)
 	cl_command_queue queue = device_queue_create(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
 	clnorm_desc desc = desc_make(1);
 	desc.flags = CLNORM_CALLER_WORKSPACE;
-	clnorm_plan *plan = plan_make(&desc, _i);
+	clnorm_plan *plan = trial_plan(&desc, _i);
 	for (unsigned i = 0; plan && i < 4; i++) {
 		trial_init(&trials[i], &desc, DATA_NARROW, i + 20, TRIAL_BETA, TRIAL_ALL, TRIAL_APART);
 		trial_bring_workspace(&trials[i], plan);
@@ -295,7 +282,7 @@ END_TEST
 START_TEST(prepare)
 {
 	clnorm_desc desc = desc_make(1);
-	clnorm_plan *plan = plan_make(&desc, _i);
+	clnorm_plan *plan = trial_plan(&desc, _i);
 	struct trial trial;
 	if (plan) {
 		EXPECT_OK(clnorm_plan_prepare(plan, device_get()->queue));

@@ -1,5 +1,5 @@
-/* test_determinism.c: the same bits again, whatever the other instances hold or how many there are; exact answers exactly.
- * SPDX-License-Identifier: Apache-2.0 */
+/* test_determinism.c: the same bits again, whatever the other instances hold or how many there are; exact answers
+ * exactly. SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,26 +11,12 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Small planes in teams, one block, several chunks. */
-static const struct cases_shape base_shapes[] = {{3, {4, 3, 19}}, {4, {1, 64, 31, 31}}, {3, {2, 3, 2053}},
-                                                 {3, {1, 3, 70001}}};
+static const struct cases_shape base_shapes[] = {
+	{3, {4, 3, 19}}, {4, {1, 64, 31, 31}}, {3, {2, 3, 2053}}, {3, {1, 3, 70001}}};
 
 static size_t shape_count(void)
 {
 	return device_is_small() ? 1 : COUNT(base_shapes);
-}
-
-/* NULL where the variant does not apply; past the table's end: the planner's own choice. */
-static clnorm_plan *plan_make(clnorm_desc *desc, int variant)
-{
-	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
-	clnorm_plan *plan = NULL;
-	desc->variant = info ? info->name : NULL;
-	if (info && !(info->layouts & (1u << desc->layout))) {
-		desc->layout = desc->layout == CLNORM_NCHW ? CLNORM_NHWC : CLNORM_NCHW;
-	}
-	clnorm_status st = clnorm_plan_create(device_get()->ctx, desc, &plan);
-	ck_assert_msg(st == CLNORM_OK || (st == CLNORM_UNSUPPORTED && info), "plan: %s", clnorm_last_error());
-	return plan;
 }
 
 static unsigned char *y_bytes(const struct trial *trial)
@@ -55,8 +41,8 @@ static void repeat_check(struct trial *trial, clnorm_plan *plan, unsigned times)
 		trial_forward(trial, plan, device_get()->queue);
 		unsigned char *again = y_bytes(trial);
 		ck_assert_msg(memcmp(first, again, y_length(trial)) == 0, "run %u differs: %s", i, trial_name(trial));
-		ck_assert_int_eq(memcmp(moments, trial->moments, trial->instances * CLNORM_MOMENTS_WIDTH * sizeof(double)),
-		                 0);
+		ck_assert_int_eq(
+			memcmp(moments, trial->moments, trial->instances * CLNORM_MOMENTS_WIDTH * sizeof(double)), 0);
 		free(again);
 	}
 	free(first);
@@ -69,7 +55,7 @@ START_TEST(same_bits_again)
 		clnorm_desc desc = cases_desc(&base_shapes[k]);
 		struct trial trial;
 		desc.flags = CLNORM_CALLER_WORKSPACE;
-		clnorm_plan *plan = plan_make(&desc, _i), *second = plan_make(&desc, _i);
+		clnorm_plan *plan = trial_plan(&desc, _i), *second = trial_plan(&desc, _i);
 		if (plan) {
 			trial_init(&trial, &desc, DATA_OFFSET, 2, 3, TRIAL_ALL, TRIAL_APART);
 			repeat_check(&trial, plan, device_is_small() ? 1 : 20);
@@ -87,7 +73,8 @@ START_TEST(same_bits_again)
 }
 END_TEST
 
-/* The same sample alone and as each of n, with the batch-invariant flag. forced: as the variant says; else the planner. */
+/* The same sample alone and as each of n, with the batch-invariant flag. forced: as the variant says; else the planner.
+ */
 static void batch_check(const struct cases_shape *shape, size_t n, int variant, clnorm_layout layout)
 {
 	struct trial one, many;
@@ -98,7 +85,7 @@ static void batch_check(const struct cases_shape *shape, size_t n, int variant, 
 	clnorm_desc together = cases_desc(&batch);
 	alone.flags = together.flags = CLNORM_BATCH_INVARIANT;
 	alone.layout = together.layout = layout;
-	clnorm_plan *plan_one = plan_make(&alone, variant), *plan_many = plan_make(&together, variant);
+	clnorm_plan *plan_one = trial_plan(&alone, variant), *plan_many = trial_plan(&together, variant);
 	ck_assert_msg(!plan_one == !plan_many, "the variant applies to one batch and not to the other");
 	if (plan_one) {
 		ck_assert_str_eq(clnorm_plan_variant(plan_one, CLNORM_OP_FORWARD),
@@ -114,8 +101,10 @@ static void batch_check(const struct cases_shape *shape, size_t n, int variant, 
 		for (size_t i = 0; i < n; i++) {
 			ck_assert_msg(memcmp(many.y + i * one.count, one.y, one.count * sizeof(double)) == 0,
 			              "sample %zu of %zu differs: %s", i, n, trial_name(&many));
-			ck_assert_int_eq(memcmp(many.mean + i * one.instances, one.mean, one.instances * sizeof(double)), 0);
-			ck_assert_int_eq(memcmp(many.rstd + i * one.instances, one.rstd, one.instances * sizeof(double)), 0);
+			ck_assert_int_eq(
+				memcmp(many.mean + i * one.instances, one.mean, one.instances * sizeof(double)), 0);
+			ck_assert_int_eq(
+				memcmp(many.rstd + i * one.instances, one.rstd, one.instances * sizeof(double)), 0);
 		}
 		trial_clear(&one);
 		trial_clear(&many);
@@ -133,7 +122,11 @@ START_TEST(batch_invariant)
 			continue;
 		}
 		for (size_t k = 0; k < shape_count(); k++) {
-			batch_check(&base_shapes[k], device_is_small() ? 5 : k == 1 ? 7 : 64, _i, (clnorm_layout)layout);
+			batch_check(&base_shapes[k],
+			            device_is_small() ? 5
+			            : k == 1          ? 7
+			                              : 64,
+			            _i, (clnorm_layout)layout);
 		}
 		if (!device_is_small()) {
 			batch_check(&large, 24, _i, (clnorm_layout)layout);
@@ -142,8 +135,10 @@ START_TEST(batch_invariant)
 }
 END_TEST
 
-/* Puts a value into one place of each instance in turn; every other instance keeps its bits, and this one is all NaN. */
-static void poison_check(struct trial *trial, clnorm_plan *plan, const double *clean, size_t instance, size_t s, double bad)
+/* Puts a value into one place of each instance in turn; every other instance keeps its bits, and this one is all NaN.
+ */
+static void poison_check(struct trial *trial, clnorm_plan *plan, const double *clean, size_t instance, size_t s,
+                         double bad)
 {
 	size_t at = cases_index(&trial->desc, instance, s);
 	double kept = trial->x[at];
@@ -159,8 +154,8 @@ static void poison_check(struct trial *trial, clnorm_plan *plan, const double *c
 				              "%g in instance %zu changed instance %zu: %s", bad, instance, i,
 				              trial_name(trial));
 			} else if (isnan(bad)) {
-				ck_assert_msg(isnan(trial->y[e]), "NaN in instance %zu left element %zu %g: %s", instance, k,
-				              trial->y[e], trial_name(trial));
+				ck_assert_msg(isnan(trial->y[e]), "NaN in instance %zu left element %zu %g: %s",
+				              instance, k, trial->y[e], trial_name(trial));
 			}
 		}
 	}
@@ -173,7 +168,7 @@ START_TEST(nan_stays_home)
 	static const double bads[] = {NAN, INFINITY, -INFINITY};
 	for (size_t k = 0; k < shape_count(); k++) {
 		clnorm_desc desc = cases_desc(&base_shapes[k]);
-		clnorm_plan *plan = plan_make(&desc, _i);
+		clnorm_plan *plan = trial_plan(&desc, _i);
 		struct trial trial;
 		if (!plan) {
 			continue;
@@ -199,7 +194,7 @@ END_TEST
 START_TEST(overflow_stays_home)
 {
 	clnorm_desc desc = cases_desc(&base_shapes[0]);
-	clnorm_plan *plan = plan_make(&desc, _i);
+	clnorm_plan *plan = trial_plan(&desc, _i);
 	struct trial trial;
 	trial_init(&trial, &desc, DATA_NORMAL, 6, 3, TRIAL_ALL, TRIAL_APART);
 	trial_forward(&trial, plan, device_get()->queue);
@@ -239,14 +234,14 @@ static bool is_beta(const struct trial *trial, size_t instance)
 START_TEST(constants)
 {
 	static const double values[] = {1e10, -1e10, 0, -0.0, 1, -2.778e-19, 0.1, 1e-40, 3e38, 16777216, 1e-45, 7.7};
-	static const struct cases_shape shapes[] = {{3, {4, 3, 1}}, {3, {4, 3, 2}}, {4, {4, 3, 5, 7}}, {4, {4, 3, 56, 56}},
-	                                            {3, {4, 3, 40001}}};
+	static const struct cases_shape shapes[] = {
+		{3, {4, 3, 1}}, {3, {4, 3, 2}}, {4, {4, 3, 5, 7}}, {4, {4, 3, 56, 56}}, {3, {4, 3, 40001}}};
 	for (size_t k = 0; k < (device_is_small() ? 3 : COUNT(shapes)); k++) {
 		for (unsigned e = 0; e < 2; e++) {
 			clnorm_desc desc = cases_desc(&shapes[k]);
 			struct trial trial;
 			desc.epsilon = e ? 0 : 1e-5;
-			clnorm_plan *plan = plan_make(&desc, _i);
+			clnorm_plan *plan = trial_plan(&desc, _i);
 			if (!plan) {
 				continue;
 			}
@@ -261,8 +256,8 @@ START_TEST(constants)
 			for (size_t i = 0; i < trial.instances; i++) {
 				ck_assert_msg(is_beta(&trial, i), "constant %g does not give beta: %s", values[i],
 				              trial_name(&trial));
-				ck_assert_msg(trial.moments[i * CLNORM_MOMENTS_WIDTH + 3] == 0, "m2 of constant %g: %s", values[i],
-				              trial_name(&trial));
+				ck_assert_msg(trial.moments[i * CLNORM_MOMENTS_WIDTH + 3] == 0, "m2 of constant %g: %s",
+				              values[i], trial_name(&trial));
 				ck_assert_msg(desc.epsilon != 0 || trial.rstd[i] == 0, "rstd is %g: %s", trial.rstd[i],
 				              trial_name(&trial));
 			}
@@ -279,7 +274,7 @@ START_TEST(exact_planes)
 	clnorm_desc desc = clnorm_desc_1d(2, 3, 64);
 	struct trial trial;
 	desc.epsilon = 0;
-	clnorm_plan *plan = plan_make(&desc, _i);
+	clnorm_plan *plan = trial_plan(&desc, _i);
 	trial_init(&trial, &desc, DATA_NORMAL, 9, 0, TRIAL_ALL, TRIAL_APART);
 	for (size_t i = 0; i < trial.instances; i++) {
 		for (size_t s = 0; s < trial.spatial; s++) {

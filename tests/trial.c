@@ -8,6 +8,26 @@
 #include "expect.h"
 #include "trial.h"
 
+clnorm_plan *trial_plan(clnorm_desc *desc, int variant)
+{
+	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
+	clnorm_plan *plan = NULL;
+	desc->variant = info ? info->name : NULL;
+	if (info && !(info->layouts & (1u << desc->layout))) {
+		desc->layout = desc->layout == CLNORM_NCHW ? CLNORM_NHWC : CLNORM_NCHW;
+	}
+	clnorm_status st = clnorm_plan_create(device_get()->ctx, desc, &plan);
+	ck_assert_msg(st == CLNORM_OK || (st == CLNORM_UNSUPPORTED && info), "%s: %s: %s\n%s",
+	              info ? info->name : "(chosen)", clnorm_status_name(st), clnorm_last_error(),
+	              st == CLNORM_BUILD_FAILED ? clnorm_build_log() : "");
+	for (unsigned op = CLNORM_OP_FORWARD; plan && info && op <= CLNORM_OP_APPLY; op *= 2) {
+		if (desc->ops & op) {
+			ck_assert_str_eq(clnorm_plan_variant(plan, (clnorm_op)op), info->name);
+		}
+	}
+	return plan;
+}
+
 /* Element offsets that leave every alignment behind, and none. */
 static size_t trial_offset(const struct trial *trial, unsigned which)
 {
@@ -100,8 +120,9 @@ static void results_clear(struct trial *t)
 
 void trial_clear(struct trial *trial)
 {
-	struct place *places[] = {&trial->at_x, &trial->at_gamma, &trial->at_beta, &trial->at_residual, &trial->at_y,
-	                          &trial->at_mean, &trial->at_rstd, &trial->at_moments, &trial->at_workspace};
+	struct place *places[] = {&trial->at_x,        &trial->at_gamma,   &trial->at_beta,
+	                          &trial->at_residual, &trial->at_y,       &trial->at_mean,
+	                          &trial->at_rstd,     &trial->at_moments, &trial->at_workspace};
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		place_clear(places[i]);
 	}
@@ -209,10 +230,11 @@ const char *trial_name(const struct trial *trial)
 	char *name = names[turn++ % 4];
 	const clnorm_desc *d = &trial->desc;
 	snprintf(name, sizeof(names[0]),
-	         "%s %s %s [%zux%zux%zu] %s, affine %d, inputs %u, outputs %u, home %d, activation %s, epsilon %g, flags %u, "
+	         "%s %s %s [%zux%zux%zu] %s, affine %d, inputs %u, outputs %u, home %d, activation %s, epsilon %g, "
+	         "flags %u, "
 	         "seed %u",
-	         d->variant ? d->variant : "(chosen)", clnorm_dtype_name(d->dtype), clnorm_layout_name(d->layout), d->n, d->c,
-	         trial->spatial, cases_data_name(trial->data), (int)d->affine, trial->inputs, trial->outputs,
+	         d->variant ? d->variant : "(chosen)", clnorm_dtype_name(d->dtype), clnorm_layout_name(d->layout), d->n,
+	         d->c, trial->spatial, cases_data_name(trial->data), (int)d->affine, trial->inputs, trial->outputs,
 	         (int)trial->home, clnorm_activation_name(d->activation), d->epsilon, d->flags, trial->seed);
 	return name;
 }

@@ -6,33 +6,19 @@
 #include "cases.h"
 #include "place.h"
 
-enum trial_input {
-	TRIAL_GAMMA = 1,
-	TRIAL_BETA = 2,
-	TRIAL_RESIDUAL = 4
-};
+enum trial_input { TRIAL_GAMMA = 1, TRIAL_BETA = 2, TRIAL_RESIDUAL = 4 };
 
-enum trial_output {
-	TRIAL_Y = 1,
-	TRIAL_MEAN = 2,
-	TRIAL_RSTD = 4,
-	TRIAL_MOMENTS = 8,
-	TRIAL_ALL = 15
-};
+enum trial_output { TRIAL_Y = 1, TRIAL_MEAN = 2, TRIAL_RSTD = 4, TRIAL_MOMENTS = 8, TRIAL_ALL = 15 };
 
 /* Where y goes. */
-enum trial_home {
-	TRIAL_APART = 0,
-	TRIAL_OVER_X,
-	TRIAL_OVER_RESIDUAL
-};
+enum trial_home { TRIAL_APART = 0, TRIAL_OVER_X, TRIAL_OVER_RESIDUAL };
 
 struct trial {
 	clnorm_desc desc;
 	enum cases_data data;
 	unsigned seed;
-	unsigned inputs;      /* trial_input bits */
-	unsigned outputs;     /* trial_output bits */
+	unsigned inputs;  /* trial_input bits */
+	unsigned outputs; /* trial_output bits */
 	enum trial_home home;
 
 	/* Made by trial_init(). Host values are as the device has them: rounded to their type. */
@@ -44,6 +30,10 @@ struct trial {
 	/* Made by trial_fetch(); NULL where not asked for. */
 	double *y, *mean, *rstd, *moments;
 };
+
+/* A plan with row `variant` of the variant table forced; past the table's end, the planner's own choice. The layout
+ * becomes one that the variant knows. NULL where the variant does not apply to the shape, or not to desc->ops. */
+clnorm_plan *trial_plan(clnorm_desc *desc, int variant);
 
 /* Makes the data and uploads it. inputs, outputs and home as above; the desc decides the rest. */
 void trial_init(struct trial *trial, const clnorm_desc *desc, enum cases_data data, unsigned seed, unsigned inputs,

@@ -1,0 +1,104 @@
+/* test_dtypes.c: clnorm_forward() of every variant over dtypes and activations, against the oracle.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "compare.h"
+#include "device.h"
+#include "expect.h"
+
+static const double epsilons[] = {1e-5, 1e-3, 1e-8, 1e-12, 0.3, 4.0, 1e-6};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static bool variant_has_layout(int i, clnorm_layout layout)
+{
+	const clnorm_variant_info *info = clnorm_variant_get((size_t)i);
+	return !info || (info->layouts & (1u << layout));
+}
+
+/* Every kind of data, every other core shape, one layout. */
+static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout, int data_step)
+{
+	for (size_t k = 1; k < cases_core_count(); k += 2) {
+		for (int data = 0; data < DATA_COUNT; data += data_step) {
+			clnorm_desc desc = cases_desc(cases_core(k));
+			desc.dtype = dtype;
+			desc.layout = layout;
+			desc.epsilon = epsilons[(k + (size_t)data) % COUNT(epsilons)];
+			if (cases_data_fits((enum cases_data)data, dtype)) {
+				compare_run(&desc, variant, (enum cases_data)data, (unsigned)(k * 31 + (size_t)data),
+				            TRIAL_GAMMA | TRIAL_BETA);
+			}
+		}
+	}
+}
+
+START_TEST(every_dtype)
+{
+	for (int dtype = CLNORM_F16; dtype < CLNORM_DTYPE_COUNT; dtype++) {
+		for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
+			if (variant_has_layout(_i, (clnorm_layout)layout) &&
+			    (dtype != CLNORM_F64 || device_get()->info.fp64)) {
+				sweep_data(_i, (clnorm_dtype)dtype, (clnorm_layout)layout, device_is_small() ? 5 : 1);
+			}
+		}
+	}
+	compare_verdict();
+}
+END_TEST
+
+static void sweep_activations(int variant, clnorm_dtype dtype, clnorm_layout layout)
+{
+	static const struct cases_shape shapes[] = {{3, {2, 5, 37}}, {3, {2, 3, 2053}}};
+	for (int activation = 0; activation < CLNORM_ACTIVATION_COUNT; activation++) {
+		for (size_t k = 0; k < (device_is_small() ? 1 : COUNT(shapes)); k++) {
+			clnorm_desc desc = cases_desc(&shapes[k]);
+			desc.dtype = dtype;
+			desc.layout = layout;
+			desc.activation = (clnorm_activation)activation;
+			desc.slope = k ? 0.2 : -1.5;
+			compare_run(&desc, variant, DATA_NORMAL, (unsigned)activation, 7);
+			compare_run(&desc, variant, DATA_OFFSET, (unsigned)activation + 50, TRIAL_BETA);
+		}
+	}
+}
+
+START_TEST(every_activation)
+{
+	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
+		if (variant_has_layout(_i, (clnorm_layout)layout)) {
+			sweep_activations(_i, _i % 2 ? CLNORM_F16 : CLNORM_F32, (clnorm_layout)layout);
+			if (device_is_long()) {
+				sweep_activations(_i, CLNORM_BF16, (clnorm_layout)layout);
+			}
+		}
+	}
+	compare_verdict();
+}
+END_TEST
+
+/* f16 planes of more elements than a half can count, and saved statistics that a half cannot hold. */
+START_TEST(halves)
+{
+	const struct cases_shape shape = {4, {1, 4, 257, 256}};
+	clnorm_desc desc = cases_desc(&shape);
+	desc.dtype = CLNORM_F16;
+	if (device_is_small()) {
+		return;
+	}
+	compare_run(&desc, _i, DATA_NARROW, 1, TRIAL_GAMMA | TRIAL_BETA);
+	compare_run(&desc, _i, DATA_CHECKER, 2, 0);
+	compare_run(&desc, _i, DATA_OFFSET, 3, 0);
+	compare_verdict();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("dtypes");
+	TCase *sweeps = tcase_create("every variant");
+	int variants = (int)clnorm_variant_count();
+	tcase_add_loop_test(sweeps, every_dtype, 0, variants + 1);
+	tcase_add_loop_test(sweeps, every_activation, 0, variants + 1);
+	tcase_add_loop_test(sweeps, halves, 0, variants + 1);
+	suite_add_tcase(suite, sweeps);
+	return device_main(suite, compare_report);
+}
