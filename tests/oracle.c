@@ -78,7 +78,9 @@ static size_t parameter_index(const clnorm_desc *desc, size_t instance)
 static long double *numbers_new(size_t count)
 {
 	long double *numbers = calloc(count + 1, sizeof(*numbers));
-	ck_assert_ptr_nonnull(numbers);
+	if (!numbers) {
+		ck_abort_msg("no memory for %zu numbers", count);
+	}
 	return numbers;
 }
 
