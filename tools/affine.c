@@ -115,9 +115,9 @@ static double *measure_moments(const struct tool_sample *style, clnorm_context *
 	TOOL_TRY(tool_array_convert(&style->array, question.dtype, &x));
 	TOOL_TRY(tool_array_create(statistics, 1, &count, &records));
 	TOOL_TRY(tool_job_plan(ctx, &question, &job) == CLNORM_OK);
-	TOOL_TRY(tool_job_allocate(&job, TOOL_JOB_MOMENTS, 0));
+	TOOL_TRY(tool_job_allocate(&job, TOOL_JOB_X | TOOL_JOB_MOMENTS, 0));
 	TOOL_TRY(tool_job_put(&job, &job.x, question.dtype, x.count, x.data));
-	TOOL_TRY(tool_job_run(&job, NULL));
+	TOOL_TRY(tool_job_run(&job, CLNORM_OP_FORWARD, NULL));
 	TOOL_TRY(tool_slab_download(&job.moments, clnorm_context_queue(ctx), records.data));
 	moments = malloc(count * sizeof moments[0]);
 	TOOL_TRY(moments != NULL || tool_report_fail("no memory for %zu doubles", count));

@@ -1,4 +1,4 @@
-/* apply.h: the work of clnorm-apply: files in, one call on the device, files out.
+/* apply.h: the work of clnorm-apply: files in, calls on the device, files out.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TOOL_APPLY_H
 #define TOOL_APPLY_H
@@ -7,8 +7,8 @@
 
 /* What the command line says. Paths and names that were not given are NULL. */
 struct tool_apply_settings {
-	const char *input, *output, *gamma, *beta, *residual, *style;
-	const char *save_mean, *save_rstd;
+	const char *input, *gamma, *beta, *residual, *style, *grad;
+	const char *output, *save_mean, *save_rstd, *dx, *dgamma, *dbeta;
 	const char *variant, *device;
 	double epsilon;
 	clnorm_layout layout;

@@ -5,15 +5,31 @@
 
 #define PROGRAM "clnorm-apply"
 
-/* Options of the backward pass. They are part of the command line already, so that no script takes them for something
- * else. */
-struct backward_options {
-	const char *grad, *dx, *dgamma, *dbeta;
-};
+/* What no single option can know. */
+static bool check_settings(const struct tool_apply_settings *set)
+{
+	bool has_gradient = set->dx != NULL || set->dgamma != NULL || set->dbeta != NULL;
+	bool has_forward = set->output != NULL || set->save_mean != NULL || set->save_rstd != NULL || set->check;
+	if (set->input == NULL) {
+		return tool_report_fail("no input is given: -i FILE");
+	}
+	if (has_gradient && set->grad == NULL) {
+		return tool_report_fail("--dx, --dgamma and --dbeta need --grad FILE");
+	}
+	if (set->grad != NULL && !has_gradient) {
+		return tool_report_fail("--grad needs --dx FILE, --dgamma FILE or --dbeta FILE");
+	}
+	if (!has_forward && !has_gradient) {
+		return tool_report_fail("nothing is asked for: -o FILE, --save-mean FILE, --save-rstd FILE or --check");
+	}
+	if (set->style != NULL && (set->gamma != NULL || set->beta != NULL)) {
+		return tool_report_fail("--style takes the place of --gamma and --beta; both are given");
+	}
+	return true;
+}
 
 static int parse(int argc, char **argv, struct tool_apply_settings *set)
 {
-	struct backward_options backward = {0};
 	const struct tool_option options[] = {
 		{"input", 'i', "FILE", "tensor (.npy) or picture (PNG) to normalize", tool_options_text, &set->input},
 		{"output", 'o', "FILE", "where the result goes, in the input's type", tool_options_text, &set->output},
@@ -32,10 +48,10 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 	         &set->save_rstd},
 		{"style", 's', "FILE", "AdaIN: gamma and beta from a style's statistics", tool_options_text,
 	         &set->style},
-		{"grad", 0, "FILE", "not in this version", tool_options_text, &backward.grad},
-		{"dx", 0, "FILE", "not in this version", tool_options_text, &backward.dx},
-		{"dgamma", 0, "FILE", "not in this version", tool_options_text, &backward.dgamma},
-		{"dbeta", 0, "FILE", "not in this version", tool_options_text, &backward.dbeta},
+		{"grad", 0, "FILE", "dy of the input's shape: asks for gradients", tool_options_text, &set->grad},
+		{"dx", 0, "FILE", "writes the gradient of the input", tool_options_text, &set->dx},
+		{"dgamma", 0, "FILE", "writes the gradient of gamma, C or N x C", tool_options_text, &set->dgamma},
+		{"dbeta", 0, "FILE", "writes the gradient of beta, C or N x C", tool_options_text, &set->dbeta},
 		{"variant", 'v', "NAME", "forces a kernel variant", tool_options_variant, &set->variant},
 		{"check", 'c', NULL, "compares with the reference, prints the largest error", tool_options_flag,
 	         &set->check},
@@ -58,18 +74,7 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 	if (result != TOOL_OPTIONS_GO) {
 		return result;
 	}
-	if (backward.grad != NULL || backward.dx != NULL || backward.dgamma != NULL || backward.dbeta != NULL) {
-		tool_report_fail("--grad, --dx, --dgamma and --dbeta: this version of clnorm has no backward pass");
-	} else if (set->input == NULL) {
-		tool_report_fail("no input is given: -i FILE");
-	} else if (set->output == NULL && set->save_mean == NULL && set->save_rstd == NULL && !set->check) {
-		tool_report_fail("nothing is asked for: -o FILE, --save-mean FILE, --save-rstd FILE or --check");
-	} else if (set->style != NULL && (set->gamma != NULL || set->beta != NULL)) {
-		tool_report_fail("--style takes the place of --gamma and --beta; both are given");
-	} else {
-		return TOOL_OPTIONS_GO;
-	}
-	return tool_options_refuse(&command);
+	return check_settings(set) ? TOOL_OPTIONS_GO : tool_options_refuse(&command);
 }
 
 int main(int argc, char **argv)

@@ -11,9 +11,15 @@
 
 #define PROGRAM "clnorm-bench"
 
+static const struct op {
+	const char *name;
+	clnorm_op op;
+} ops[] = {{"forward", CLNORM_OP_FORWARD}, {"backward", CLNORM_OP_BACKWARD}};
+
 struct settings {
 	struct tool_shapes shapes;
-	const char *op, *variant, *device;
+	const struct op *op;
+	const char *variant, *device;
 	struct tool_dtype_choice dtype;
 	clnorm_layout layout;
 	size_t repeat; /* 0: as the shape needs */
@@ -51,11 +57,13 @@ static bool read_shapes(const char *path, void *into)
 
 static bool read_op(const char *text, void *into)
 {
-	if (strcmp(text, "backward") == 0) {
-		return tool_report_fail("this version of clnorm has no backward pass");
+	for (size_t i = 0; i < sizeof ops / sizeof ops[0]; ++i) {
+		if (strcmp(text, ops[i].name) == 0) {
+			*(const struct op **)into = &ops[i];
+			return true;
+		}
 	}
-	return strcmp(text, "forward") == 0 ? tool_options_text(text, into)
-	                                    : tool_report_fail("'%s' is not forward or backward", text);
+	return tool_report_fail("'%s' is not forward or backward", text);
 }
 
 /* "all" measures every variant that applies. */
@@ -69,7 +77,7 @@ static int parse(int argc, char **argv, struct settings *set)
 	const struct tool_option options[] = {
 		{"shape", 's', "N,C,D1,...", "a shape to measure; may be given again", read_shape, &set->shapes},
 		{"shapes", 'f', "FILE", "shapes from a CSV file; may be given again", read_shapes, &set->shapes},
-		{"op", 'o', "OP", "forward (backward: not in this version)", read_op, &set->op},
+		{"op", 'o', "OP", "forward or backward (forward)", read_op, &set->op},
 		{"dtype", 't', "TYPE", "f32, f16, bf16 or f64 (f32)", tool_options_dtype, &set->dtype},
 		{"layout", 'l', "LAYOUT", "nchw or nhwc (nchw)", tool_options_layout, &set->layout},
 		{"variant", 'v', "NAME", "a kernel variant, or all that apply (the one clnorm chooses)", read_variant,
@@ -85,7 +93,7 @@ static int parse(int argc, char **argv, struct settings *set)
 		options,
 		sizeof options / sizeof options[0],
 		"share: what the best of several copy kernels takes for x to y, run in turns with it, over the "
-	        "median.\n"
+		"median.\n"
 		"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine and activation.\n"
 		"Exit status: 0 done, 1 failed, in part or all, 2 usage.\n",
 	};
@@ -110,14 +118,9 @@ static void print_head(const struct run *run)
 static void print_line(const struct run *run, const struct line *line)
 {
 	const struct tool_measure *figures = &line->figures;
-	size_t count = 0, bytes = 0;
-	if (!tool_array_size(run->set->dtype.dtype, line->shape->rank, line->shape->dims, &count, &bytes)) {
-		return;
-	}
-	printf("%-24s %-9s %-5s %-6s %-14s %10.4f %10.4f %10.4f %8.2f %6.3f\n", line->shape->id, run->set->op,
+	printf("%-24s %-9s %-5s %-6s %-14s %10.4f %10.4f %10.4f %8.2f %6.3f\n", line->shape->id, run->set->op->name,
 	       clnorm_dtype_name(run->set->dtype.dtype), clnorm_layout_name(run->set->layout), figures->variant,
-	       figures->median_ms, figures->min_ms, figures->copy_ms, 2.0 * (double)bytes / figures->median_ms * 1e-6,
-	       figures->share);
+	       figures->median_ms, figures->min_ms, figures->copy_ms, figures->gb_per_s, figures->share);
 	fflush(stdout); /* measuring takes long; whoever waits sees each line as it comes */
 }
 
@@ -130,7 +133,7 @@ static void print_json_line(const struct run *run, const struct line *line, stru
 		tool_json_whole(json, NULL, line->shape->dims[i]);
 	}
 	tool_json_close(json, ']');
-	tool_json_text(json, "op", run->set->op);
+	tool_json_text(json, "op", run->set->op->name);
 	tool_json_text(json, "dtype", clnorm_dtype_name(run->set->dtype.dtype));
 	tool_json_text(json, "layout", clnorm_layout_name(run->set->layout));
 	tool_json_text(json, "variant", line->figures.variant);
@@ -174,21 +177,32 @@ static bool keep_line(struct run *run, const struct tool_shape *shape, const str
 	return true;
 }
 
+static void name_all(struct tool_measure_question *question)
+{
+	question->is_silent = true;
+	question->name_count = 0;
+	for (size_t i = 0; i < clnorm_variant_count() && i < TOOL_MEASURE_MAX; ++i) {
+		question->names[question->name_count++] = clnorm_variant_get(i)->name;
+	}
+}
+
 static bool measure_shape(struct run *run, const struct tool_shape *shape)
 {
 	struct tool_measure results[TOOL_MEASURE_MAX];
-	const char *names[TOOL_MEASURE_MAX] = {run->set->variant};
-	size_t name_count = 1, count = 0;
-	bool is_all = run->set->variant != NULL && strcmp(run->set->variant, "all") == 0;
-	clnorm_desc desc = tool_shapes_desc(shape);
-	desc.dtype = run->set->dtype.dtype;
-	desc.layout = run->set->layout;
-	for (size_t i = 0; is_all && i < clnorm_variant_count() && i < TOOL_MEASURE_MAX; ++i) {
-		names[i] = clnorm_variant_get(i)->name;
-		name_count = i + 1;
+	struct tool_measure_question question = {
+		.desc = tool_shapes_desc(shape),
+		.op = run->set->op->op,
+		.name_count = 1,
+		.names = {run->set->variant},
+		.rounds = run->set->repeat,
+	};
+	size_t count = 0;
+	question.desc.dtype = run->set->dtype.dtype;
+	question.desc.layout = run->set->layout;
+	if (run->set->variant != NULL && strcmp(run->set->variant, "all") == 0) {
+		name_all(&question);
 	}
-	if (!tool_measure_forward(run->ctx, &run->copy, &desc, name_count, names, is_all, run->set->repeat, results,
-	                          &count)) {
+	if (!tool_measure_op(run->ctx, &run->copy, &question, results, &count)) {
 		return false;
 	}
 	if (count == 0) {
@@ -228,7 +242,7 @@ static bool measure(struct run *run)
 
 int main(int argc, char **argv)
 {
-	struct settings set = {.op = "forward", .dtype = {true, CLNORM_F32}, .layout = CLNORM_NCHW};
+	struct settings set = {.op = &ops[0], .dtype = {true, CLNORM_F32}, .layout = CLNORM_NCHW};
 	struct run run = {.set = &set};
 	tool_report_begin(PROGRAM);
 	int result = parse(argc, argv, &set);

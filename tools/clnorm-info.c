@@ -199,7 +199,7 @@ static int parse(int argc, char **argv, struct settings *set)
 		options,
 		sizeof options / sizeof options[0],
 		"Exit status: 0 the chosen device is usable, 1 there is none, 2 usage, 3 it fails or gives wrong "
-	        "results.\n",
+		"results.\n",
 	};
 	return tool_options_parse(&command, argc, argv);
 }

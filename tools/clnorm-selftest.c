@@ -3,6 +3,7 @@
 #include "array.h"
 #include "json.h"
 #include "options.h"
+#include "tolerance.h"
 #include "trial.h"
 
 #include <math.h>
@@ -26,8 +27,8 @@ struct run {
 	clnorm_device_info device;
 	struct utsname machine;
 	struct tool_json json;
-	size_t counts[3];                  /* by enum tool_trial_result */
-	double errors[CLNORM_DTYPE_COUNT]; /* the largest of each dtype, without activation */
+	size_t counts[3];                     /* by enum tool_trial_result */
+	double errors[2][CLNORM_DTYPE_COUNT]; /* the largest of each op and dtype, without activation */
 };
 
 /* Sizes around vectors, groups and chunks, with counts of instances around those of lanes and cores. The affine mode
@@ -129,12 +130,11 @@ static void print_end(struct run *run)
 	printf("1..%zu\n", passed + failed + skipped);
 	for (int i = 0; i < CLNORM_DTYPE_COUNT; ++i) {
 		clnorm_dtype dtype = (clnorm_dtype)i;
-		if (run->errors[i] == 0) {
-			continue; /* not tried */
+		if (run->errors[0][i] != 0 || run->errors[1][i] != 0) {
+			printf("# %s: largest error forward %.3g of %.3g, backward %.3g of %.3g\n",
+			       clnorm_dtype_name(dtype), run->errors[0][i], tool_tolerance_forward(dtype),
+			       run->errors[1][i], tool_tolerance_backward(dtype));
 		}
-		bool is_stored_shorter = dtype != clnorm_dtype_statistics(dtype);
-		printf("# %s: largest error%s %.3g, bound %.3g (without activation)\n", clnorm_dtype_name(dtype),
-		       is_stored_shorter ? " past half an ulp" : "", run->errors[i], tool_check_bound(dtype));
 	}
 	printf("# %zu passed, %zu failed, %zu skipped\n", passed, failed, skipped);
 }
@@ -143,8 +143,8 @@ static void print_end(struct run *run)
  * ---------------------------------------------------------------------------------------------------------- */
 
 /* One shape of one variant, dtype and layout. */
-static void try_shape(struct run *run, const clnorm_variant_info *variant, clnorm_dtype dtype, clnorm_layout layout,
-                      size_t i)
+static void try_shape(struct run *run, const clnorm_variant_info *variant, clnorm_op op, clnorm_dtype dtype,
+                      clnorm_layout layout, size_t i)
 {
 	struct tool_trial trial;
 	clnorm_desc desc = clnorm_desc_nd(shapes[i].rank, shapes[i].dims);
@@ -158,11 +158,14 @@ static void try_shape(struct run *run, const clnorm_variant_info *variant, clnor
 	for (unsigned k = 0; k < shapes[i].rank; ++k) {
 		used += (size_t)snprintf(name + used, sizeof name - used, "%s%zu", k > 0 ? "x" : "", shapes[i].dims[k]);
 	}
-	snprintf(name + used, sizeof name - used, " %s %s %s %s", clnorm_dtype_name(dtype), clnorm_layout_name(layout),
-	         variant->name, clnorm_activation_name(desc.activation));
-	tool_trial_run(run->ctx, &desc, run->set->seed, &trial);
+	bool is_backward = op == CLNORM_OP_BACKWARD;
+	snprintf(name + used, sizeof name - used, " %s %s %s %s %s", clnorm_dtype_name(dtype),
+	         clnorm_layout_name(layout), variant->name, is_backward ? "backward" : "forward",
+	         clnorm_activation_name(desc.activation));
+	tool_trial_run(run->ctx, &desc, op, run->set->seed, &trial);
 	++run->counts[trial.result];
-	run->errors[dtype] = fmax(run->errors[dtype], trial.error);
+	double *error = &run->errors[is_backward ? 1 : 0][dtype];
+	*error = fmax(*error, trial.error);
 	print_case(run, name, &trial);
 }
 
@@ -172,7 +175,7 @@ static bool is_quick_dtype(clnorm_dtype dtype)
 	return dtype == CLNORM_F32 || dtype == CLNORM_F16;
 }
 
-static void try_variant(struct run *run, const clnorm_variant_info *variant)
+static void try_variant(struct run *run, const clnorm_variant_info *variant, clnorm_op op)
 {
 	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; ++layout) {
 		for (int dtype = 0; dtype < CLNORM_DTYPE_COUNT; ++dtype) {
@@ -181,7 +184,7 @@ static void try_variant(struct run *run, const clnorm_variant_info *variant)
 			                        : !run->set->is_quick || is_quick_dtype((clnorm_dtype)dtype);
 			for (size_t i = 0; i < SHAPE_COUNT && is_asked && (variant->layouts >> layout & 1) != 0; ++i) {
 				if (shapes[i].is_quick || !run->set->is_quick) {
-					try_shape(run, variant, (clnorm_dtype)dtype, (clnorm_layout)layout, i);
+					try_shape(run, variant, op, (clnorm_dtype)dtype, (clnorm_layout)layout, i);
 				}
 			}
 		}
@@ -190,6 +193,7 @@ static void try_variant(struct run *run, const clnorm_variant_info *variant)
 
 static bool try_all(struct run *run)
 {
+	const clnorm_op ops[] = {CLNORM_OP_FORWARD, CLNORM_OP_BACKWARD};
 	if (!tool_report_status(clnorm_context_open(run->set->device, &run->ctx)) ||
 	    !tool_report_status(clnorm_context_info(run->ctx, &run->device))) {
 		return false;
@@ -201,8 +205,10 @@ static bool try_all(struct run *run)
 	for (size_t i = 0; i < clnorm_variant_count(); ++i) {
 		const clnorm_variant_info *variant = clnorm_variant_get(i);
 		bool is_asked = run->set->variant == NULL || strcmp(run->set->variant, variant->name) == 0;
-		if (is_asked && (variant->ops & CLNORM_OP_FORWARD) != 0) {
-			try_variant(run, variant);
+		for (size_t k = 0; k < sizeof ops / sizeof ops[0]; ++k) {
+			if (is_asked && (variant->ops & (unsigned)ops[k]) != 0) {
+				try_variant(run, variant, ops[k]);
+			}
 		}
 	}
 	print_end(run);

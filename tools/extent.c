@@ -36,3 +36,15 @@ size_t tool_extent_affine(const clnorm_desc *desc)
 		return 0;
 	}
 }
+
+size_t tool_extent_parameter(const clnorm_desc *desc, size_t instance)
+{
+	switch (desc->affine) {
+	case CLNORM_AFFINE_CHANNEL:
+		return instance % desc->c;
+	case CLNORM_AFFINE_INSTANCE:
+		return instance;
+	default:
+		return 0;
+	}
+}

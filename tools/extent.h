@@ -19,5 +19,7 @@ void tool_extent_locate(const struct tool_extent *extent, size_t i, size_t *inst
 
 /* Elements of gamma or beta: 0, C or N*C. */
 size_t tool_extent_affine(const clnorm_desc *desc);
+/* Which of them is the instance's; 0 where there are none. */
+size_t tool_extent_parameter(const clnorm_desc *desc, size_t instance);
 
 #endif

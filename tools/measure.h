@@ -9,19 +9,29 @@
 struct tool_measure {
 	const char *variant;
 	double median_ms, min_ms;
-	double copy_ms;        /* median of the best way to copy x's bytes to y, in the same rounds */
+	double copy_ms;        /* median of the best way to copy x's bytes, in the same rounds */
 	const char *copy_name; /* which way that was */
-	double share;          /* copy_ms / median_ms: forward moves as many bytes as the copy */
+	double gb_per_s;       /* bytes that the op must read and write, a second, in 1e9 */
+	double share;          /* its speed in bytes over the copy's */
 };
 
 #define TOOL_MEASURE_MAX 64 /* variants at once */
 
-/* Measures the description's forward pass in each of the named variants, on pseudo-random data: results[0..*count-1],
- * in the order of the names. A name NULL is the planner's choice. A variant that does not apply is passed over, and
- * said on stderr, except with is_silent. rounds 0: as many as take about a second. */
-TOOL_CHECKED bool tool_measure_forward(clnorm_context *ctx, struct tool_copy *copy, const clnorm_desc *desc,
-                                       size_t name_count, const char *const *names, bool is_silent, size_t rounds,
-                                       struct tool_measure *results, size_t *count);
+/* What to measure: the description's op in each of the named variants; a name NULL is the planner's choice. */
+struct tool_measure_question {
+	clnorm_desc desc;
+	clnorm_op op; /* CLNORM_OP_FORWARD: reads x, writes y; CLNORM_OP_BACKWARD: reads x and dy, writes dx */
+	size_t name_count;
+	const char *names[TOOL_MEASURE_MAX];
+	bool is_silent; /* a variant that does not apply is passed over; this leaves it unsaid */
+	size_t rounds;  /* 0: as many as take about a second */
+};
+
+/* Measures on pseudo-random data: results[0..*count-1], in the order of the names. Backward has gamma, both parameter
+ * gradients where the description has parameters, and is given the moments of the forward pass. */
+TOOL_CHECKED bool tool_measure_op(clnorm_context *ctx, struct tool_copy *copy,
+                                  const struct tool_measure_question *question,
+                                  struct tool_measure results[TOOL_MEASURE_MAX], size_t *count);
 
 /* Only the copy of so many bytes: the best way's median in copy_ms and its copy_name. */
 TOOL_CHECKED bool tool_measure_copy(clnorm_context *ctx, struct tool_copy *copy, size_t bytes,

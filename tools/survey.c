@@ -52,7 +52,7 @@ static void check_results(clnorm_context *ctx, struct tool_survey *survey)
 	survey->is_right = true;
 	for (size_t i = 0; i < sizeof descs / sizeof descs[0] && survey->is_right; ++i) {
 		struct tool_trial trial;
-		tool_trial_run(ctx, &descs[i], CHECK_SEED, &trial);
+		tool_trial_run(ctx, &descs[i], CLNORM_OP_FORWARD, CHECK_SEED, &trial);
 		survey->error = fmax(survey->error, trial.error);
 		survey->is_right = trial.result == TOOL_TRIAL_PASSED;
 		if (!survey->is_right) {

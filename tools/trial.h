@@ -4,20 +4,50 @@
 #define TOOL_TRIAL_H
 
 #include "check.h"
+#include "job.h"
+#include "specimen.h"
 
 enum tool_trial_result { TOOL_TRIAL_PASSED = 0, TOOL_TRIAL_FAILED, TOOL_TRIAL_SKIPPED };
 
 struct tool_trial {
 	enum tool_trial_result result;
 	char reason[400]; /* why it failed or was skipped; "" where it passed */
-	double error;     /* largest of all comparisons, as at struct tool_check; f16 and bf16: past half an ulp; 0 with
-	                     activation */
+	double error; /* largest of all comparisons, past half an ulp of what is stored short; 0 with an activation */
 };
 
-/* Tries a description, whose variant may be forced; one that does not apply, or a dtype that the device lacks, is
- * skipped. Every operand begins at an odd element and has NaN around it. Checked are: y, mean and rstd on several kinds
- * of data; that a constant instance gives beta exactly, that a NaN stays in its instance, that the same bits come out
- * twice, and in place, and that nothing outside is written. */
-void tool_trial_run(clnorm_context *ctx, const clnorm_desc *desc, unsigned long long seed, struct tool_trial *trial);
+/* Tries one op of a description, whose variant may be forced; a variant that does not apply, or a dtype that the device
+ * lacks, is skipped. Every operand begins at an odd element and has NaN around it. Checked are the outputs on several
+ * kinds of data; that a constant instance gives beta exactly, that a NaN stays in its instance, that the same bits come
+ * out twice, and in place, and that nothing outside is written. */
+void tool_trial_run(clnorm_context *ctx, const clnorm_desc *desc, clnorm_op op, unsigned long long seed,
+                    struct tool_trial *trial);
+
+/* Elements around every operand: odd, so that no operand is aligned to a vector. */
+#define TOOL_TRIAL_MARGIN 7
+
+/* What both ops need. */
+struct tool_trial_bench {
+	unsigned long long seed;
+	struct tool_job job;
+	struct tool_specimen x, residual, gamma, beta;
+};
+
+/* The two ops, each in its file: with the plan made, x made but not filled, and residual, gamma and beta filled. */
+TOOL_CHECKED bool tool_trial_forward(struct tool_trial_bench *bench, struct tool_trial *trial);
+TOOL_CHECKED bool tool_trial_backward(struct tool_trial_bench *bench, struct tool_trial *trial);
+
+/* Takes a comparison into account. */
+TOOL_CHECKED bool tool_trial_note(const struct tool_trial_bench *bench, const struct tool_check *check,
+                                  struct tool_trial *trial);
+
+/* Fills x with a pattern and puts it on the device. */
+TOOL_CHECKED bool tool_trial_put_pattern(struct tool_trial_bench *bench, int pattern);
+
+/* After a NaN in the last element of the middle instance: `now` is NaN all over that instance, and has the bits of
+ * `before` elsewhere. */
+TOOL_CHECKED bool tool_trial_check_nan(const struct tool_trial_bench *bench, const char *what,
+                                       const struct tool_specimen *before, const struct tool_specimen *now);
+/* Puts that NaN there. */
+TOOL_CHECKED bool tool_trial_put_nan(const struct tool_trial_bench *bench, struct tool_specimen *specimen);
 
 #endif
