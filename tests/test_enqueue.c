@@ -1,0 +1,180 @@
+/* test_enqueue.c: the launches of every variant on fake devices: legal sizes, every slab once, waves in order.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "device/stages.h"
+#include "expect.h"
+#include "fakecl.h"
+#include "main.h"
+
+/* Devices that real ones lie between. */
+static void device_narrow(struct fakecl_device *device)
+{
+	device->max_group = 1;
+	device->local_bytes = 1024;
+	device->compute_units = 1;
+}
+
+static void device_odd(struct fakecl_device *device)
+{
+	device->max_group = 100;
+	device->kernel_group = 7;
+	device->local_bytes = 32 << 10;
+	device->compute_units = 3;
+	device->cache_bytes = 0;
+}
+
+static void device_hungry(struct fakecl_device *device)
+{
+	device->kernel_group = 64;
+}
+
+static void device_wide(struct fakecl_device *device)
+{
+	device->compute_units = 1000;
+	device->max_group = 8192;
+	device->cache_bytes = 1 << 30;
+	device->global_bytes = (cl_ulong)1 << 40;
+	device->max_alloc_bytes = (cl_ulong)1 << 40;
+}
+
+static void device_plain(struct fakecl_device *device)
+{
+	(void)device;
+}
+
+static void (*const device_makers[])(struct fakecl_device *device) = {device_plain, device_narrow, device_odd,
+                                                                      device_hungry, device_wide};
+
+#define MAKERS (sizeof(device_makers) / sizeof(device_makers[0]))
+
+static const size_t shapes[][3] = {{1, 1, 1},     {2, 3, 16},    {5, 3, 961},     {64, 1024, 2}, {1, 3, 131071},
+                                   {2, 5, 65536}, {1, 70, 5000}, {1, 2, 3000000}, {3, 1, 40000}};
+
+static struct cln_arguments launch_scalars(const struct fakecl_launch *launch)
+{
+	struct cln_arguments scalars;
+	ck_assert_uint_eq(launch->arg_bytes[0], sizeof(scalars));
+	memcpy(&scalars, launch->args[0], sizeof(scalars));
+	return scalars;
+}
+
+/* Slabs of each kernel, launch after launch, begin where the last ones ended. */
+static void slabs_check(const char *what)
+{
+	size_t count = fakecl_launch_count();
+	size_t done_first = 0, done_last = 0;
+	ck_assert_uint_gt(count, 0);
+	if (count > 128) {
+		return; /* more than the fake keeps */
+	}
+	const char *first = fakecl_launch(0)->kernel, *last = fakecl_launch(count - 1)->kernel;
+	for (size_t i = 0; i < count; i++) {
+		const struct fakecl_launch *launch = fakecl_launch(i);
+		struct cln_arguments scalars = launch_scalars(launch);
+		ck_assert_uint_eq(launch->dims, 1);
+		ck_assert_uint_gt(scalars.slabs, 0);
+		if (strcmp(launch->kernel, first) == 0) {
+			ck_assert_msg(scalars.first == done_first, "%s: %s begins at slab %zu, not %zu", what, first,
+			              (size_t)scalars.first, done_first);
+			done_first += scalars.slabs;
+		} else {
+			ck_assert_str_eq(launch->kernel, last);
+			ck_assert_uint_eq(scalars.first, done_last);
+			done_last += scalars.slabs;
+		}
+	}
+	ck_assert_msg(strcmp(first, last) == 0 || done_first == done_last, "%s: the two stages differ", what);
+	if (strstr(what, "pixels") == NULL) {
+		struct cln_arguments scalars = launch_scalars(fakecl_launch(0));
+		ck_assert_msg(done_first == scalars.instances, "%s: %zu slabs of %zu instances", what, done_first,
+		              (size_t)scalars.instances);
+	}
+}
+
+static void forward_check(clnorm_context *ctx, const clnorm_desc *desc, const char *what)
+{
+	clnorm_plan *plan = NULL;
+	cl_int err;
+	clnorm_status st = clnorm_plan_create(ctx, desc, &plan);
+	if (st == CLNORM_UNSUPPORTED && desc->variant) {
+		return;
+	}
+	ck_assert_msg(st == CLNORM_OK, "%s: %s", what, clnorm_last_error());
+	size_t count = desc->n * desc->c * desc->spatial[0];
+	cl_mem mem = clCreateBuffer(clnorm_context_cl(ctx), CL_MEM_READ_WRITE, count * 2 * sizeof(float), NULL, &err);
+	EXPECT_CL(err);
+	EXPECT_OK(clnorm_plan_prepare(plan, clnorm_context_queue(ctx)));
+	fakecl_calls_clear();
+	clnorm_forward_args args = {.x = {mem, 0}, .y = {mem, count}};
+	EXPECT_OK(clnorm_forward(plan, clnorm_context_queue(ctx), &args, 0, NULL, NULL));
+	slabs_check(what);
+	EXPECT_CL(clReleaseMemObject(mem));
+	clnorm_plan_destroy(plan);
+}
+
+static void device_check(struct fakecl_device device, void (*make)(struct fakecl_device *device))
+{
+	clnorm_context *ctx = NULL;
+	fakecl_reset();
+	make(&device);
+	fakecl_world()->devices[0] = device;
+	EXPECT_OK(clnorm_context_open("", &ctx));
+	for (size_t v = 0; v <= clnorm_variant_count(); v++) {
+		const clnorm_variant_info *info = clnorm_variant_get(v);
+		for (size_t k = 0; k < sizeof(shapes) / sizeof(shapes[0]); k++) {
+			clnorm_desc desc = clnorm_desc_1d(shapes[k][0], shapes[k][1], shapes[k][2]);
+			desc.variant = info ? info->name : NULL;
+			desc.layout = info && !(info->layouts & 1u << CLNORM_NCHW) ? CLNORM_NHWC : CLNORM_NCHW;
+			forward_check(ctx, &desc, info ? info->name : "(chosen)");
+		}
+	}
+	clnorm_context_destroy(ctx);
+	ck_assert_msg(fakecl_misuse_count() == 0, "%s", fakecl_misuse());
+	ck_assert_int_eq(fakecl_live_total(), 0);
+}
+
+START_TEST(gpus)
+{
+	device_check(fakecl_gpu(), device_makers[_i]);
+}
+END_TEST
+
+START_TEST(cpus)
+{
+	device_check(fakecl_cpu(), device_makers[_i]);
+}
+END_TEST
+
+/* A program is built once a context, however many plans want it, and not again for another shape of the same kind. */
+START_TEST(programs_are_shared)
+{
+	clnorm_context *ctx = NULL;
+	clnorm_plan *plans[3] = {NULL};
+	fakecl_reset();
+	EXPECT_OK(clnorm_context_open("", &ctx));
+	for (size_t i = 0; i < 3; i++) {
+		clnorm_desc desc = clnorm_desc_1d(1 + i, 3, 1000000);
+		desc.variant = "split";
+		EXPECT_OK(clnorm_plan_create(ctx, &desc, &plans[i]));
+	}
+	ck_assert_uint_eq(fakecl_calls_of("clBuildProgram"), 1);
+	for (size_t i = 0; i < 3; i++) {
+		clnorm_plan_destroy(plans[i]);
+	}
+	clnorm_context_destroy(ctx);
+	ck_assert_int_eq(fakecl_live_total(), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("enqueue");
+	TCase *launches = tcase_create("launches");
+	tcase_set_timeout(launches, 120);
+	tcase_add_loop_test(launches, gpus, 0, MAKERS);
+	tcase_add_loop_test(launches, cpus, 0, MAKERS);
+	tcase_add_test(launches, programs_are_shared);
+	suite_add_tcase(suite, launches);
+	return main_run(suite);
+}

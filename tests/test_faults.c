@@ -1,0 +1,526 @@
+/* test_faults.c: every OpenCL call and every allocation of each function refused in turn, on a fake OpenCL.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "expect.h"
+#include "fakecl.h"
+#include "main.h"
+#include "memory.h"
+
+/* What a scene has on stage; all NULL before it. */
+struct stage {
+	cl_context cl;
+	cl_command_queue queue;
+	clnorm_context *ctx;
+	clnorm_plan *plan;
+	clnorm_tensor *tensor;
+	cl_mem mems[4];
+	cl_event event;
+	clnorm_device_info info;
+	size_t count;
+};
+
+struct scene {
+	const char *name;
+	void (*prepare)(struct stage *stage);      /* without faults */
+	clnorm_status (*act)(struct stage *stage); /* with them */
+	bool falls_back;                           /* a program that fails to build is no failure while others build */
+};
+
+/* ---- The scenes ---------------------------------------------------------------------------------------------- */
+
+/* Two platforms, three devices; the second is the best. */
+static void world_several(struct stage *stage)
+{
+	struct fakecl_world *world = fakecl_world();
+	(void)stage;
+	world->platform_count = 2;
+	world->platform_names[1] = "Other platform";
+	world->device_count = 3;
+	world->devices[0] = fakecl_cpu();
+	world->devices[1] = fakecl_gpu();
+	world->devices[2] = fakecl_cpu();
+	world->devices[1].platform = world->devices[2].platform = 1;
+}
+
+static void users_context(struct stage *stage)
+{
+	cl_int err;
+	cl_device_id device;
+	cl_platform_id platform;
+	EXPECT_CL(clGetPlatformIDs(1, &platform, NULL));
+	EXPECT_CL(clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, NULL));
+	stage->cl = clCreateContext(NULL, 1, &device, NULL, NULL, &err);
+	EXPECT_CL(err);
+	stage->info.device = device;
+}
+
+static void library_context(struct stage *stage)
+{
+	EXPECT_OK(clnorm_context_open("", &stage->ctx));
+}
+
+static void library_context_cpu(struct stage *stage)
+{
+	fakecl_world()->devices[0] = fakecl_cpu();
+	library_context(stage);
+}
+
+static clnorm_status act_list(struct stage *stage)
+{
+	return clnorm_device_list(1, &stage->info, &stage->count);
+}
+
+static clnorm_status act_find(struct stage *stage)
+{
+	return clnorm_device_find("1:0", &stage->info);
+}
+
+static clnorm_status act_open(struct stage *stage)
+{
+	return clnorm_context_open("fake", &stage->ctx);
+}
+
+static clnorm_status act_create(struct stage *stage)
+{
+	return clnorm_context_create(stage->cl, stage->info.device, &stage->ctx);
+}
+
+static clnorm_status plan_create(struct stage *stage, size_t s, const char *variant, unsigned ops, unsigned flags)
+{
+	clnorm_desc desc = clnorm_desc_1d(2, 3, s);
+	desc.variant = variant;
+	desc.ops = ops;
+	desc.flags = flags;
+	return clnorm_plan_create(stage->ctx, &desc, &stage->plan);
+}
+
+static clnorm_status act_plan(struct stage *stage)
+{
+	return plan_create(stage, 1000, NULL, CLNORM_OP_FORWARD, 0);
+}
+
+static clnorm_status act_plan_split(struct stage *stage)
+{
+	return plan_create(stage, 1000000, "split", CLNORM_OP_FORWARD, 0);
+}
+
+static clnorm_status act_plan_rows_split(struct stage *stage)
+{
+	return plan_create(stage, 300000, "rows-split", CLNORM_OP_FORWARD, CLNORM_BATCH_INVARIANT);
+}
+
+static clnorm_status act_plan_all_ops(struct stage *stage)
+{
+	return plan_create(stage, 100000, NULL, CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD, 0);
+}
+
+static clnorm_status act_plan_callers(struct stage *stage)
+{
+	return plan_create(stage, 1000000, "split", CLNORM_OP_FORWARD, CLNORM_CALLER_WORKSPACE);
+}
+
+static clnorm_status act_plan_empty(struct stage *stage)
+{
+	return plan_create(stage, 0, NULL, CLNORM_OP_FORWARD | CLNORM_OP_APPLY, 0);
+}
+
+static clnorm_status act_plan_nhwc(struct stage *stage)
+{
+	clnorm_desc desc = clnorm_desc_2d(2, 33, 100, 100);
+	desc.layout = CLNORM_NHWC;
+	desc.dtype = CLNORM_F16;
+	desc.activation = CLNORM_ACT_GELU;
+	desc.variant = "pixels-split";
+	return clnorm_plan_create(stage->ctx, &desc, &stage->plan);
+}
+
+static const size_t tensor_dims[] = {2, 3, 500};
+
+static clnorm_status act_tensor(struct stage *stage)
+{
+	return clnorm_tensor_create(stage->ctx, CLNORM_F16, 3, tensor_dims, &stage->tensor);
+}
+
+static void library_tensor(struct stage *stage)
+{
+	library_context(stage);
+	EXPECT_OK(act_tensor(stage));
+	stage->queue = clnorm_context_queue(stage->ctx);
+	EXPECT_CL(clRetainCommandQueue(stage->queue));
+}
+
+static float host[3000];
+
+static clnorm_status act_upload(struct stage *stage)
+{
+	return clnorm_tensor_upload(stage->tensor, stage->queue, host);
+}
+
+static clnorm_status act_download(struct stage *stage)
+{
+	return clnorm_tensor_download(stage->tensor, stage->queue, host);
+}
+
+static clnorm_status act_upload_from(struct stage *stage)
+{
+	return clnorm_tensor_upload_from(stage->tensor, stage->queue, CLNORM_F32, host);
+}
+
+static clnorm_status act_download_to(struct stage *stage)
+{
+	return clnorm_tensor_download_to(stage->tensor, stage->queue, CLNORM_F32, host);
+}
+
+static clnorm_status act_fill(struct stage *stage)
+{
+	return clnorm_tensor_fill(stage->tensor, stage->queue, 2);
+}
+
+#define PLANE 1000000
+#define CALL_FLOATS ((size_t)6 * PLANE)
+
+/* A plan of several waves of two stages, its buffers, and an in-order queue. */
+static void call_prepare(struct stage *stage, cl_command_queue_properties properties)
+{
+	cl_int err;
+	library_context(stage);
+	EXPECT_OK(plan_create(stage, PLANE, "split", CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD, 0));
+	stage->queue = clCreateCommandQueue(clnorm_context_cl(stage->ctx), clnorm_context_device(stage->ctx),
+	                                    properties, &err);
+	EXPECT_CL(err);
+	for (size_t i = 0; i < 4; i++) {
+		stage->mems[i] = clCreateBuffer(clnorm_context_cl(stage->ctx), CL_MEM_READ_WRITE,
+		                                CALL_FLOATS * sizeof(float), NULL, &err);
+		EXPECT_CL(err);
+	}
+}
+
+static void call_ordered(struct stage *stage)
+{
+	call_prepare(stage, 0);
+}
+
+static void call_unordered(struct stage *stage)
+{
+	call_prepare(stage, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+}
+
+static void call_empty(struct stage *stage)
+{
+	cl_int err;
+	library_context(stage);
+	EXPECT_OK(act_plan_empty(stage));
+	stage->queue = clCreateCommandQueue(clnorm_context_cl(stage->ctx), clnorm_context_device(stage->ctx), 0, &err);
+	EXPECT_CL(err);
+}
+
+static clnorm_status act_prepare(struct stage *stage)
+{
+	return clnorm_plan_prepare(stage->plan, stage->queue);
+}
+
+static clnorm_status act_forward(struct stage *stage)
+{
+	clnorm_forward_args args = {.x = {stage->mems[0], 0},
+	                            .y = {stage->mems[1], 0},
+	                            .mean = {stage->mems[2], 0},
+	                            .rstd = {stage->mems[2], 6},
+	                            .gamma = {stage->mems[3], 5}};
+	return clnorm_forward(stage->plan, stage->queue, &args, 0, NULL, &stage->event);
+}
+
+static clnorm_status act_apply(struct stage *stage)
+{
+	clnorm_apply_args args = {
+		.x = {stage->mems[0], 0}, .y = {stage->mems[1], 0}, .moments = {stage->mems[2], 0}, .parts = 3};
+	return clnorm_apply(stage->plan, stage->queue, &args, 0, NULL, &stage->event);
+}
+
+static clnorm_status act_backward(struct stage *stage)
+{
+	clnorm_backward_args args = {.x = {stage->mems[0], 0},
+	                             .dy = {stage->mems[1], 0},
+	                             .dx = {stage->mems[2], 0},
+	                             .dgamma = {stage->mems[3], 0},
+	                             .dbeta = {stage->mems[3], 3}};
+	return clnorm_backward(stage->plan, stage->queue, &args, 0, NULL, &stage->event);
+}
+
+static const struct scene scenes[] = {
+	{"device_list", world_several, act_list, false},
+	{"device_find", world_several, act_find, false},
+	{"context_open", world_several, act_open, false},
+	{"context_create", users_context, act_create, false},
+	{"plan", library_context, act_plan, true},
+	{"plan of rows", library_context_cpu, act_plan, true},
+	{"plan of split", library_context, act_plan_split, false},
+	{"plan of rows-split", library_context_cpu, act_plan_rows_split, false},
+	{"plan of all ops", library_context, act_plan_all_ops, true},
+	{"plan for callers' workspaces", library_context, act_plan_callers, false},
+	{"plan of an empty tensor", library_context, act_plan_empty, false},
+	{"plan of channels last", library_context, act_plan_nhwc, false},
+	{"tensor_create", library_context, act_tensor, false},
+	{"tensor_upload", library_tensor, act_upload, false},
+	{"tensor_download", library_tensor, act_download, false},
+	{"tensor_upload_from", library_tensor, act_upload_from, false},
+	{"tensor_download_to", library_tensor, act_download_to, false},
+	{"tensor_fill", library_tensor, act_fill, false},
+	{"plan_prepare", call_ordered, act_prepare, false},
+	{"forward", call_ordered, act_forward, false},
+	{"forward, out of order", call_unordered, act_forward, false},
+	{"forward of nothing", call_empty, act_forward, false},
+	{"apply", call_ordered, act_apply, false},
+	{"apply, out of order", call_unordered, act_apply, false},
+	{"backward", call_ordered, act_backward, false},
+	{"backward, out of order", call_unordered, act_backward, false},
+};
+
+#define SCENES (sizeof(scenes) / sizeof(scenes[0]))
+#define FIRST_CALL_SCENE 18
+
+/* ---- The play ------------------------------------------------------------------------------------------------ */
+
+static struct stage stage_open(const struct scene *scene)
+{
+	struct stage stage = {0};
+	fakecl_reset();
+	fakecl_memory(memory_take, memory_give);
+	scene->prepare(&stage);
+	fakecl_calls_clear();
+	return stage;
+}
+
+/* Everything is destroyed; then nothing may be alive, and no object may have been misused on the way. */
+static void stage_close(struct stage *stage, const char *what)
+{
+	fakecl_fail_at(0, 0);
+	fakecl_fail_name(NULL, 0);
+	clnorm_tensor_destroy(stage->tensor);
+	clnorm_plan_destroy(stage->plan);
+	clnorm_context_destroy(stage->ctx);
+	for (size_t i = 0; i < 4; i++) {
+		if (stage->mems[i]) {
+			clReleaseMemObject(stage->mems[i]);
+		}
+	}
+	if (stage->event) {
+		clReleaseEvent(stage->event);
+	}
+	if (stage->queue) {
+		clReleaseCommandQueue(stage->queue);
+	}
+	if (stage->cl) {
+		clReleaseContext(stage->cl);
+	}
+	for (int kind = 0; kind < FAKECL_KIND_COUNT; kind++) {
+		ck_assert_msg(fakecl_live(kind) == 0, "%s: %ld live %s objects", what, fakecl_live(kind),
+		              fakecl_kind_name(kind));
+	}
+	ck_assert_msg(fakecl_misuse_count() == 0, "%s: %s", what, fakecl_misuse());
+	ck_assert_msg(memory_live() == 0, "%s: %ld blocks of host memory", what, memory_live());
+}
+
+static bool is_build_step(const char *call)
+{
+	return strcmp(call, "clBuildProgram") == 0 || strcmp(call, "clCreateProgramWithSource") == 0 ||
+	       strcmp(call, "clCreateKernel") == 0 || strcmp(call, "clGetKernelWorkGroupInfo") == 0;
+}
+
+/* Whether a scene may succeed although this call failed so: reading the log of a build that succeeded is not needed,
+ * and a program that does not build, or finds no memory, leaves the next best variant. */
+static bool may_succeed(const struct scene *scene, const char *call, cl_int code)
+{
+	bool memory = code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_RESOURCES;
+	return (scene->falls_back && is_build_step(call) && (memory || code == CL_BUILD_PROGRAM_FAILURE)) ||
+	       (strcmp(call, "clGetPlatformInfo") == 0 && code == CL_INVALID_VALUE) ||
+	       (strcmp(call, "clGetDeviceIDs") == 0 && fakecl_world()->platform_count > 1);
+}
+
+/* What a failure of this code is called. */
+static clnorm_status status_wanted(const char *call, cl_int code)
+{
+	bool about_mem = strcmp(call, "clGetMemObjectInfo") == 0;
+	switch (code) {
+	case CL_OUT_OF_HOST_MEMORY:
+		return about_mem ? CLNORM_OPENCL_ERROR : CLNORM_OUT_OF_MEMORY;
+	case CL_MEM_OBJECT_ALLOCATION_FAILURE:
+	case CL_OUT_OF_RESOURCES:
+		return about_mem ? CLNORM_OPENCL_ERROR : CLNORM_OUT_OF_DEVICE_MEMORY;
+	case CL_BUILD_PROGRAM_FAILURE:
+		return about_mem ? CLNORM_OPENCL_ERROR : CLNORM_BUILD_FAILED;
+	default:
+		return CLNORM_OPENCL_ERROR;
+	}
+}
+
+static void outputs_check(const struct stage *before, const struct stage *after, const char *what)
+{
+	ck_assert_msg(after->ctx == before->ctx, "%s: wrote the context", what);
+	ck_assert_msg(after->plan == before->plan, "%s: wrote the plan", what);
+	ck_assert_msg(after->tensor == before->tensor, "%s: wrote the tensor", what);
+	ck_assert_msg(after->event == before->event, "%s: wrote the event", what);
+	ck_assert_msg(after->count == before->count, "%s: wrote the count", what);
+	ck_assert_msg(memcmp(&after->info, &before->info, sizeof(after->info)) == 0, "%s: wrote the facts", what);
+}
+
+/* One performance with the n-th call failing. */
+static void call_fail(const struct scene *scene, unsigned long n, cl_int code)
+{
+	struct stage stage = stage_open(scene), before = stage;
+	char what[160];
+	fakecl_fail_at(n, code);
+	memory_begin(0);
+	clnorm_status st = scene->act(&stage);
+	memory_end();
+	fakecl_fail_at(0, 0);
+	const char *call = fakecl_call_name(n);
+	snprintf(what, sizeof(what), "%s, call %lu, %s, failing with %d", scene->name, n, call, (int)code);
+	if (st == CLNORM_OK) {
+		ck_assert_msg(may_succeed(scene, call, code), "%s: succeeded", what);
+	} else {
+		bool no_devices = strcmp(call, "clGetDeviceIDs") == 0 && st == CLNORM_NO_DEVICE;
+		ck_assert_msg(st == status_wanted(call, code) || no_devices, "%s: %s: %s", what, clnorm_status_name(st),
+		              clnorm_last_error());
+		ck_assert_msg(no_devices || st == CLNORM_BUILD_FAILED || st == CLNORM_OUT_OF_DEVICE_MEMORY ||
+		                      strstr(clnorm_last_error(), call),
+		              "%s: says %s", what, clnorm_last_error());
+		ck_assert_msg(st != CLNORM_BUILD_FAILED || strcmp(call, "clBuildProgram") != 0 ||
+		                      strstr(clnorm_build_log(), "fake compiler"),
+		              "%s: no build log", what);
+		outputs_check(&before, &stage, what);
+	}
+	stage_close(&stage, what);
+}
+
+START_TEST(calls)
+{
+	static const cl_int codes[] = {CL_OUT_OF_HOST_MEMORY, CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES,
+	                               CL_INVALID_VALUE,      CL_BUILD_PROGRAM_FAILURE,         -9999};
+	const struct scene *scene = &scenes[_i];
+	struct stage stage = stage_open(scene);
+	EXPECT_OK(scene->act(&stage));
+	unsigned long count = fakecl_call_count();
+	stage_close(&stage, scene->name);
+	printf("%s: %lu calls\n", scene->name, count);
+	for (unsigned long n = 1; n <= count; n++) {
+		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+			call_fail(scene, n, codes[i]);
+		}
+	}
+}
+END_TEST
+
+START_TEST(allocations)
+{
+	const struct scene *scene = &scenes[_i];
+	unsigned long n = 0, count = 1;
+	while (n <= count) {
+		struct stage stage = stage_open(scene), before = stage;
+		char what[160];
+		snprintf(what, sizeof(what), "%s, allocation %lu", scene->name, n);
+		memory_begin(n);
+		clnorm_status st = scene->act(&stage);
+		unsigned long now = memory_end();
+		if (n == 0) {
+			count = now;
+			EXPECT_STATUS(st, CLNORM_OK);
+		} else {
+			ck_assert_msg(st == CLNORM_OUT_OF_MEMORY, "%s: %s", what, clnorm_status_name(st));
+			outputs_check(&before, &stage, what);
+		}
+		stage_close(&stage, what);
+		n++;
+	}
+}
+END_TEST
+
+/* When no program builds there is nothing to fall back to, and the log is kept for this thread. */
+START_TEST(builds)
+{
+	struct stage stage = stage_open(&scenes[4]);
+	fakecl_fail_name("clBuildProgram", CL_BUILD_PROGRAM_FAILURE);
+	EXPECT_SAYS(act_plan(&stage), CLNORM_BUILD_FAILED, "Fake GPU", "clnorm_build_log");
+	ck_assert_ptr_nonnull(strstr(clnorm_build_log(), "cl/fake.cl:1:1"));
+	ck_assert_ptr_null(stage.plan);
+	fakecl_fail_name(NULL, 0);
+	EXPECT_OK(act_plan(&stage));
+	ck_assert_ptr_nonnull(strstr(clnorm_build_log(), "cl/fake.cl:1:1"));
+	stage_close(&stage, "builds");
+}
+END_TEST
+
+/* The bytes that the device refused are in the message. */
+START_TEST(device_memory)
+{
+	struct stage stage = stage_open(&scenes[4]);
+	fakecl_fail_name("clCreateBuffer", CL_MEM_OBJECT_ALLOCATION_FAILURE);
+	EXPECT_SAYS(act_tensor(&stage), CLNORM_OUT_OF_DEVICE_MEMORY, "6000", "bytes");
+	EXPECT_SAYS(act_plan_split(&stage), CLNORM_OUT_OF_DEVICE_MEMORY, "bytes", "workspace");
+	fakecl_fail_name("clCreateBuffer", CL_INVALID_BUFFER_SIZE);
+	EXPECT_SAYS(act_tensor(&stage), CLNORM_OUT_OF_DEVICE_MEMORY, "6000", "bytes");
+	stage_close(&stage, "device memory");
+}
+END_TEST
+
+/* A call on a finished plan takes no memory, compiles nothing, creates nothing and waits for nothing. */
+START_TEST(host_cost)
+{
+	const struct scene *scene = &scenes[_i];
+	for (unsigned times = 0; times < 3; times++) {
+		struct stage stage = stage_open(scene);
+		for (unsigned i = 0; i < times; i++) {
+			EXPECT_OK(scene->act(&stage));
+			EXPECT_CL(clReleaseEvent(stage.event));
+		}
+		fakecl_calls_clear();
+		memory_begin(0);
+		clnorm_status st = scene->act(&stage);
+		ck_assert_uint_eq(memory_end(), 0);
+		EXPECT_STATUS(st, CLNORM_OK);
+		ck_assert_uint_eq(fakecl_waits(), 0);
+		ck_assert_uint_eq(fakecl_calls_of("clCreate"), 0);
+		ck_assert_uint_eq(fakecl_calls_of("clBuild"), 0);
+		ck_assert_uint_eq(fakecl_calls_of("clGetProgram"), 0);
+		ck_assert_uint_eq(fakecl_calls_of("clGetDevice"), 0);
+		ck_assert_uint_eq(fakecl_calls_of("clFlush"), 0);
+		ck_assert_uint_eq(fakecl_calls_of("clEnqueueRead") + fakecl_calls_of("clEnqueueWrite"), 0);
+		stage_close(&stage, scene->name);
+	}
+}
+END_TEST
+
+/* The user's wait list and event reach OpenCL; a call without an event leaves none behind. */
+START_TEST(events)
+{
+	for (unsigned unordered = 0; unordered < 2; unordered++) {
+		struct stage stage = {0};
+		fakecl_reset();
+		fakecl_memory(memory_take, memory_give);
+		call_prepare(&stage, unordered ? CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE : 0);
+		EXPECT_OK(act_forward(&stage));
+		ck_assert_int_eq(fakecl_live(FAKECL_EVENT), 1);
+		clnorm_forward_args args = {.x = {stage.mems[0], 0}, .y = {stage.mems[1], 0}};
+		EXPECT_OK(clnorm_forward(stage.plan, stage.queue, &args, 1, &stage.event, NULL));
+		ck_assert_int_eq(fakecl_live(FAKECL_EVENT), 1);
+		stage_close(&stage, "events");
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("faults");
+	TCase *faults = tcase_create("faults");
+	tcase_set_timeout(faults, 300);
+	tcase_add_loop_test(faults, calls, 0, SCENES);
+	tcase_add_loop_test(faults, allocations, 0, SCENES);
+	tcase_add_test(faults, builds);
+	tcase_add_test(faults, device_memory);
+	tcase_add_loop_test(faults, host_cost, FIRST_CALL_SCENE + 1, FIRST_CALL_SCENE + 3);
+	tcase_add_loop_test(faults, host_cost, FIRST_CALL_SCENE + 4, SCENES);
+	tcase_add_test(faults, events);
+	suite_add_tcase(suite, faults);
+	return main_run(suite);
+}

@@ -1,0 +1,269 @@
+/* test_plan.c: the planner on invented devices: what it chooses, and that every choice can be launched and covers the
+ * data. SPDX-License-Identifier: Apache-2.0 */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <clnorm/clnorm.h>
+
+#include "decide/plan.h"
+#include "expect.h"
+#include "main.h"
+
+struct invented {
+	const char *name;
+	struct cln_caps caps;
+};
+
+static const struct invented devices[] = {
+	{"server CPU", {true, true, 64, 4096, 1 << 20, 1 << 20, 64 << 20, (size_t)64 << 30, 30, 200}},
+	{"two cores", {true, true, 2, 4096, 2 << 20, 1 << 20, 32 << 20, (size_t)4 << 30, 30, 24}},
+	{"one core, groups of one", {true, false, 1, 1, 32 << 10, 256 << 10, 0, 1 << 30, 30, 12}},
+	{"large GPU", {false, true, 132, 1024, 48 << 10, 32 << 10, 50 << 20, (size_t)80 << 30, 5, 3000}},
+	{"small GPU", {false, false, 8, 256, 32 << 10, 16 << 10, 1 << 20, (size_t)1 << 30, 10, 60}},
+	{"GPU with tiny local memory", {false, true, 16, 1024, 1 << 10, 16 << 10, 2 << 20, (size_t)1 << 30, 5, 100}},
+	{"GPU with groups of one", {false, true, 16, 1, 16 << 10, 16 << 10, 2 << 20, (size_t)1 << 30, 5, 100}},
+	{"GPU with odd groups", {false, true, 7, 99, 16 << 10, 16 << 10, 3 << 20, (size_t)1 << 30, 5, 100}},
+	{"huge", {false, true, 100000, 65536, 1 << 30, 1 << 20, (size_t)1 << 40, SIZE_MAX, 1, 1e6}},
+};
+
+static const size_t plan_shapes[][3] = {
+	{1, 1, 1},
+	{5, 3, 16},
+	{1, 64, 196},
+	{1, 512, 961},
+	{64, 1024, 2},
+	{2, 320, 64},
+	{16, 256, 1024},
+	{8, 64, 4096},
+	{4, 64, 65536},
+	{1, 3, 2073600},
+	{1, 32, 262144},
+	{2, 32, 2097152},
+	{1, 1, 1 << 24},
+	{3200000, 2, 2},
+	{1, 33, 131841},
+	{70, 32, 1000000},
+	{1, 1, 1023},
+	{1, 7, 1025},
+	{1, 1, 1u << 31},
+	{2, 2, (size_t)1 << 33},
+	{1, 1, (size_t)1 << 40},
+	{1, 1, (size_t)1 << 56},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static struct cln_problem problem_make(const size_t *shape, clnorm_dtype dtype, clnorm_layout layout, unsigned flags)
+{
+	clnorm_desc desc = clnorm_desc_1d(shape[0], shape[1], shape[2]);
+	struct cln_problem problem;
+	desc.dtype = dtype;
+	desc.layout = layout;
+	desc.flags = flags;
+	desc.ops = CLNORM_OP_FORWARD | CLNORM_OP_APPLY;
+	EXPECT_OK(cln_problem_init(&problem, &desc));
+	return problem;
+}
+
+static const char *choice_text(const struct cln_choice *choice, const struct invented *device,
+                               const struct cln_problem *problem)
+{
+	static char text[256];
+	snprintf(text, sizeof(text), "%s on %s for %zux%zux%zu %s %s", choice->variant->info.name, device->name,
+	         problem->n, problem->c, problem->s, clnorm_dtype_name(problem->dtype),
+	         clnorm_layout_name(problem->layout));
+	return text;
+}
+
+/* Local memory that a family's kernels declare for a group: see the headers of cl/group.cl and cl/team.cl. */
+static size_t local_bytes(const struct cln_choice *choice, const struct cln_problem *problem)
+{
+	size_t accumulator = cln_problem_statistic_bytes(problem), group = choice->geometry.group;
+	if (strcmp(choice->variant->family, "group") == 0) {
+		return 4 * group * accumulator;
+	}
+	return strcmp(choice->variant->family, "team") == 0 ? 2 * group * accumulator : 0;
+}
+
+/* What makes a choice launchable and complete. */
+static void choice_check(const struct cln_choice *choice, const struct invented *device, const struct cln_problem *p)
+{
+	const struct cln_geometry *g = &choice->geometry;
+	const char *what = choice_text(choice, device, p);
+	struct cln_scratch scratch = cln_choice_scratch(choice, p);
+	struct cln_text options = {0}, explain = {0};
+	ck_assert_msg(g->group >= 1 && g->group <= device->caps.max_group, "%s: group %u", what, g->group);
+	ck_assert_msg(g->groups >= 1 && g->groups <= SIZE_MAX / g->group, "%s: %zu groups", what, g->groups);
+	ck_assert_msg(g->group == 1 || local_bytes(choice, p) <= device->caps.local_bytes,
+	              "%s: %zu bytes of local memory", what, local_bytes(choice, p));
+	ck_assert_msg(g->vector == 1 || g->vector == 2 || g->vector == 4 || g->vector == 8 || g->vector == 16,
+	              "%s: V %u", what, g->vector);
+	ck_assert_msg(g->slabs >= 1 && g->wave >= 1 && g->wave <= g->slabs, "%s: waves of %zu of %zu", what, g->wave,
+	              g->slabs);
+	ck_assert_msg(g->chunks >= 1 && g->chunk >= 1, "%s: no chunks", what);
+	ck_assert_msg(p->s / g->chunk <= g->chunks && (p->s - 1) / g->chunk + 1 == g->chunks, "%s: %u chunks of %zu",
+	              what, g->chunks, g->chunk);
+	if (p->layout == CLNORM_NCHW) {
+		ck_assert_msg(g->slabs == p->instances, "%s: %zu slabs", what, g->slabs);
+	} else {
+		ck_assert_msg(g->slabs == p->n * ((p->c + g->vector - 1) / g->vector), "%s: %zu slabs", what, g->slabs);
+	}
+	if (g->team > 0) {
+		ck_assert_msg(g->group % g->team == 0, "%s: teams of %u in %u", what, g->team, g->group);
+		ck_assert_msg((size_t)g->team * g->items * g->vector >= p->s, "%s: %u x %u x %u", what, g->team,
+		              g->items, g->vector);
+	}
+	ck_assert_msg(choice->variant->split || g->chunks == 1, "%s: chunks without a merge", what);
+	ck_assert_msg(!choice->variant->split || choice->op != CLNORM_OP_FORWARD ||
+	                      scratch.bytes >=
+	                              p->instances * g->chunks * CLNORM_MOMENTS_WIDTH * cln_problem_statistic_bytes(p),
+	              "%s: %zu bytes of scratch", what, scratch.bytes);
+	ck_assert_msg(choice->op != CLNORM_OP_APPLY || scratch.bytes == 0, "%s: apply needs scratch", what);
+	ck_assert_msg(choice->estimate_us > 0 && g->busy > 0 && g->busy <= 1 && g->reads >= 1, "%s: %g us, %g busy",
+	              what, choice->estimate_us, g->busy);
+	cln_choice_options(choice, p, &options);
+	cln_choice_explain(choice, &explain);
+	ck_assert_ptr_nonnull(strstr(cln_text_chars(&options), "-DV="));
+	ck_assert_ptr_nonnull(strstr(cln_text_chars(&explain), choice->variant->info.name));
+	cln_text_clear(&options);
+	cln_text_clear(&explain);
+}
+
+static void ranking_check(const struct cln_problem *problem, const struct invented *device, clnorm_op op)
+{
+	struct cln_ranking ranking, again;
+	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, &ranking));
+	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, &again));
+	ck_assert_uint_ge(ranking.count, 1);
+	for (size_t i = 0; i < ranking.count; i++) {
+		const struct cln_choice *choice = &ranking.choices[i];
+		ck_assert_ptr_eq(choice->variant, again.choices[i].variant);
+		ck_assert(i == 0 || choice->estimate_us >= ranking.choices[i - 1].estimate_us);
+		ck_assert_int_eq(choice->op, op);
+		ck_assert(choice->variant->info.ops & op);
+		ck_assert(choice->variant->info.layouts & (1u << problem->layout));
+		choice_check(choice, device, problem);
+		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, choice->variant->info.name, &again));
+		ck_assert_uint_eq(again.count, 1);
+		ck_assert_ptr_eq(again.choices[0].variant, choice->variant);
+		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, &again));
+	}
+}
+
+START_TEST(every_choice)
+{
+	for (size_t k = 0; k < COUNT(plan_shapes); k++) {
+		for (int dtype = 0; dtype < CLNORM_DTYPE_COUNT; dtype++) {
+			for (unsigned variety = 0; variety < 4; variety++) {
+				if (plan_shapes[k][2] > SIZE_MAX / 64) {
+					continue;
+				}
+				struct cln_problem problem =
+					problem_make(plan_shapes[k], (clnorm_dtype)dtype, (clnorm_layout)(variety % 2),
+				                     variety / 2 ? CLNORM_BATCH_INVARIANT : 0);
+				ranking_check(&problem, &devices[_i], CLNORM_OP_FORWARD);
+				ranking_check(&problem, &devices[_i], CLNORM_OP_APPLY);
+			}
+		}
+	}
+}
+END_TEST
+
+static const char *first_choice(const char *device, const size_t *shape, clnorm_layout layout)
+{
+	struct cln_problem problem = problem_make(shape, CLNORM_F32, layout, 0);
+	struct cln_ranking ranking;
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		if (strcmp(devices[i].name, device) == 0) {
+			EXPECT_OK(cln_plan_choose(&problem, &devices[i].caps, CLNORM_OP_FORWARD, NULL, &ranking));
+			return ranking.choices[0].variant->info.name;
+		}
+	}
+	ck_abort_msg("no device %s", device);
+	return "";
+}
+
+/* The shapes that the variants are for. */
+START_TEST(expected_choices)
+{
+	static const struct {
+		const char *device;
+		size_t shape[3];
+		const char *variant;
+	} rows[] = {
+		{"server CPU", {16, 256, 1024}, "rows"},      {"server CPU", {1, 3, 2073600}, "rows-split"},
+		{"two cores", {8, 64, 4096}, "rows"},         {"two cores", {5, 3, 16}, "rows"},
+		{"two cores", {1, 1, 1 << 24}, "rows-split"}, {"large GPU", {64, 1024, 2}, "pack"},
+		{"large GPU", {16, 256, 4096}, "resident"},   {"large GPU", {1, 3, 2073600}, "split"},
+		{"large GPU", {1, 32, 2097152}, "split"},     {"small GPU", {64, 64, 16}, "pack"},
+		{"small GPU", {16, 64, 4096}, "resident"},    {"small GPU", {1, 1, 1 << 22}, "split"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_msg(strcmp(first_choice(rows[i].device, rows[i].shape, CLNORM_NCHW), rows[i].variant) == 0,
+		              "%s, %zux%zux%zu: %s, not %s", rows[i].device, rows[i].shape[0], rows[i].shape[1],
+		              rows[i].shape[2], first_choice(rows[i].device, rows[i].shape, CLNORM_NCHW),
+		              rows[i].variant);
+		ck_assert_int_eq(strncmp(first_choice(rows[i].device, rows[i].shape, CLNORM_NHWC), "pixels", 6), 0);
+	}
+}
+END_TEST
+
+/* With the flag, all that enters the arithmetic is the same for every N: the variant, its program, and its chunks. */
+START_TEST(batch_invariant)
+{
+	static const size_t batches[] = {2, 7, 64, 1000};
+	for (size_t k = 0; k < COUNT(plan_shapes) - 4; k++) {
+		for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
+			size_t shape[3] = {1, plan_shapes[k][1], plan_shapes[k][2]};
+			struct cln_problem one =
+				problem_make(shape, CLNORM_F32, (clnorm_layout)layout, CLNORM_BATCH_INVARIANT);
+			struct cln_ranking alone, many;
+			EXPECT_OK(cln_plan_choose(&one, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &alone));
+			for (size_t b = 0; b < COUNT(batches); b++) {
+				shape[0] = batches[b];
+				struct cln_problem p =
+					problem_make(shape, CLNORM_F32, (clnorm_layout)layout, CLNORM_BATCH_INVARIANT);
+				EXPECT_OK(cln_plan_choose(&p, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &many));
+				const struct cln_geometry *g = &alone.choices[0].geometry,
+							  *h = &many.choices[0].geometry;
+				ck_assert_msg(alone.choices[0].variant == many.choices[0].variant,
+				              "%s for one, %s for %zu", alone.choices[0].variant->info.name,
+				              many.choices[0].variant->info.name, batches[b]);
+				ck_assert(g->vector == h->vector && g->team == h->team && g->items == h->items);
+				ck_assert(g->block == h->block && g->chunk == h->chunk && g->chunks == h->chunks);
+				ck_assert(g->group == h->group || g->team == 0 || g->team < g->group);
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(forced)
+{
+	const size_t large[3] = {1, 1, 1 << 24};
+	struct cln_problem problem = problem_make(large, CLNORM_F32, CLNORM_NCHW, 0);
+	struct cln_ranking ranking = {.count = 99};
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "nonesuch", &ranking),
+	            CLNORM_UNSUPPORTED, "nonesuch", "");
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "resident", &ranking),
+	            CLNORM_UNSUPPORTED, "resident", "fit");
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "pixels", &ranking),
+	            CLNORM_UNSUPPORTED, "pixels", "layout");
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_APPLY, "rows", &ranking), CLNORM_UNSUPPORTED,
+	            "rows", "operation");
+	ck_assert_uint_eq(ranking.count, 99);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("plan");
+	TCase *plans = tcase_create("invented devices");
+	tcase_add_loop_test(plans, every_choice, 0, COUNT(devices));
+	tcase_add_test(plans, expected_choices);
+	tcase_add_loop_test(plans, batch_invariant, 0, COUNT(devices));
+	tcase_add_test(plans, forced);
+	suite_add_tcase(suite, plans);
+	return main_run(suite);
+}
