@@ -1,8 +1,11 @@
 /* rows.cl: the family for CPUs: a slab is one instance, read by one work-item in V-wide vectors; no barrier, no local memory.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Statistics go block by block (BLOCK elements, which stay in L1): a sweep for the block's mean, a sweep for the deviations
- * from it. Accumulators are folded away every SPAN steps, so the rounding of long sums does not grow with S.
+ * Statistics go block by block (BLOCK elements, which stay in L1) in one sweep of deviations from a center: the mean of the
+ * block before, for the first block that of its beginning. With B elements a block, sum over blocks of B*(mean - center)^2 is
+ * at most 4 times the instance's M2, so taking d^2/B off dd costs at most a factor of 5 in rounding; a block whose center
+ * was FAR off (a border, a beginning unlike the rest) is swept again around its own mean.
+ * Accumulators are folded away every SPAN steps, so the rounding of long sums does not grow with S.
  * Macros: BLOCK (default 4096), NONTEMPORAL (1: y bypasses the caches where the compiler knows how). */
 #ifndef BLOCK
 #define BLOCK 4096
@@ -12,6 +15,8 @@
 #endif
 #define SPAN 16
 #define STEP (4 * V)
+/* In variances of the block: what a sweep may be off before it is taken again. */
+#define FAR 8
 
 #define UNIT get_global_id(0)
 #define UNITS get_global_size(0)
@@ -28,30 +33,18 @@ static ACCV tail_deviations(const __global T *x, uint n, ACC center)
 	return d - keep_below(d, 0, V - n % V);
 }
 
-/* sum(x - center) over n elements. */
-static ACC row_sum(const __global T *x, uint n, ACC center)
+/* A center for the first block: the mean of its first elements, around the shift. */
+static ACC row_sample(const __global T *x, uint n, ACC shift)
 {
-	ACCV total = (ACCV)(0);
 	ACC rest = 0;
-	uint i = 0;
-	while (i + SPAN * STEP <= n) {
-		ACCV s0 = (ACCV)(0), s1 = s0, s2 = s0, s3 = s0;
-		for (uint k = 0; k < SPAN; ++k, i += STEP) {
-			s0 += LOADV(x, i) - center;
-			s1 += LOADV(x, i + V) - center;
-			s2 += LOADV(x, i + 2 * V) - center;
-			s3 += LOADV(x, i + 3 * V) - center;
-		}
-		total += (s0 + s1) + (s2 + s3);
+	if (n >= STEP) {
+		ACCV near = (LOADV(x, 0) - shift) + (LOADV(x, V) - shift);
+		ACCV far = (LOADV(x, 2 * V) - shift) + (LOADV(x, 3 * V) - shift);
+		return shift + SUM_LANES(near + far) / STEP;
 	}
-	for (; i + V <= n; i += V)
-		total += LOADV(x, i) - center;
-	if (n >= V && n % V != 0)
-		total += tail_deviations(x, n, center);
-	else
-		for (; i < n; ++i)
-			rest += LOAD(x, i) - center;
-	return SUM_LANES(total) + rest;
+	for (uint i = 0; i < n; ++i)
+		rest += LOAD(x, i) - shift;
+	return shift + rest / (ACC)n;
 }
 
 /* sum(d) and, in *dd, sum(d*d), d = x - center, over n elements. */
@@ -102,12 +95,19 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 {
 	struct moments m = moments_none();
 	const __global T *p = x + at.x + from;
+	ACC center = row_sample(p, (uint)min((ulong)BLOCK, n), shift);
 	for (ulong i = 0; i < n; i += BLOCK) {
 		uint length = (uint)min((ulong)BLOCK, n - i);
-		ACC center = shift + row_sum(p + i, length, shift) / (ACC)length;
 		ACC dd;
 		ACC d = row_deviations(p + i, length, center, &dd);
+		ACC off = d / (ACC)length;
+		if (d * off > FAR * (dd - d * off)) {
+			center += off;
+			d = row_deviations(p + i, length, center, &dd);
+			off = d / (ACC)length;
+		}
 		m = moments_add(m, shift, (ACC)length, center, d, dd);
+		center += off;
 	}
 	return m;
 }

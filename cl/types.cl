@@ -2,9 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Macros: one of CLN_F32 (default), CLN_F16, CLN_BF16, CLN_F64; V = 1, 2, 4, 8 or 16 elements a vector.
+ * LOOSE = 1: the compiler takes a vector type of its element's alignment, where PoCL makes three stores of one vstore16.
  * f16 and bf16 are storage only: vload_half and vstore_half are core OpenCL C and need no extension. */
 #ifndef V
 #define V 4
+#endif
+#ifndef LOOSE
+#define LOOSE 0
 #endif
 
 #define CAT_(a, b) a##b
@@ -94,7 +98,11 @@ static CAT(ushort, V) round_bf16_lanes(CAT(float, V) value)
 #define T ACC
 #define LOAD(p, i) ((p)[i])
 #define STORE(value, p, i) (p)[i] = (value)
-#if V > 1
+#if V > 1 && LOOSE
+typedef ACCV loose_vector __attribute__((aligned(sizeof(ACC))));
+#define LOADV(p, i) (*(const __global loose_vector *)((p) + (i)))
+#define STOREV(value, p, i) *(__global loose_vector *)((p) + (i)) = (value)
+#elif V > 1
 #define LOADV(p, i) CAT(vload, V)(0, (p) + (i))
 #define STOREV(value, p, i) CAT(vstore, V)(value, 0, (p) + (i))
 #endif

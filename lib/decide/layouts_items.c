@@ -57,18 +57,19 @@ static void lay_out_units(const struct cln_caps *caps, size_t tasks, size_t elem
 	size_t rounds, busiest;
 
 	g->group = 1;
+	g->loose = caps->cpu;
 	g->groups = least(least(tasks, worth), (size_t)caps->compute_units * UNITS_A_CORE);
 	rounds = cln_ceil_div(tasks, g->groups);
 	busiest = cln_ceil_div(cln_ceil_div(tasks, rounds), caps->compute_units) * rounds;
 	g->busy = (double)tasks / ((double)busiest * caps->compute_units);
 }
 
-/* Non-temporal stores pay where y would not stay in the last-level cache anyway. The scalar head that aligns them must
+/* Non-temporal stores pay where x and y together would not stay in the last-level cache anyway. The scalar head that aligns them must
  * give the same bits as vectors do, which library functions (exp, erfc) do not promise. */
 static bool is_nontemporal(const struct cln_problem *p, const struct cln_caps *caps)
 {
 	bool plain = p->activation != CLNORM_ACT_SILU && p->activation != CLNORM_ACT_GELU;
-	return plain && caps->cpu && cln_problem_bytes(p) > caps->last_bytes;
+	return plain && caps->cpu && cln_problem_bytes(p) > caps->last_bytes / 2;
 }
 
 /* A vector fills the widest register file at hand, 64 bytes of accumulators; a short instance takes a shorter one. */

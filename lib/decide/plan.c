@@ -146,6 +146,9 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 	if (g->block > 0) {
 		cln_text_add(text, " -DBLOCK=%u", g->block);
 	}
+	if (g->loose) {
+		cln_text_add(text, " -DLOOSE=1");
+	}
 	if (g->nontemporal) {
 		cln_text_add(text, " -DNONTEMPORAL=1");
 	}

@@ -38,6 +38,7 @@ struct cln_geometry {
 	unsigned chunks;   /* chunks of an instance */
 	size_t slabs;      /* pieces of the tensor that units work on: instances, or groups of channels */
 	size_t wave;       /* slabs a launch, so that the second read finds them in the last-level cache */
+	bool loose;        /* vectors are loaded and stored through a type of loose alignment */
 	bool nontemporal;  /* y bypasses the caches */
 	double reads;      /* how often x comes from memory, about: cached reads count as a part */
 	double busy;       /* share of the device that has work */
