@@ -4,16 +4,14 @@
  *     y = act(gamma*(x - mean)*rstd + beta + residual)
  *
  * Statistics as in merge.cl. The first chunk of a slab writes them where asked for.
- * Launch: any global size; unit u takes neighbouring (slab, chunk) pairs. */
+ * Launch: any global size; a unit takes neighbouring (slab, chunk) pairs. */
 
 KERNEL void cln_apply(struct cln_arguments a, const __global T *x, const __global ACC *gamma,
                       const __global ACC *beta, const __global T *residual, __global T *y, __global ACC *mean,
                       __global ACC *rstd, __global ACC *moments, const __global ACC *parts)
 {
-	ulong pairs = a.slabs * a.chunks;
-	ulong rounds = (pairs + UNITS - 1) / UNITS;
-	for (ulong r = 0; r < rounds && UNIT * rounds + r < pairs; ++r) {
-		ulong pair = UNIT * rounds + r;
+	struct range range = unit_range(a.slabs * a.chunks);
+	for (ulong pair = range.from; pair < range.to; ++pair) {
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;

@@ -21,10 +21,8 @@ KERNEL void cln_back_apply(struct cln_arguments a, const __global T *x, const __
                            const __global ACC *mean, const __global ACC *rstd, const __global ACC *parts,
                            const __global ACC *sums, __global T *dx, __global ACC *totals)
 {
-	ulong pairs = a.slabs * a.chunks;
-	ulong rounds = (pairs + UNITS - 1) / UNITS;
-	for (ulong r = 0; r < rounds && UNIT * rounds + r < pairs; ++r) {
-		ulong pair = UNIT * rounds + r;
+	struct range range = unit_range(a.slabs * a.chunks);
+	for (ulong pair = range.from; pair < range.to; ++pair) {
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;

@@ -10,10 +10,11 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
                            __global T *dx, __global ACC *totals)
 {
 	DECLARE_SCRATCH
+	struct range range = unit_range(a.slabs);
 	ulong rounds = (a.slabs + UNITS - 1) / UNITS;
 	for (ulong r = 0; r < rounds; ++r) {
-		ulong slab = UNIT * rounds + r;
-		bool mine = slab < a.slabs;
+		ulong slab = range.from + r;
+		bool mine = slab < range.to;
 		if (SLAB_UNIFORM && !mine)
 			break;
 		struct place at = slab_place(a, a.first + (mine ? slab : a.slabs - 1));

@@ -9,10 +9,8 @@ KERNEL void cln_back_partial(struct cln_arguments a, const __global T *x, const 
                              __global ACC *sums)
 {
 	DECLARE_SCRATCH
-	ulong pairs = a.slabs * a.chunks;
-	ulong rounds = (pairs + UNITS - 1) / UNITS;
-	for (ulong r = 0; r < rounds && UNIT * rounds + r < pairs; ++r) {
-		ulong pair = UNIT * rounds + r;
+	struct range range = unit_range(a.slabs * a.chunks);
+	for (ulong pair = range.from; pair < range.to; ++pair) {
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;

@@ -5,17 +5,18 @@
  *
  * Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, eq. 3.
  * x, residual, y [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,C]; moments [N,C,4].
- * Launch: any global size; unit u takes `rounds` neighbouring slabs. Barriers lie in uniform flow: a slab past the end
- * is worked on as the last one and not stored where the family's groups hold several slabs (SLAB_UNIFORM 0). */
+ * Launch: any global size; a unit takes neighbouring slabs. Barriers lie in uniform flow: where a group holds several units
+ * (SLAB_UNIFORM 0) each of them goes `rounds` times, at last perhaps over a slab that is not its own, and stores nothing. */
 KERNEL void cln_fused(struct cln_arguments a, const __global T *x, const __global ACC *gamma,
                       const __global ACC *beta, const __global T *residual, __global T *y, __global ACC *mean,
                       __global ACC *rstd, __global ACC *moments)
 {
 	DECLARE_SCRATCH
+	struct range range = unit_range(a.slabs);
 	ulong rounds = (a.slabs + UNITS - 1) / UNITS;
 	for (ulong r = 0; r < rounds; ++r) {
-		ulong slab = UNIT * rounds + r;
-		bool mine = slab < a.slabs;
+		ulong slab = range.from + r;
+		bool mine = slab < range.to;
 		if (SLAB_UNIFORM && !mine)
 			break;
 		struct place at = slab_place(a, a.first + (mine ? slab : a.slabs - 1));

@@ -2,14 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * x [N,C,S] in the plan's layout; parts [N,C,chunks,4]: count, mean, mean_low, m2 of each chunk.
- * Launch: any global size; unit u takes neighbouring (slab, chunk) pairs. */
+ * Launch: any global size; a unit takes neighbouring (slab, chunk) pairs. */
 KERNEL void cln_partial(struct cln_arguments a, const __global T *x, __global ACC *parts)
 {
 	DECLARE_SCRATCH
-	ulong pairs = a.slabs * a.chunks;
-	ulong rounds = (pairs + UNITS - 1) / UNITS;
-	for (ulong r = 0; r < rounds && UNIT * rounds + r < pairs; ++r) {
-		ulong pair = UNIT * rounds + r;
+	struct range range = unit_range(a.slabs * a.chunks);
+	for (ulong pair = range.from; pair < range.to; ++pair) {
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;

@@ -4,6 +4,20 @@
  * Stands on a family (rows.cl, group.cl, team.cl, pixels.cl), which names UNIT and UNITS (which work this is, of how
  * many), LEADER (who writes what the unit has in common), and the slab_ functions. */
 
+/* The tasks (slabs, or pairs of slab and chunk) of this unit: from .. to-1, neighbours, shared out evenly: drivers that hand
+ * out groups in batches would give all work to one core if the last groups went without. */
+struct range {
+	ulong from, to;
+};
+
+static struct range unit_range(ulong tasks)
+{
+	struct range r;
+	r.from = tasks * UNIT / UNITS;
+	r.to = tasks * (UNIT + 1) / UNITS;
+	return r;
+}
+
 /* Parameters of the slab, gamma or beta; `otherwise` where there are none. */
 static LANE slab_parameter(struct cln_arguments a, const __global ACC *p, ulong offset, uint given, struct place at,
                            ACC otherwise)

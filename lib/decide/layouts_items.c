@@ -34,7 +34,7 @@ double cln_second_read(size_t bytes_between, const struct cln_caps *caps)
 	if (bytes_between <= caps->near_bytes) {
 		return 0.1;
 	}
-	return bytes_between <= caps->last_bytes / 2 ? 0.4 : 1.0;
+	return bytes_between <= caps->last_bytes ? 0.4 : 1.0;
 }
 
 size_t cln_read_bytes(const struct cln_problem *p, clnorm_op op)
@@ -54,13 +54,12 @@ CLN_REFUSE(nothing)
 static void lay_out_units(const struct cln_caps *caps, size_t tasks, size_t elements, struct cln_geometry *g)
 {
 	size_t worth = most(cln_ceil_div(tasks * elements, UNIT_ELEMENTS), 1);
-	size_t rounds, busiest;
+	size_t busiest;
 
 	g->group = 1;
 	g->loose = caps->cpu;
 	g->groups = least(least(tasks, worth), (size_t)caps->compute_units * UNITS_A_CORE);
-	rounds = cln_ceil_div(tasks, g->groups);
-	busiest = cln_ceil_div(cln_ceil_div(tasks, rounds), caps->compute_units) * rounds;
+	busiest = cln_ceil_div(tasks * cln_ceil_div(g->groups, caps->compute_units), g->groups);
 	g->busy = (double)tasks / ((double)busiest * caps->compute_units);
 }
 
@@ -106,11 +105,12 @@ static void lay_out_chunks(const struct cln_problem *p, const struct cln_caps *c
 	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
 }
 
-/* Waves: as many slabs as fit half of the last-level cache (y passes through it too), so that apply finds x there. */
+/* All slabs in one wave where the last-level cache takes them; else as many as fit half of it (y passes through it too), so
+ * that the second read finds them there. A wave costs its launches, and leaves cores idle at its end. */
 static void lay_out_wave(const struct cln_caps *caps, size_t slab_bytes, struct cln_geometry *g)
 {
-	size_t fits = slab_bytes > 0 ? caps->last_bytes / 2 / slab_bytes : g->slabs;
-	g->wave = most(least(fits, g->slabs), 1);
+	size_t fits = slab_bytes > 0 ? caps->last_bytes / slab_bytes : g->slabs;
+	g->wave = most(fits >= g->slabs ? g->slabs : fits / 2, 1);
 	g->reads = 1 + cln_second_read(g->wave * slab_bytes, caps);
 }
 

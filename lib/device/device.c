@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "device/hostcache.h"
 
 /* Reads a text property, cut to `capacity`; drivers pad some of them with blanks. */
 static cl_int device_text(cl_device_id device, cl_device_info key, char *out, size_t capacity)
@@ -165,18 +166,6 @@ clnorm_status cln_device_check(const clnorm_device_info *info)
 	                "device %s (%s) cannot be used: %s", info->name, info->platform_name, info->reason);
 }
 
-/* The host's own caches, for a device that is the host; 0 where the system does not tell. */
-static size_t host_cache(int level)
-{
-	long bytes = -1;
-#if defined(_SC_LEVEL2_CACHE_SIZE) && defined(_SC_LEVEL3_CACHE_SIZE)
-	bytes = sysconf(level == 2 ? _SC_LEVEL2_CACHE_SIZE : _SC_LEVEL3_CACHE_SIZE);
-#else
-	(void)level;
-#endif
-	return bytes > 0 ? (size_t)bytes : 0;
-}
-
 /* The kind follows the type, with one exception: llvmpipe calls itself a GPU in some versions and a CPU in others and is
  * a CPU. Launch costs and speeds are orders of magnitude: only their ratios enter decisions. */
 struct cln_caps cln_device_caps(const clnorm_device_info *info)
@@ -191,7 +180,7 @@ struct cln_caps cln_device_caps(const clnorm_device_info *info)
 		.max_alloc_bytes = (size_t)info->max_alloc_bytes,
 	};
 	if (caps.cpu) {
-		size_t second = host_cache(2), third = host_cache(3);
+		size_t second = cln_hostcache_bytes(2), third = cln_hostcache_bytes(3);
 		caps.near_bytes = second > 0 ? second : 256 << 10;
 		caps.last_bytes = third > 0 ? third : caps.last_bytes > 0 ? caps.last_bytes : 8 << 20;
 		caps.launch_us = 30;
