@@ -2,18 +2,18 @@
 # devices.sh: the device tests on every OpenCL implementation present, on a checking interpreter, and under sanitizers.
 # SPDX-License-Identifier: Apache-2.0
 #
-# usage: devices.sh BUILD [NAME...]
+# usage: devices.sh BUILD [--list | --rest | NAME...]
 #
 # NAME is one of those that devices.sh BUILD --list prints: the drivers in /etc/OpenCL/vendors, intel-cpu (Intel's CPU
-# runtime, in BUILD/venv-intel where quickstart put it), oclgrind, sanitizers. All of them by default. Each one is a process
-# environment of its own, as several drivers in one process can break each other. Logs are BUILD/devices/NAME/*.log with
-# .trs beside them; exit 0: none failed.
+# runtime, in BUILD/venv-intel where quickstart put it), oclgrind, sanitizers. All of them by default; with
+# --rest those that make check did not run on. Each one is a process environment of its own, as several drivers in one
+# process can break each other. Logs are BUILD/devices/NAME/*.log with .trs beside them; exit 0: none failed.
 set -u
 LC_ALL=C
 export LC_ALL
 
 if [ $# -lt 1 ] || [ ! -f "$1/Makefile" ]; then
-	echo "usage: devices.sh BUILD [--list | NAME...]" >&2
+	echo "usage: devices.sh BUILD [--list | --rest | NAME...]" >&2
 	exit 2
 fi
 source_folder=$(cd "$(dirname "$0")/.." && pwd)
@@ -68,8 +68,16 @@ set_up()
 		;;
 	esac
 	# oclgrind is no driver that could be asked.
-	[ "$1" = oclgrind ] || "$build/clnorm-info" >"$folder/info" 2>&1 ||
-		{ reason="no device that can be used: $(tail -n 1 "$folder/info")"; return 1; }
+	[ "$1" = oclgrind ] && echo "* 0:0 an interpreter, with its checks of data races and uninitialized reads" >"$folder/info" &&
+		return 0
+	"$build/clnorm-info" --list >"$folder/info" 2>"$folder/why" ||
+		{ reason=$(tail -n 1 "$folder/why"); return 1; }
+}
+
+# Of clnorm-info's list, the chosen device without its number, which depends on what else is there.
+device_line()
+{
+	sed -n 's/^\* *[0-9:]* *//p' | head -n 1
 }
 
 # run_test NAME PROGRAM: one log and one result.
@@ -97,8 +105,9 @@ run_test()
 	echo "exit $code after $(($(date +%s) - began)) s" >>"$log.log"
 	echo ":test-result: $result" >"$log.trs"
 	echo "  $result: $2 ($(($(date +%s) - began)) s)"
-	[ $result = FAIL ] && tail -n 20 "$log.log" | sed 's/^/    /'
-	[ $result != FAIL ]
+	[ $result = FAIL ] || return 0
+	{ grep -E ':[FE]:' "$log.log" || tail -n 5 "$log.log"; } | head -n 5 | cut -c 1-240 | sed 's/^/    /'
+	return 1
 }
 
 # Runs in a process of its own, so that what it exports stays there.
@@ -111,9 +120,14 @@ run_device()
 		echo ":test-result: SKIP" >"$build/devices/$name/present.trs"
 		exit 0
 	}
-	echo "$name: $(sed -n 's/^device: //p' "$build/devices/$name/info" 2>/dev/null | head -n 1)"
+	device=$(device_line <"$build/devices/$name/info")
+	echo "$name: $device"
+	if [ -n "$done_already" ] && [ "$done_already" = "$device" ]; then
+		echo "  left out: make check ran on it"
+		exit 0
+	fi
 	bad=0
-	for program in $($make -s -C "$build" print-device-tests); do
+	for program in $programs; do
 		run_test "$name" "$program" || bad=1
 	done
 	exit $bad
@@ -151,6 +165,20 @@ run_sanitizers()
 }
 
 [ "${1:-}" = --list ] && { list_names; exit 0; }
+
+for target in all check; do
+	$make -C "$build" -j"$jobs" $target TESTS= >"$build/devices.out" 2>&1 || {
+		tail -n 20 "$build/devices.out"
+		exit 1
+	}
+done
+programs=$($make -s -C "$build" print-device-tests)
+
+done_already=
+if [ "${1:-}" = --rest ]; then
+	done_already=$("$build/clnorm-info" --list 2>/dev/null | device_line)
+	shift
+fi
 [ $# -gt 0 ] || set -- $(list_names)
 
 failed=0
