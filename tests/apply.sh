@@ -1,0 +1,209 @@
+#!/bin/sh
+# apply.sh: clnorm-apply on tensors and pictures, good and bad: right numbers, right exit codes, no half-written file.
+# SPDX-License-Identifier: Apache-2.0
+test=apply
+. "$(dirname "$0")/guard.sh"
+. "$(dirname "$0")/npy.sh"
+scratch_make
+cd "$scratch" || exit 1
+
+CLNORM_DEVICE=${CLNORM_TEST_DEVICE-}
+export CLNORM_DEVICE
+has_device || skip "no device"
+
+# done_by ARGUMENT...: a run that must work, and say nothing but its product.
+done_by()
+{
+	"$top_builddir/clnorm-apply" --quiet "$@" >out 2>err </dev/null
+	code=$?
+	[ $code -eq 0 ] || fail "$*: exit $code: $(cat err)"
+	[ ! -s err ] || grep -q MESA err || fail "$*: on stderr: $(cat err)"
+}
+
+# refused CODE WORD ARGUMENT...: a run that must fail with one line that has the word, no product and no new file.
+refused()
+{
+	expected=$1
+	word=$2
+	shift 2
+	echo before >kept.npy
+	ls -A >files-before
+	"$top_builddir/clnorm-apply" --quiet "$@" >out 2>err </dev/null
+	code=$?
+	[ $code -eq "$expected" ] || fail "$*: exit $code, not $expected: $(cat err)"
+	[ ! -s out ] || fail "$*: prints a product although it fails"
+	[ "$(grep -v MESA err | wc -l)" -eq 1 ] || fail "$*: not one line on stderr: $(cat err)"
+	grep -q -e "$word" err || fail "$*: no '$word' in: $(cat err)"
+	ls -A >files-after
+	cmp -s files-before files-after || fail "$*: leaves or removes files: $(diff files-before files-after)"
+	[ "$(cat kept.npy)" = before ] || fail "$*: touches the output"
+}
+touch out err files-before files-after kept.npy
+
+# same FILE FILE: the same bytes.
+same()
+{
+	cmp -s "$1" "$2" || fail "$1 and $2 differ"
+}
+
+# ---- Tensors --------------------------------------------------------------------------------------------------------
+
+# Mean 3 and variance 5, so with epsilon 4 the divisor is exactly 3.
+npy_make x.npy '<f4' False '(1, 2, 2, 2)' 0 0 2 2 4 4 6 6
+done_by -i x.npy -o y.npy -l nhwc -e 4
+npy_is_near y.npy f4 2e-7 -1 -1 -0.33333334 -0.33333334 0.33333334 0.33333334 1 1 || fail "nhwc: $(npy_values y.npy f4 8)"
+npy_make x.npy '<f4' False '(1, 2, 2, 2)' 0 2 4 6 0 2 4 6
+done_by -i x.npy -o y.npy -e 4 --save-mean mean.npy --save-rstd rstd.npy
+npy_is_near y.npy f4 2e-7 -1 -0.33333334 0.33333334 1 -1 -0.33333334 0.33333334 1 || fail "nchw: $(npy_values y.npy f4 8)"
+npy_is_near mean.npy f4 0 3 3 || fail "mean: $(npy_values mean.npy f4 2)"
+npy_is_near rstd.npy f4 4e-8 0.33333334 0.33333334 || fail "rstd: $(npy_values rstd.npy f4 2)"
+grep -q "'shape': (1, 2), " mean.npy || fail "mean: not of shape (1, 2)"
+
+# The same numbers in every form of the file are the same input.
+for version in 1 2 3; do
+	for type in '<f4' '>f4'; do
+		npy_version=$version
+		npy_make form.npy "$type" False '(1, 2, 2, 2)' 0 2 4 6 0 2 4 6
+		done_by -i form.npy -o form-y.npy -e 4
+		same y.npy form-y.npy
+		npy_make form.npy "$type" True '(1, 2, 2, 2)' 0 0 4 4 2 2 6 6
+		done_by -i form.npy -o form-y.npy -e 4
+		same y.npy form-y.npy
+	done
+done
+npy_version=1
+npy_make wide.npy '>f8' False '(1, 2, 2, 2)' 0 2 4 6 0 2 4 6
+done_by -i wide.npy -o wide-y.npy -e 4 -t f32
+grep -q "'descr': '<f8'" wide-y.npy || fail "an f8 input does not give an f8 output"
+npy_is_near wide-y.npy f8 2e-7 -1 -0.33333333 0.33333333 1 -1 -0.33333333 0.33333333 1 || fail "f8 through f32"
+npy_make half.npy '<f2' False '(1, 2, 2, 2)' 0 2 4 6 0 2 4 6
+done_by -i half.npy -o half-y.npy -e 4
+grep -q "'descr': '<f2'" half-y.npy || fail "an f2 input does not give an f2 output"
+for type in f32 f16 bf16; do
+	done_by -i x.npy -o typed.npy -e 4 -t $type --check
+	grep -q "^check: ok, largest error .*bound 5e-07" out || fail "--check -t $type prints: $(cat out)"
+done
+
+# gamma and beta of C and of N*C, one long and one short, of any float type.
+npy_make batch.npy '<f4' False '(2, 2, 4)' 0 2 4 6 0 2 4 6 0 2 4 6 0 2 4 6
+npy_make short.npy '<f8' False '(2,)' 3 6
+npy_make long.npy '>f2' False '(2, 2)' 1 2 3 4
+done_by -i batch.npy -o y.npy -e 4 -g short.npy -b long.npy
+npy_is_near y.npy f4 2e-6 -2 0 2 4 -4 0 4 8 0 2 4 6 -2 2 6 10 || fail "gamma, beta: $(npy_values y.npy f4 16)"
+done_by -i batch.npy -o y.npy -e 4 -b short.npy -a relu -r batch.npy
+npy_is_near y.npy f4 2e-6 2 4.6666667 7.3333333 10 5 7.6666667 10.333333 13 2 4.6666667 7.3333333 10 5 7.6666667 \
+	10.333333 13 || fail "residual, relu: $(npy_values y.npy f4 16)"
+
+# Style: of its own statistics every instance is itself; one of N = 1 serves all.
+done_by -i batch.npy -o y.npy -e 0 -s batch.npy
+npy_is_near y.npy f4 2e-6 0 2 4 6 0 2 4 6 0 2 4 6 0 2 4 6 || fail "own style: $(npy_values y.npy f4 16)"
+npy_make style.npy '<f4' False '(1, 2, 3)' -3 0 3 7 7 7
+done_by -i batch.npy -o y.npy -e 0 -s style.npy --save-mean mean.npy
+done_by -i y.npy --save-mean mean.npy
+npy_is_near mean.npy f4 2e-6 0 7 0 7 || fail "style of another size: $(npy_values mean.npy f4 4)"
+
+# Gradients: of a constant dy, dbeta counts elements, and dx and dgamma vanish.
+npy_make dy.npy '<f4' False '(2, 2, 4)' 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1
+done_by -i batch.npy --grad dy.npy --dx dx.npy --dgamma dgamma.npy --dbeta dbeta.npy --check
+[ "$(grep -c ok out)" -eq 2 ] || fail "--check of gradients prints: $(cat out)"
+npy_is_near dx.npy f4 1e-6 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 || fail "dx: $(npy_values dx.npy f4 16)"
+npy_is_near dgamma.npy f4 1e-5 0 0 || fail "dgamma: $(npy_values dgamma.npy f4 2)"
+npy_is_near dbeta.npy f4 0 8 8 || fail "dbeta: $(npy_values dbeta.npy f4 2)"
+done_by -i batch.npy --grad dy.npy --dbeta dbeta.npy -b long.npy
+npy_is_near dbeta.npy f4 0 4 4 4 4 || fail "dbeta of N*C: $(npy_values dbeta.npy f4 4)"
+
+# In place of the input; and nothing in, nothing out.
+cp x.npy place.npy
+done_by -i place.npy -o place.npy -e 4
+npy_is_near place.npy f4 2e-7 -1 -0.33333334 0.33333334 1 -1 -0.33333334 0.33333334 1 || fail "output over input"
+npy_make empty.npy '<f4' False '(0, 3, 4)'
+done_by -i empty.npy -o empty-y.npy --check --grad empty.npy --dbeta dbeta.npy
+grep -q "'shape': (0, 3, 4)" empty-y.npy || fail "an empty input does not give an empty output"
+npy_is_near dbeta.npy f4 0 0 0 0 || fail "dbeta of nothing: $(npy_values dbeta.npy f4 3)"
+
+# ---- Pictures -------------------------------------------------------------------------------------------------------
+
+"$top_builddir/examples/picture" picture.png 64 48 || fail "no picture to try"
+done_by -i picture.png -o shown.png --check
+grep -q "^check: ok" out || fail "picture: $(cat out)"
+done_by -i shown.png --save-mean mean.npy
+npy_values mean.npy f4 3 | $AWK '{ if ($1 < 120 || $1 > 135) exit 1 }' || fail "shown: means $(npy_values mean.npy f4 3)"
+done_by -i shown.png -o back.png --style picture.png
+done_by -i picture.png --save-mean first.npy
+done_by -i back.png --save-mean second.npy
+npy_is_near second.npy f4 1 $(npy_values first.npy f4 3) || fail "style of a picture: means differ"
+done_by -i shown.png -o last.png --style picture.png -l nhwc
+done_by -i last.png --save-mean second.npy
+npy_is_near second.npy f4 1 $(npy_values first.npy f4 3) || fail "style of a picture, channels last: means differ"
+done_by -i picture.png -o tensor.npy
+grep -q "'shape': (1, 3, 48, 64)" tensor.npy || fail "a picture as a tensor: another shape"
+
+# ---- Refused: files ----------------------------------------------------------------------------------------------------
+
+head -c 100 x.npy >cut.npy
+refused 1 'cut.npy: is cut short' -i cut.npy -o kept.npy
+cat x.npy x.npy >twice.npy
+refused 1 'twice.npy: is too long' -i twice.npy -o kept.npy
+npy_make huge.npy '<f4' False '(1000000, 1000000)' 1
+refused 1 'huge.npy: is cut short' -i huge.npy -o kept.npy
+npy_make huge.npy '<f4' False '(4294967296, 4294967296)' 1
+refused 1 'more bytes than' -i huge.npy -o kept.npy
+npy_make object.npy '|O' False '(1, 2)'
+refused 1 'object.npy: holds Python objects' -i object.npy -o kept.npy
+npy_make integer.npy '<i4' False '(1, 2)'
+refused 1 'integer.npy: holds integers' -i integer.npy -o kept.npy
+npy_make flat.npy '<f4' False '(4,)' 1 2 3 4
+refused 1 'flat.npy: has 1 dimension' -i flat.npy -o kept.npy
+npy_make scalar.npy '<f4' False '()' 1
+refused 1 'scalar.npy: has 1 dimension' -i scalar.npy -o kept.npy
+: >nothing.npy
+refused 1 'nothing.npy: is neither' -i nothing.npy -o kept.npy
+echo text >text.npy
+refused 1 'text.npy: is neither' -i text.npy -o kept.npy
+head -c 200 picture.png >broken.png
+refused 1 'broken.png: is broken' -i broken.png -o kept.npy
+refused 1 'absent.npy: cannot read' -i absent.npy -o kept.npy
+refused 1 'is a folder' -i . -o kept.npy
+refused 1 'flat.npy: has 4 elements; C is 2' -i x.npy -o kept.npy --gamma flat.npy
+refused 1 'batch.npy: its shape is (2, 2, 4)' -i x.npy -o kept.npy --residual batch.npy
+refused 1 'batch.npy: its shape is (2, 2, 4)' -i x.npy --grad batch.npy --dx kept.npy
+npy_make three.npy '<f4' False '(1, 3, 2)' 1 2 3 4 5 6
+refused 1 'three.npy: has 3 channels; the input has 2' -i x.npy -o kept.npy --style three.npy
+npy_make many.npy '<f4' False '(3, 2, 1)' 1 2 3 4 5 6
+refused 1 'many.npy: N is 3' -i x.npy -o kept.npy --style many.npy
+npy_make void.npy '<f4' False '(1, 2, 0)'
+refused 1 'void.npy: has no elements' -i x.npy -o kept.npy --style void.npy
+refused 1 'no/y.npy: cannot write' -i x.npy -o no/y.npy
+refused 1 'is a folder' -i x.npy -o "$scratch"
+refused 1 'not a regular file' -i x.npy -o /dev/null
+refused 1 'is named for two outputs' -i x.npy -o kept.npy --save-mean ./kept.npy
+refused 1 'only the result of a picture' -i x.npy -o y.png
+
+# ---- Refused: the command line ---------------------------------------------------------------------------------------
+
+refused 2 'no input is given' -o kept.npy
+refused 2 'nothing is asked for' -i x.npy
+refused 2 'finite number' -i x.npy -o kept.npy --epsilon -1
+refused 2 'finite number' -i x.npy -o kept.npy --epsilon nan
+refused 2 'finite number' -i x.npy -o kept.npy --epsilon inf
+refused 2 'not a number' -i x.npy -o kept.npy --epsilon 1e-5x
+refused 2 "'f8' is not" -i x.npy -o kept.npy --dtype f8
+refused 2 "'chw' is not" -i x.npy -o kept.npy --layout chw
+refused 2 "'tanh' is not" -i x.npy -o kept.npy --activation tanh
+refused 2 "'fast' is no variant; there are" -i x.npy -o kept.npy --variant fast
+refused 2 'takes the place' -i x.npy -o kept.npy --style x.npy --gamma short.npy
+refused 2 'need --grad' -i x.npy --dx kept.npy
+refused 2 '--grad needs' -i x.npy -o kept.npy --grad x.npy
+refused 2 '--output needs FILE' -i x.npy -o
+refused 2 'unexpected argument' -i x.npy -o kept.npy more
+refused 2 'unknown option' -i x.npy -o kept.npy --fast
+
+# ---- Refused: devices -------------------------------------------------------------------------------------------------
+
+refused 1 'no such device' -i x.npy -o kept.npy --device 'no such device'
+mkdir -p none
+OCL_ICD_VENDORS=$scratch/none
+export OCL_ICD_VENDORS
+refused 1 'platform' -i x.npy -o kept.npy
+
+finish

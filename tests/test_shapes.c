@@ -1,0 +1,174 @@
+/* test_shapes.c: the benchmark's shapes: from texts and from CSV files, and what is refused.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../tools/shapes.h"
+#include "main.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static char path[] = "/tmp/clnorm-shapes-XXXXXX";
+
+static void make_path(void)
+{
+	int fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+static void remove_path(void)
+{
+	unlink(path);
+}
+
+static void write_text(const char *text)
+{
+	FILE *file = fopen(path, "wb");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs(text, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(text_good)
+{
+	static const struct {
+		const char *text;
+		unsigned rank;
+		size_t dims[TOOL_RANK_MAX];
+	} texts[] = {
+		{"5,3", 2, {5, 3}},
+		{"4,64,256,256", 4, {4, 64, 256, 256}},
+		{"1,2,3,4,5,6,7,8", 8, {1, 2, 3, 4, 5, 6, 7, 8}},
+	};
+	struct tool_shapes shapes = {0};
+	for (size_t i = 0; i < COUNT(texts); ++i) {
+		ck_assert_msg(tool_shapes_add_text(&shapes, texts[i].text), "%s", tool_report_text());
+		ck_assert_uint_eq(shapes.count, i + 1);
+		const struct tool_shape *shape = &shapes.items[i];
+		ck_assert_str_eq(shape->id, texts[i].text);
+		ck_assert_uint_eq(shape->rank, texts[i].rank);
+		ck_assert_int_eq(memcmp(shape->dims, texts[i].dims, shape->rank * sizeof shape->dims[0]), 0);
+		ck_assert_int_eq(shape->affine, CLNORM_AFFINE_CHANNEL);
+	}
+	tool_shapes_clear(&shapes);
+	ck_assert_uint_eq(shapes.count, 0);
+}
+END_TEST
+
+START_TEST(text_bad)
+{
+	static const char *const texts[] = {"",
+	                                    "5",
+	                                    "5,",
+	                                    ",5",
+	                                    "5,0",
+	                                    "0,3,4",
+	                                    "5,-3",
+	                                    "5,3.0",
+	                                    "5 ,3",
+	                                    "5x3",
+	                                    "a,b",
+	                                    "5,3,",
+	                                    "1,2,3,4,5,6,7,8,9",
+	                                    "99999999999999999999,3",
+	                                    "4294967296,4294967296"};
+	for (size_t i = 0; i < COUNT(texts); ++i) {
+		struct tool_shapes shapes = {0};
+		ck_assert_msg(!tool_shapes_add_text(&shapes, texts[i]), "taken: '%s'", texts[i]);
+		ck_assert_uint_gt(strlen(tool_report_text()), 0);
+		ck_assert_uint_eq(shapes.count, 0);
+	}
+}
+END_TEST
+
+/* Columns in an order of their own, a comment, an empty line, DOS line ends, no end of line at the end. */
+START_TEST(file_good)
+{
+	struct tool_shapes shapes = {0};
+	write_text("# real shapes\n\nset,id,activation,n,c,spatial,affine\r\n"
+	           "s,a,leaky-relu:0.2,5,3,4x4,none\r\n"
+	           "g,b,,1,512,31999,instance\n"
+	           "# in between\n"
+	           "s,c,gelu,2,32,16x17x18,channel\n"
+	           "s,d,none,7,9,,");
+	ck_assert_msg(tool_shapes_add_file(&shapes, path), "%s", tool_report_text());
+	ck_assert_uint_eq(shapes.count, 4);
+	const struct tool_shape *s = shapes.items;
+	ck_assert_str_eq(s[0].id, "a");
+	ck_assert_uint_eq(s[0].rank, 4);
+	ck_assert_uint_eq(s[0].dims[3], 4);
+	ck_assert_int_eq(s[0].affine, CLNORM_AFFINE_NONE);
+	ck_assert_int_eq(s[0].activation, CLNORM_ACT_LEAKY_RELU);
+	ck_assert_double_eq(s[0].slope, 0.2);
+	ck_assert_int_eq(s[1].affine, CLNORM_AFFINE_INSTANCE);
+	ck_assert_int_eq(s[1].activation, CLNORM_ACT_NONE);
+	ck_assert_uint_eq(s[1].dims[2], 31999);
+	ck_assert_uint_eq(s[2].rank, 5);
+	ck_assert_int_eq(s[2].activation, CLNORM_ACT_GELU);
+	ck_assert_uint_eq(s[3].rank, 2);
+	ck_assert_int_eq(s[3].affine, CLNORM_AFFINE_CHANNEL);
+	clnorm_desc desc = tool_shapes_desc(&s[2]);
+	ck_assert_uint_eq(desc.spatial_rank, 3);
+	ck_assert_uint_eq(desc.spatial[2], 18);
+	ck_assert_int_eq(desc.activation, CLNORM_ACT_GELU);
+	tool_shapes_clear(&shapes);
+}
+END_TEST
+
+static const struct {
+	const char *text, *word;
+} bad_files[] = {
+	{"", ":1: no line names the columns"},
+	{"# nothing\n", ":2: no line names the columns"},
+	{"id,n,c\n", ":1: the first line names no column 'spatial'"},
+	{"id,n,c,spatial\na,1\n", ":2: has no field for column 'c'"},
+	{"id,n,c,spatial\na,1,2,4y4\n", ":2: '4y4'"},
+	{"id,n,c,spatial\na,1,2,\nb,0,2,4\n", ":3: '0'"},
+	{"id,n,c,spatial\na,one,2,4\n", ":2: 'one'"},
+	{"id,n,c,spatial\na,1,2,1x2x3x4x5x6x7\n", ":2: '1x2x3x4x5x6x7' has too many"},
+	{"id,n,c,spatial,affine\na,1,2,4,some\n", ":2: affine 'some'"},
+	{"id,n,c,spatial,activation\na,1,2,4,tanh\n", ":2: activation 'tanh'"},
+	{"id,n,c,spatial\na,4294967296,4294967296,4\n", ":2: shape"},
+};
+
+START_TEST(file_bad)
+{
+	struct tool_shapes shapes = {0};
+	write_text(bad_files[_i].text);
+	ck_assert_msg(!tool_shapes_add_file(&shapes, path), "taken: %s", bad_files[_i].text);
+	ck_assert_msg(strstr(tool_report_text(), bad_files[_i].word) != NULL, "no '%s' in: %s", bad_files[_i].word,
+	              tool_report_text());
+	tool_shapes_clear(&shapes);
+}
+END_TEST
+
+START_TEST(file_long_line)
+{
+	struct tool_shapes shapes = {0};
+	char text[4096];
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	write_text(text);
+	ck_assert(!tool_shapes_add_file(&shapes, path));
+	ck_assert_msg(strstr(tool_report_text(), "is longer than") != NULL, "%s", tool_report_text());
+	ck_assert(!tool_shapes_add_file(&shapes, "/nonexistent.csv"));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("shapes");
+	TCase *texts = tcase_create("texts"), *files = tcase_create("files");
+	tcase_add_test(texts, text_good);
+	tcase_add_test(texts, text_bad);
+	tcase_add_checked_fixture(files, make_path, remove_path);
+	tcase_add_test(files, file_good);
+	tcase_add_loop_test(files, file_bad, 0, COUNT(bad_files));
+	tcase_add_test(files, file_long_line);
+	suite_add_tcase(suite, texts);
+	suite_add_tcase(suite, files);
+	return main_run(suite);
+}
