@@ -16,10 +16,11 @@ static const struct {
 	[CLNORM_F64] = {53, -1022, DBL_MAX},
 };
 
-/* The contract's numbers are multiples of a float's rounding; f64 gets the same multiples of a double's. */
+/* The contract's numbers are multiples of a float's rounding; f64 gets the same multiples of a double's, and the
+ * reference, in double itself, as many again. */
 static double of_statistics(clnorm_dtype dtype, double bound)
 {
-	return dtype == CLNORM_F64 ? ldexp(bound, -29) : bound;
+	return dtype == CLNORM_F64 ? ldexp(bound, -28) : bound;
 }
 
 double tool_tolerance_forward(clnorm_dtype dtype)
