@@ -53,6 +53,17 @@ static int make_plans(clnorm_context *ctx, const clnorm_variant_info *variant, s
 	return done;
 }
 
+/* AdaIN's own kernel, for both types of statistics. */
+static int make_adain(clnorm_context *ctx, clnorm_dtype dtype)
+{
+	clnorm_adain *adain = NULL;
+	clnorm_desc desc = clnorm_desc_1d(1, 1, 1);
+	desc.dtype = dtype;
+	clnorm_status st = clnorm_adain_create(ctx, &desc, &desc, &adain);
+	clnorm_adain_destroy(adain);
+	return st == CLNORM_OK;
+}
+
 /* The table's key is the files' names, then the options, which begin with the first dash. */
 static void print_table(const clnorm_context *ctx)
 {
@@ -88,6 +99,7 @@ static int print_device(struct fakecl_device device)
 			                   spatial_sizes[i / LENGTH(channel_counts)]);
 		}
 	}
+	done &= make_adain(ctx, CLNORM_F32) & make_adain(ctx, CLNORM_F64);
 	print_table(ctx);
 	clnorm_context_destroy(ctx);
 	return done;

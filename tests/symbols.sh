@@ -10,9 +10,9 @@ shared=$(ls "$top_builddir"/.libs/libclnorm.so 2>/dev/null)
 static=$top_builddir/.libs/libclnorm.a
 
 # A function's declaration begins at the margin or after CLNORM_CHECKED and its name is followed by a bracket.
-sed -e 's,/\*.*\*/,,' -e '/^[ \t*#/]/d' "$top_srcdir/include/clnorm/clnorm.h" |
+sed -e 's,/\*.*\*/,,' -e '/^[ \t*#/]/d' "$top_srcdir"/include/clnorm/*.h |
 	grep -o '\<clnorm_[a-z0-9_]*(' | tr -d '(' | sort -u >declared
-[ "$(wc -l <declared)" -gt 30 ] || fail "only $(wc -l <declared) functions found in clnorm.h; the guard cannot read it"
+[ "$(wc -l <declared)" -gt 30 ] || fail "only $(wc -l <declared) functions found in the headers; the guard cannot read them"
 
 if [ -n "$shared" ]; then
 	$NM -D --defined-only "$shared" | $AWK '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort -u >exported

@@ -303,4 +303,7 @@ size_t clnorm_tensor_bytes(const clnorm_tensor *tensor);
 #ifdef __cplusplus
 }
 #endif
+
+#include <clnorm/conditional.h>
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/types.h"
 #include "device/embedded.h"
 #include "device/stages.h"
 
@@ -75,7 +76,8 @@ static clnorm_status gather_lines(const struct file_list *files, const char ***l
 	for (size_t f = 0; f < files->count; ++f) {
 		sources[f] = source_find(files->names[f]);
 		if (!sources[f]) {
-			return cln_fail(CLNORM_BUILD_FAILED, "the library holds no kernel source cl/%s.cl", files->names[f]);
+			return cln_fail(CLNORM_BUILD_FAILED, "the library holds no kernel source cl/%s.cl",
+			                files->names[f]);
 		}
 		total += sources[f]->line_count;
 	}
@@ -107,17 +109,16 @@ static void keep_log(cl_program program, cl_device_id device)
 	free(log);
 }
 
-static clnorm_status program_build(clnorm_context *ctx, const struct cln_choice *choice, const char *options,
-                                   cl_program *out)
+static clnorm_status program_build(clnorm_context *ctx, const struct file_list *files, const char *options,
+                                   const char *what, cl_program *out)
 {
 	clnorm_status st = CLNORM_OK;
-	struct file_list files = program_files(choice);
 	const char **lines = NULL;
 	cl_program program = NULL;
 	cl_uint count = 0;
 	cl_int err = CL_SUCCESS;
 
-	CLN_TRY(gather_lines(&files, &lines, &count));
+	CLN_TRY(gather_lines(files, &lines, &count));
 	program = clCreateProgramWithSource(ctx->cl, count, lines, NULL, &err);
 	CLN_TRY(cln_cl(err, "clCreateProgramWithSource"));
 	err = clBuildProgram(program, 1, &ctx->device, options, NULL, NULL);
@@ -126,7 +127,7 @@ static clnorm_status program_build(clnorm_context *ctx, const struct cln_choice 
 		st = cln_cl(err, "clBuildProgram");
 		if (st == CLNORM_BUILD_FAILED) {
 			st = cln_fail(st, "the %s kernels did not build on %s (options %s); see clnorm_build_log()",
-			              choice->variant->info.name, ctx->info.name, options);
+			              what, ctx->info.name, options);
 		}
 		goto done;
 	}
@@ -167,32 +168,54 @@ static clnorm_status table_add(clnorm_context *ctx, const char *key, cl_program 
 	return CLNORM_OK;
 }
 
-clnorm_status cln_program_fetch(clnorm_context *ctx, const struct cln_choice *choice,
-                                const struct cln_problem *problem, cl_program *out)
+static clnorm_status program_fetch(clnorm_context *ctx, const struct file_list *files, const char *options,
+                                   const char *what, cl_program *out)
 {
 	clnorm_status st = CLNORM_OK;
-	struct cln_text options = {0}, key = {0};
-	struct file_list files = program_files(choice);
+	struct cln_text key = {0};
 	cl_program program = NULL;
 
 	/* One build at a time: two plans that want the same program then compile it once. */
 	pthread_mutex_lock(&ctx->lock);
-	cln_choice_options(choice, problem, &options);
-	CLN_TRY(cln_text_check(&options));
-	for (size_t i = 0; i < files.count; ++i) {
-		cln_text_add(&key, "%s ", files.names[i]);
+	for (size_t i = 0; i < files->count; ++i) {
+		cln_text_add(&key, "%s ", files->names[i]);
 	}
-	cln_text_add(&key, "%s", cln_text_chars(&options));
+	cln_text_add(&key, "%s", options);
 	CLN_TRY(cln_text_check(&key));
 	program = table_find(ctx, cln_text_chars(&key));
 	if (!program) {
-		CLN_TRY(program_build(ctx, choice, cln_text_chars(&options), &program));
+		CLN_TRY(program_build(ctx, files, options, what, &program));
 		CLN_TRY(table_add(ctx, cln_text_chars(&key), program));
 	}
 	*out = program;
 done:
 	pthread_mutex_unlock(&ctx->lock);
-	cln_text_clear(&options);
 	cln_text_clear(&key);
 	return st;
+}
+
+clnorm_status cln_program_fetch(clnorm_context *ctx, const struct cln_choice *choice, const struct cln_problem *problem,
+                                cl_program *out)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_text options = {0};
+	struct file_list files = program_files(choice);
+
+	cln_choice_options(choice, problem, &options);
+	CLN_TRY(cln_text_check(&options));
+	CLN_TRY(program_fetch(ctx, &files, cln_text_chars(&options), choice->variant->info.name, out));
+done:
+	cln_text_clear(&options);
+	return st;
+}
+
+clnorm_status cln_program_fetch_file(clnorm_context *ctx, const char *name, clnorm_dtype dtype, cl_program *out)
+{
+	struct file_list files = {.count = 0};
+	char options[48];
+
+	file_add(&files, "types", "");
+	file_add(&files, name, "");
+	snprintf(options, sizeof(options), "-cl-std=CL1.2 -D%s", cln_dtype_facts(dtype)->macro);
+	return program_fetch(ctx, &files, options, name, out);
 }

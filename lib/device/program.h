@@ -11,4 +11,8 @@
 CLN_CHECKED clnorm_status cln_program_fetch(clnorm_context *ctx, const struct cln_choice *choice,
                                             const struct cln_problem *problem, cl_program *out);
 
+/* The program of cl/types.cl for the dtype and one more file of cl/, which stands outside the variants. As above. */
+CLN_CHECKED clnorm_status cln_program_fetch_file(clnorm_context *ctx, const char *name, clnorm_dtype dtype,
+                                                 cl_program *out);
+
 #endif
