@@ -93,6 +93,7 @@ static struct stats moments_stats(struct moments m, LANE shift, ACC epsilon)
 	LANE q = moments_quotient(m, &rest);
 	s.mean = two_sum(shift, q, &error);
 	s.low = error + rest;
-	s.rstd = inverse_root(fmax(m.m2, (LANE)(0)) / m.count + epsilon);
+	/* By comparison, so that NaN stays NaN, which fmax would not do. */
+	s.rstd = inverse_root((m.m2 < (LANE)(0) ? (LANE)(0) : m.m2) / m.count + epsilon);
 	return s;
 }

@@ -32,7 +32,8 @@ static clnorm_status count_elements(clnorm_dtype dtype, unsigned rank, const siz
 	}
 	for (unsigned i = 0; i < rank && !empty; ++i) {
 		if (dims[i] > SIZE_MAX / bytes / total) {
-			return cln_fail(CLNORM_BAD_SHAPE, "the tensor's bytes pass size_t at axis %u of %zu elements", i, dims[i]);
+			return cln_fail(CLNORM_BAD_SHAPE, "the tensor's bytes pass size_t at axis %u of %zu elements",
+			                i, dims[i]);
 		}
 		total *= dims[i];
 	}
@@ -49,7 +50,9 @@ clnorm_status clnorm_tensor_create(clnorm_context *ctx, clnorm_dtype dtype, unsi
 
 	if (!ctx || !dims || !out) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_tensor_create: %s is NULL",
-		                !ctx ? "the context" : !dims ? "dims" : "out");
+		                !ctx    ? "the context"
+		                : !dims ? "dims"
+		                        : "out");
 	}
 	if (!cln_dtype_facts(dtype)) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "there is no dtype %d", (int)dtype);
@@ -92,13 +95,20 @@ static clnorm_status transfer_check(const clnorm_tensor *tensor, cl_command_queu
 clnorm_status clnorm_tensor_upload(clnorm_tensor *tensor, cl_command_queue queue, const void *host)
 {
 	clnorm_status st = CLNORM_OK;
+	cl_event copied = NULL;
+
 	CLN_TRY(transfer_check(tensor, queue, host, "clnorm_tensor_upload"));
 	if (tensor->count > 0) {
-		CLN_TRY(cln_cl(clEnqueueWriteBuffer(queue, tensor->mem, CL_TRUE, 0, clnorm_tensor_bytes(tensor), host, 0, NULL,
-		                                    NULL),
+		CLN_TRY(cln_cl(clEnqueueWriteBuffer(queue, tensor->mem, CL_TRUE, 0, clnorm_tensor_bytes(tensor), host,
+		                                    0, NULL, &copied),
 		               "clEnqueueWriteBuffer"));
+		/* A blocking write promises that the host's memory is free again, not that the data has arrived. */
+		CLN_TRY(cln_cl(clWaitForEvents(1, &copied), "clWaitForEvents"));
 	}
 done:
+	if (copied) {
+		clReleaseEvent(copied);
+	}
 	return st;
 }
 
@@ -107,8 +117,8 @@ clnorm_status clnorm_tensor_download(const clnorm_tensor *tensor, cl_command_que
 	clnorm_status st = CLNORM_OK;
 	CLN_TRY(transfer_check(tensor, queue, host, "clnorm_tensor_download"));
 	if (tensor->count > 0) {
-		CLN_TRY(cln_cl(clEnqueueReadBuffer(queue, tensor->mem, CL_TRUE, 0, clnorm_tensor_bytes(tensor), host, 0, NULL,
-		                                   NULL),
+		CLN_TRY(cln_cl(clEnqueueReadBuffer(queue, tensor->mem, CL_TRUE, 0, clnorm_tensor_bytes(tensor), host, 0,
+		                                   NULL, NULL),
 		               "clEnqueueReadBuffer"));
 	}
 done:
@@ -174,8 +184,8 @@ clnorm_status clnorm_tensor_fill(clnorm_tensor *tensor, cl_command_queue queue, 
 	CLN_TRY(cln_queue_check(queue, tensor->ctx->cl));
 	if (tensor->count > 0) {
 		CLN_TRY(clnorm_convert(CLNORM_F64, &value, tensor->dtype, &pattern, 1));
-		CLN_TRY(cln_cl(clEnqueueFillBuffer(queue, tensor->mem, &pattern, cln_dtype_facts(tensor->dtype)->bytes, 0,
-		                                   clnorm_tensor_bytes(tensor), 0, NULL, NULL),
+		CLN_TRY(cln_cl(clEnqueueFillBuffer(queue, tensor->mem, &pattern, cln_dtype_facts(tensor->dtype)->bytes,
+		                                   0, clnorm_tensor_bytes(tensor), 0, NULL, NULL),
 		               "clEnqueueFillBuffer"));
 	}
 done:

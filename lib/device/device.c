@@ -111,11 +111,10 @@ static cl_int device_extensions(cl_device_id device, clnorm_device_info *info)
 	return err;
 }
 
-static void device_fitness(cl_device_id device, clnorm_device_info *info)
+static void device_fitness(bool little, clnorm_device_info *info)
 {
-	cl_bool little = CL_FALSE;
 	const char *why = "";
-	if (clGetDeviceInfo(device, CL_DEVICE_ENDIAN_LITTLE, sizeof(little), &little, NULL) != CL_SUCCESS || !little) {
+	if (!little) {
 		why = "it is not little-endian";
 	} else if (!info->available) {
 		why = "it is not available";
@@ -132,7 +131,9 @@ static void device_fitness(cl_device_id device, clnorm_device_info *info)
 
 clnorm_status cln_device_describe(cl_device_id device, clnorm_device_info *out)
 {
+	clnorm_status st = CLNORM_OK;
 	clnorm_device_info info = {.device = device};
+	cl_bool little = CL_FALSE;
 	cl_int err = device_texts(device, &info);
 	if (err == CL_SUCCESS) {
 		err = device_numbers(device, &info);
@@ -144,17 +145,17 @@ clnorm_status cln_device_describe(cl_device_id device, clnorm_device_info *out)
 		err = device_extensions(device, &info);
 	}
 	if (err == CL_SUCCESS) {
-		err = clGetPlatformInfo(info.platform, CL_PLATFORM_NAME, sizeof(info.platform_name) - 1,
-		                        info.platform_name, NULL);
-		/* A name that does not fit is not worth a failure. */
-		err = err == CL_INVALID_VALUE ? CL_SUCCESS : err;
+		err = clGetDeviceInfo(device, CL_DEVICE_ENDIAN_LITTLE, sizeof(little), &little, NULL);
 	}
-	if (err != CL_SUCCESS) {
-		return cln_cl(err, "clGetDeviceInfo");
-	}
-	device_fitness(device, &info);
+	CLN_TRY(cln_cl(err, "clGetDeviceInfo"));
+	err = clGetPlatformInfo(info.platform, CL_PLATFORM_NAME, sizeof(info.platform_name) - 1, info.platform_name,
+	                        NULL);
+	/* A name that does not fit is not worth a failure. */
+	CLN_TRY(cln_cl(err == CL_INVALID_VALUE ? CL_SUCCESS : err, "clGetPlatformInfo"));
+	device_fitness(little, &info);
 	*out = info;
-	return CLNORM_OK;
+done:
+	return st;
 }
 
 clnorm_status cln_device_check(const clnorm_device_info *info)
@@ -166,8 +167,8 @@ clnorm_status cln_device_check(const clnorm_device_info *info)
 	                "device %s (%s) cannot be used: %s", info->name, info->platform_name, info->reason);
 }
 
-/* The kind follows the type, with one exception: llvmpipe calls itself a GPU in some versions and a CPU in others and is
- * a CPU. Launch costs and speeds are orders of magnitude: only their ratios enter decisions. */
+/* The kind follows the type, with one exception: llvmpipe calls itself a GPU in some versions and a CPU in others and
+ * is a CPU. Launch costs and speeds are orders of magnitude: only their ratios enter decisions. */
 struct cln_caps cln_device_caps(const clnorm_device_info *info)
 {
 	struct cln_caps caps = {
