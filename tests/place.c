@@ -38,6 +38,8 @@ static void place_write(struct place *place, const void *data)
 	}
 	EXPECT_CL(clEnqueueWriteBuffer(device_get()->queue, place->mem, CL_TRUE, 0, place_total(place), image, 0, NULL,
 	                               NULL));
+	/* A blocking write only promises that the host's copy is free again. */
+	EXPECT_CL(clFinish(device_get()->queue));
 	free(image);
 }
 

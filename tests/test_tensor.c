@@ -84,6 +84,30 @@ START_TEST(fills)
 }
 END_TEST
 
+/* When an upload returns, its data is there for every queue. */
+START_TEST(upload_is_done)
+{
+	const size_t dims[1] = {64};
+	cl_command_queue up = device_queue_create(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+	cl_command_queue other = device_queue_create(0);
+	clnorm_tensor *tensor = tensor_make(CLNORM_F32, 1, dims);
+	for (int round = 0; round < 200; round++) {
+		float sent[64], filled = (float)-round, got[64];
+		for (int i = 0; i < 64; i++) {
+			sent[i] = (float)(round + i);
+		}
+		EXPECT_OK(clnorm_tensor_upload(tensor, up, sent));
+		EXPECT_OK(clnorm_tensor_fill(tensor, other, filled));
+		EXPECT_CL(clFinish(other));
+		EXPECT_OK(clnorm_tensor_download(tensor, up, got));
+		ck_assert_msg(got[0] == filled && got[63] == filled, "round %d: the upload came after the fill", round);
+	}
+	clnorm_tensor_destroy(tensor);
+	EXPECT_CL(clReleaseCommandQueue(up));
+	EXPECT_CL(clReleaseCommandQueue(other));
+}
+END_TEST
+
 START_TEST(empty)
 {
 	const struct device *device = device_get();
@@ -145,6 +169,7 @@ int main(void)
 	tcase_add_loop_test(tensors, facts, 0, CLNORM_DTYPE_COUNT);
 	tcase_add_loop_test(tensors, round_trip, 0, CLNORM_DTYPE_COUNT);
 	tcase_add_loop_test(tensors, fills, 0, CLNORM_DTYPE_COUNT);
+	tcase_add_test(tensors, upload_is_done);
 	tcase_add_test(tensors, empty);
 	tcase_add_test(tensors, refusals);
 	suite_add_tcase(suite, tensors);
