@@ -44,16 +44,27 @@ static void ask_plan(clnorm_context *ctx, size_t i, struct tool_survey_plan *ans
 	clnorm_plan_destroy(plan);
 }
 
-/* Small instances, one that is cut into pieces, half floats: about a second, most of it compiling. */
+/* Small instances, one that is cut into pieces, half floats, gradients: some seconds at most, nearly all of it
+ * compiling. */
 static void check_results(clnorm_context *ctx, struct tool_survey *survey)
 {
-	clnorm_desc descs[] = {clnorm_desc_2d(2, 5, 13, 17), clnorm_desc_1d(1, 3, 65537), clnorm_desc_2d(2, 5, 13, 17)};
-	descs[2].dtype = CLNORM_F16;
+	struct {
+		clnorm_desc desc;
+		clnorm_op op;
+	} cases[] = {
+		{clnorm_desc_2d(2, 5, 13, 17), CLNORM_OP_FORWARD},
+		{clnorm_desc_1d(1, 3, 65537), CLNORM_OP_FORWARD},
+		{clnorm_desc_2d(2, 5, 13, 17), CLNORM_OP_FORWARD},
+		{clnorm_desc_2d(2, 5, 13, 17), CLNORM_OP_BACKWARD},
+	};
+	cases[2].desc.dtype = CLNORM_F16;
 	survey->is_right = true;
-	for (size_t i = 0; i < sizeof descs / sizeof descs[0] && survey->is_right; ++i) {
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0] && survey->is_right; ++i) {
 		struct tool_trial trial;
-		tool_trial_run(ctx, &descs[i], CLNORM_OP_FORWARD, CHECK_SEED, &trial);
-		survey->error = fmax(survey->error, trial.error);
+		tool_trial_run(ctx, &cases[i].desc, cases[i].op, CHECK_SEED, &trial);
+		if (cases[i].op == CLNORM_OP_FORWARD) {
+			survey->error = fmax(survey->error, trial.error);
+		}
 		survey->is_right = trial.result == TOOL_TRIAL_PASSED;
 		if (!survey->is_right) {
 			snprintf(survey->fault, sizeof survey->fault, "%s", trial.reason);
@@ -111,7 +122,7 @@ void tool_survey_print(const struct tool_survey *survey, FILE *file)
 		        survey->copy_bytes >> 20, survey->copy_name);
 	}
 	fprintf(file, "Self-check\n  %s%s", survey->is_right ? "passed" : "FAILED: ", survey->fault);
-	fprintf(file, survey->is_right ? ", largest error %.3g\n" : "\n", survey->error);
+	fprintf(file, survey->is_right ? ", largest error of y %.3g\n" : "\n", survey->error);
 }
 
 void tool_survey_print_json(const struct tool_survey *survey, struct tool_json *json)

@@ -24,7 +24,7 @@ struct tool_survey {
 	double copy_ms;
 	const char *copy_name;
 	bool is_right;   /* the self-check */
-	double error;    /* its largest error */
+	double error;    /* its largest of y */
 	char fault[400]; /* "" where is_right */
 };
 
