@@ -1,7 +1,7 @@
 /* adain.cl: gamma and beta of a style: the standard deviation and mean of each of its instances.
  * SPDX-License-Identifier: Apache-2.0
  *
- * gamma = sqrt(m2/count), beta = mean + mean_low (Huang, Belongie 2017, arXiv:1703.06868, eq. 8): of records [records,4],
+ * gamma = sqrt(m2/count), beta = mean + mean_low (Huang, Belongie 2017, arXiv:1703.06868, eq. 8): of [records,4],
  * each (count, mean, mean_low, m2), to gamma and beta [N,C]. records is N*C, or C where all samples share one style.
  *
  * Launch: one work-item for each of the N*C values, any group. Stands on types.cl. */
