@@ -123,7 +123,7 @@ npy_is_near dbeta.npy f4 0 0 0 0 || fail "dbeta of nothing: $(npy_values dbeta.n
 
 # ---- Pictures -------------------------------------------------------------------------------------------------------
 
-"$top_builddir/examples/picture" picture.png 64 48 || fail "no picture to try"
+"$top_builddir/examples/picture" picture.png haze 64 48 || fail "no picture to try"
 done_by -i picture.png -o shown.png --check
 grep -q "^check: ok" out || fail "picture: $(cat out)"
 done_by -i shown.png --save-mean mean.npy

@@ -12,8 +12,7 @@ git ls-files >"$scratch/unsorted" 2>/dev/null || skip "git cannot read this tree
 sort -u "$scratch/unsorted" >"$scratch/git"
 [ -s "$scratch/git" ] || skip "git knows no file here"
 
-$MAKE -s -C "$top_builddir" print-dist-files | tr ' ' '\n' |
-	sed -e "s,^$top_srcdir/,," -e 's,^\./,,' | sort -u >"$scratch/dist"
+$MAKE -s -C "$top_builddir" print-dist-files | sed 's,^\./,,' | sort -u >"$scratch/dist"
 for file in $(comm -23 "$scratch/git" "$scratch/dist"); do
 	fail "in git, but not in the tarball: $file"
 done
