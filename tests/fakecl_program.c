@@ -103,6 +103,57 @@ cl_int clGetProgramBuildInfo(cl_program program, cl_device_id device, cl_program
 	}
 }
 
+/* The fake's binary of a program is its source: what goes out as one comes in as one. */
+cl_program clCreateProgramWithBinary(cl_context context, cl_uint device_count, const cl_device_id *devices,
+                                     const size_t *lengths, const unsigned char **binaries, cl_int *status,
+                                     cl_int *err_out)
+{
+	cl_program program = NULL;
+	const char *source = (const char *)binaries[0];
+	(void)devices;
+	cl_int err = fakecl_step(__func__);
+	if (status) {
+		*status = err;
+	}
+	if (err != CL_SUCCESS) {
+		code_out(err_out, err);
+		return NULL;
+	}
+	if (device_count != 1) {
+		code_out(err_out, fakecl_blame(CL_INVALID_VALUE, "clCreateProgramWithBinary: %u devices",
+		                               (unsigned)device_count));
+		return NULL;
+	}
+	program = clCreateProgramWithSource(context, 1, &source, lengths, err_out);
+	return program;
+}
+
+cl_int clGetProgramInfo(cl_program program, cl_program_info what, size_t bytes, void *out, size_t *bytes_out)
+{
+	cl_int err = fakecl_step(__func__);
+	if (err != CL_SUCCESS) {
+		return err;
+	}
+	if (!fakecl_object_is(program, FAKECL_PROGRAM)) {
+		return fakecl_blame(CL_INVALID_PROGRAM, "clGetProgramInfo: no live program");
+	}
+	cl_uint count = program->context->device_count;
+	size_t length = strlen(program->source);
+	switch (what) {
+	case CL_PROGRAM_CONTEXT:
+		return fakecl_answer(&program->context, sizeof(program->context), bytes, out, bytes_out);
+	case CL_PROGRAM_NUM_DEVICES:
+		return fakecl_answer(&count, sizeof(count), bytes, out, bytes_out);
+	case CL_PROGRAM_BINARY_SIZES:
+		return fakecl_answer(&length, sizeof(length), bytes, out, bytes_out);
+	case CL_PROGRAM_BINARIES:
+		memcpy(*(unsigned char **)out, program->source, length);
+		return CL_SUCCESS;
+	default:
+		return fakecl_blame(CL_INVALID_VALUE, "clGetProgramInfo: 0x%x is not faked", (unsigned)what);
+	}
+}
+
 cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *err_out)
 {
 	cl_kernel kernel = NULL;

@@ -312,25 +312,6 @@ cl_int clGetMemObjectInfo(cl_mem mem, cl_mem_info what, size_t bytes, void *out,
 	}
 }
 
-cl_int clGetProgramInfo(cl_program program, cl_program_info what, size_t bytes, void *out, size_t *bytes_out)
-{
-	cl_int err = fakecl_step(__func__);
-	if (err != CL_SUCCESS) {
-		return err;
-	}
-	if (!fakecl_object_is(program, FAKECL_PROGRAM)) {
-		return fakecl_blame(CL_INVALID_PROGRAM, "clGetProgramInfo: no live program");
-	}
-	switch (what) {
-	case CL_PROGRAM_CONTEXT:
-		return ANSWER(program->context);
-	case CL_PROGRAM_NUM_DEVICES:
-		return ANSWER(program->context->device_count);
-	default:
-		return fakecl_blame(CL_INVALID_VALUE, "clGetProgramInfo: 0x%x is not faked", (unsigned)what);
-	}
-}
-
 cl_int clGetEventInfo(cl_event event, cl_event_info what, size_t bytes, void *out, size_t *bytes_out)
 {
 	cl_int status = CL_COMPLETE;

@@ -269,6 +269,27 @@ CLNORM_CHECKED clnorm_status clnorm_reference_backward(const clnorm_desc *desc, 
                                                        const double *gamma, const double *beta, const double *residual,
                                                        double *dx, double *dgamma, double *dbeta);
 
+/* ---- Program cache ------------------------------------------------------------------------------------------ */
+
+/* Built programs are kept on disk in CLNORM_CACHE_DIR, else clnorm in XDG_CACHE_HOME, else .cache/clnorm in HOME, so that the next process
+ * need not compile. CLNORM_CACHE=off keeps none, on keeps them also where the driver has a cache of its own (NVIDIA,
+ * PoCL); CLNORM_CACHE_BYTES limits the folder (64 MiB). What cannot be kept or is damaged is compiled again, silently. */
+typedef struct clnorm_cache_info {
+	bool on;                        /* programs are kept and looked up */
+	char reason[160];               /* why not, where on is false; else "" */
+	char folder[1024];              /* "" where none is named */
+	size_t entries;                 /* programs in it */
+	unsigned long long bytes;       /* their size */
+	unsigned long long limit_bytes; /* what the folder may hold */
+} clnorm_cache_info;
+
+/* The cache as it is for a device; NULL: for one whose driver has no cache of its own. CLNORM_BAD_ARGUMENT: info is NULL;
+ * CLNORM_OUT_OF_MEMORY. */
+CLNORM_CHECKED clnorm_status clnorm_cache_describe(const clnorm_device_info *device, clnorm_cache_info *info);
+
+/* Removes all entries; *removed (may be NULL): how many. CLNORM_BAD_FILE: the folder cannot be used; the text says why. */
+CLNORM_CHECKED clnorm_status clnorm_cache_clear(size_t *removed);
+
 /* ---- Tensors ------------------------------------------------------------------------------------------------ */
 
 /* A device buffer that knows its dtype and shape. */

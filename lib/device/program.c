@@ -1,4 +1,4 @@
-/* program.c: a choice to its built program: from the context's table, else compiled.
+/* program.c: a choice to its built program: from the context's table, the disk, or the compiler.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "device/program.h"
 
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/types.h"
+#include "device/cache.h"
 #include "device/embedded.h"
 #include "device/stages.h"
 
@@ -168,6 +169,29 @@ static clnorm_status table_add(clnorm_context *ctx, const char *key, cl_program 
 	return CLNORM_OK;
 }
 
+/* From the disk, else from source, which is then kept. */
+static clnorm_status program_make(clnorm_context *ctx, const struct file_list *files, const char *options,
+                                  const char *what, const char *key, cl_program *out)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_text disk_key = {0};
+	const char *why_not;
+	bool kept = cln_cache_is_on(&ctx->info, &why_not);
+
+	cln_text_add(&disk_key, "%s", key);
+	cln_cache_key_add(&disk_key, &ctx->info);
+	CLN_TRY(cln_text_check(&disk_key));
+	if (!kept || !cln_cache_load(ctx->cl, &ctx->info, cln_text_chars(&disk_key), out)) {
+		CLN_TRY(program_build(ctx, files, options, what, out));
+		if (kept) {
+			cln_cache_store(cln_text_chars(&disk_key), *out);
+		}
+	}
+done:
+	cln_text_clear(&disk_key);
+	return st;
+}
+
 static clnorm_status program_fetch(clnorm_context *ctx, const struct file_list *files, const char *options,
                                    const char *what, cl_program *out)
 {
@@ -184,7 +208,7 @@ static clnorm_status program_fetch(clnorm_context *ctx, const struct file_list *
 	CLN_TRY(cln_text_check(&key));
 	program = table_find(ctx, cln_text_chars(&key));
 	if (!program) {
-		CLN_TRY(program_build(ctx, files, options, what, &program));
+		CLN_TRY(program_make(ctx, files, options, what, cln_text_chars(&key), &program));
 		CLN_TRY(table_add(ctx, cln_text_chars(&key), program));
 	}
 	*out = program;

@@ -1,4 +1,4 @@
-/* program.h: a choice to its built program: from the context's table, else compiled.
+/* program.h: a choice to its built program: from the context's table, the disk, or the compiler.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef CLN_PROGRAM_H
 #define CLN_PROGRAM_H

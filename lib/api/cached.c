@@ -1,0 +1,51 @@
+/* cached.c: the program cache as programs see it: described, cleared.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "base/settings.h"
+#include "device/cache.h"
+#include "device/entry.h"
+
+clnorm_status clnorm_cache_describe(const clnorm_device_info *device, clnorm_cache_info *info)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_text folder = {0};
+	clnorm_cache_info found = {.limit_bytes = cln_settings_cache_bytes()};
+	const char *why_not = "";
+
+	if (!info) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_cache_describe: info is NULL");
+	}
+	found.on = cln_cache_is_on(device, &why_not);
+	if (cln_entry_folder(&folder, found.on ? &why_not : &(const char *){""})) {
+		cln_entry_count(cln_text_chars(&folder), &found.entries, &found.bytes);
+	} else {
+		found.on = false;
+	}
+	CLN_TRY(cln_text_check(&folder));
+	snprintf(found.folder, sizeof(found.folder), "%s", cln_text_chars(&folder));
+	snprintf(found.reason, sizeof(found.reason), "%s", found.on ? "" : why_not);
+	*info = found;
+done:
+	cln_text_clear(&folder);
+	return st;
+}
+
+clnorm_status clnorm_cache_clear(size_t *removed)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_text folder = {0};
+	const char *why_not = "";
+	size_t count;
+
+	if (!cln_entry_folder(&folder, &why_not)) {
+		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "the program cache %s: %s", cln_text_chars(&folder), why_not));
+	}
+	count = cln_entry_clear(cln_text_chars(&folder));
+	if (removed) {
+		*removed = count;
+	}
+done:
+	cln_text_clear(&folder);
+	return st;
+}
