@@ -1,6 +1,7 @@
 /* clnorm-selftest.c: every variant, dtype and layout on awkward shapes against the reference, on one device.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "array.h"
+#include "blascheck.h"
 #include "json.h"
 #include "options.h"
 #include "tolerance.h"
@@ -191,6 +192,21 @@ static void try_variant(struct run *run, const clnorm_variant_info *variant, cln
 	}
 }
 
+/* CLBlast's opinion on sums of clnorm's own kernels: not where one variant alone is asked for, or little time. */
+static void try_blas(struct run *run)
+{
+	struct tool_trial trials[TOOL_BLASCHECK_COUNT];
+	bool is_f32 = !run->set->dtype.is_given || run->set->dtype.dtype == CLNORM_F32;
+	if (run->set->is_quick || run->set->variant != NULL || !is_f32) {
+		return;
+	}
+	tool_blascheck_run(run->ctx, run->set->seed, trials);
+	for (int i = 0; i < TOOL_BLASCHECK_COUNT; ++i) {
+		++run->counts[trials[i].result];
+		print_case(run, tool_blascheck_name((enum tool_blascheck)i), &trials[i]);
+	}
+}
+
 static bool try_all(struct run *run)
 {
 	const clnorm_op ops[] = {CLNORM_OP_FORWARD, CLNORM_OP_BACKWARD};
@@ -211,6 +227,7 @@ static bool try_all(struct run *run)
 			}
 		}
 	}
+	try_blas(run);
 	print_end(run);
 	return run->counts[TOOL_TRIAL_FAILED] == 0 ||
 	       tool_report_fail("%zu of %zu cases failed on %s", run->counts[TOOL_TRIAL_FAILED],
