@@ -29,7 +29,8 @@ static int make_plan(clnorm_context *ctx, const clnorm_desc *desc)
 	return 1;
 }
 
-/* All dtypes and layouts of one variant and shape; every activation at one of the shapes, where all kernels are built. */
+/* All dtypes and layouts of one variant and shape; every activation at one of the shapes and for
+ * the types that it is computed in. */
 static int make_plans(clnorm_context *ctx, const clnorm_variant_info *variant, size_t c, size_t s)
 {
 	int done = 1;
@@ -40,7 +41,8 @@ static int make_plans(clnorm_context *ctx, const clnorm_variant_info *variant, s
 		desc.activation = (clnorm_activation)(i / CLNORM_DTYPE_COUNT / CLNORM_LAYOUT_COUNT);
 		desc.variant = variant->name;
 		desc.flags = CLNORM_CALLER_WORKSPACE;
-		if (desc.activation != CLNORM_ACT_NONE && s != 1024) {
+		if (desc.activation != CLNORM_ACT_NONE &&
+		    (s != 1024 || clnorm_dtype_statistics(desc.dtype) != desc.dtype)) {
 			continue;
 		}
 		for (unsigned op = 1; op <= variant->ops; op <<= 1) {
