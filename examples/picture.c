@@ -1,12 +1,13 @@
 /* picture.c: draws a lake in the mountains, through haze or in evening light: a picture to normalize, and one for
  * style. SPDX-License-Identifier: Apache-2.0
  *
- * usage: picture OUT.png [haze | evening [WIDTH HEIGHT]]
+ * usage: picture OUT.png [haze | evening | dusk [WIDTH HEIGHT]]
  *
  * The scene is computed in full colour first and then put behind haze: each channel is pressed into a narrow band
  * around a level of its own. Instance normalization takes exactly that away: the level is the channel's mean, the band
  * its standard deviation. 16 bits, so that the narrow band still holds thousands of steps.
- * The evening is another view of the place; its means and deviations carry its colours over to the first one. */
+ * The evening is another view of the place; its means and deviations carry its colours over to the first one.
+ * Dusk is the first view in the evening's light: what a network can learn to make of the haze. */
 #include <math.h>
 #include <png.h>
 #include <stdint.h>
@@ -174,7 +175,7 @@ static struct colour scene_at(double x, double y)
 
 /* What is drawn, and one row of it. */
 struct canvas {
-	int width, height, is_evening;
+	int width, height, is_evening, is_mirrored;
 	png_bytep pixels;
 };
 
@@ -198,7 +199,7 @@ static void draw_row(const struct canvas *canvas, int row)
 			sum = (struct colour){sum.red + c.red / 4, sum.green + c.green / 4, sum.blue + c.blue / 4};
 		}
 		sum = canvas->is_evening ? evening(sum) : haze(sum, 0.002 * (lattice(column, row + 7919) - 0.5));
-		png_bytep at = canvas->pixels + 6 * (canvas->is_evening ? width - 1 - column : column);
+		png_bytep at = canvas->pixels + 6 * (canvas->is_mirrored ? width - 1 - column : column);
 		store(at, sum.red);
 		store(at + 2, sum.green);
 		store(at + 4, sum.blue);
@@ -233,7 +234,8 @@ static int read_arguments(struct canvas *canvas, int argc, char **argv)
 	if (argc != 2 && argc != 3 && argc != 5) {
 		return 0;
 	}
-	canvas->is_evening = argc > 2 && strcmp(argv[2], "evening") == 0;
+	canvas->is_mirrored = argc > 2 && strcmp(argv[2], "evening") == 0;
+	canvas->is_evening = canvas->is_mirrored || (argc > 2 && strcmp(argv[2], "dusk") == 0);
 	if (argc > 2 && !canvas->is_evening && strcmp(argv[2], "haze") != 0) {
 		return 0;
 	}
@@ -246,7 +248,7 @@ int main(int argc, char **argv)
 {
 	struct canvas canvas = {0};
 	if (!read_arguments(&canvas, argc, argv)) {
-		fprintf(stderr, "usage: picture OUT.png [haze | evening [WIDTH HEIGHT]]\n");
+		fprintf(stderr, "usage: picture OUT.png [haze | evening | dusk [WIDTH HEIGHT]]\n");
 		return 2;
 	}
 	canvas.pixels = malloc(6 * (size_t)canvas.width);

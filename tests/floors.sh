@@ -77,7 +77,7 @@ for found in $(includes lib/*/*.[ch] | grep -E '[<"](hdf5|H5)' | cut -d: -f1 | g
 done
 
 # Tools and examples: the public header, their own folder, and systems' headers.
-for found in $(includes tools/*.[ch] examples/*.[ch] 2>/dev/null | grep '"' | tr -d '"'); do
+for found in $(includes tools/*.[ch] examples/*.[ch] examples/*/*.[ch] 2>/dev/null | grep '"' | tr -d '"'); do
 	file=${found%%:*}
 	header=${found##*:}
 	case $header in
