@@ -3,9 +3,8 @@
 #include "config.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cases.h"
 #include "device.h"
@@ -26,11 +25,6 @@ static const clnorm_conditional_desc shapes[] = {
 	{1, 1, 1, false}, {1, 3, 5, true},   {5, 1, 7, false},   {2, 7, 1, true},
 	{3, 4, 2, false}, {8, 32, 16, true}, {31, 33, 17, true}, {64, 65, 63, false},
 };
-
-static size_t shape_count(void)
-{
-	return device_is_small() ? 5 : COUNT(shapes);
-}
 
 static void finish(void)
 {
@@ -67,7 +61,7 @@ static void backward_try(const clnorm_conditional_desc *desc, bool offset, const
 
 START_TEST(forward)
 {
-	for (size_t i = 0; i < shape_count(); i++) {
+	for (size_t i = 0; i < (device_is_small() ? 5 : COUNT(shapes)); i++) {
 		clnorm_conditional_desc desc = shapes[i];
 		for (int way = 0; way < 8; way++) {
 			desc.gamma_around_one = way & 1;
@@ -80,7 +74,7 @@ END_TEST
 START_TEST(backward)
 {
 	static const clnorm_accumulate ways[] = {{1, 0}, {1, 1}, {-0.5, 0.25}, {0, 2}, {0, 0}};
-	for (size_t i = 0; i < shape_count(); i++) {
+	for (size_t i = 0; i < (device_is_small() ? 5 : COUNT(shapes)); i++) {
 		backward_try(&shapes[i], i % 2, NULL, NULL);
 		for (size_t way = 0; way < COUNT(ways); way++) {
 			backward_try(&shapes[i], way % 2, &ways[way], &ways[(way + 2) % COUNT(ways)]);
@@ -268,6 +262,46 @@ START_TEST(order_and_bits)
 }
 END_TEST
 
+struct worker {
+	struct styles styles;
+	cl_command_queue queue;
+	clnorm_status status;
+};
+
+static void *worker_run(void *data)
+{
+	struct worker *worker = data;
+	const clnorm_conditional_forward_args args = styles_forward_args(&worker->styles);
+	worker->status = clnorm_conditional_forward(worker->styles.handle, worker->queue, &args, 0, NULL, NULL);
+	return NULL;
+}
+
+/* CLBlast's first calls in a process, by threads that share a context. */
+START_TEST(first_calls_of_threads)
+{
+	struct worker workers[4];
+	pthread_t threads[COUNT(workers)];
+	finish();
+	ck_assert_int_eq((int)CLBlastClearCache(), 0);
+	for (size_t i = 0; i < COUNT(workers); i++) {
+		styles_init(&workers[i].styles, (clnorm_conditional_desc){3, 5, 4, true}, true, i % 2,
+		            20 + (unsigned)i);
+		workers[i].queue = device_queue_create(0);
+	}
+	for (size_t i = 0; i < COUNT(workers); i++) {
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, worker_run, &workers[i]), 0);
+	}
+	for (size_t i = 0; i < COUNT(workers); i++) {
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+		EXPECT_STATUS(workers[i].status, CLNORM_OK);
+		EXPECT_CL(clFinish(workers[i].queue));
+		styles_check(&workers[i].styles, GAMMA, NULL);
+		EXPECT_CL(clReleaseCommandQueue(workers[i].queue));
+		styles_clear(&workers[i].styles);
+	}
+}
+END_TEST
+
 /* The chain of a generator: styles to gamma and beta, a normalization with them, and all the way back. */
 START_TEST(through_a_normalization)
 {
@@ -333,6 +367,7 @@ static Suite *suite_make(void)
 	tcase_add_test(values, finite_differences);
 	tcase_add_test(values, order_and_bits);
 	tcase_add_test(values, through_a_normalization);
+	tcase_add_test(values, first_calls_of_threads);
 	suite_add_tcase(suite, values);
 	return suite;
 }
