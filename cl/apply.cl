@@ -20,7 +20,7 @@ KERNEL void cln_apply(struct cln_arguments a, const __global T *x, const __globa
 		if (LEADER && part == 0)
 			slab_put_stats(a, mean, rstd, moments, at, m, s);
 		if (a.flags & CLN_PUT_Y)
-			slab_apply(a, x, residual, y, at, part * a.chunk, min(a.chunk, a.spatial - part * a.chunk),
+			slab_apply(a, x, residual, y, at, part * a.chunk, chunk_length(a, part),
 			           slab_affine(a, gamma, beta, at, s), &keep);
 	}
 }

@@ -1,5 +1,5 @@
-/* arguments.cl: the scalar arguments of every stage, one struct by value; read by the kernels and by lib/device/stages.c alike.
- * SPDX-License-Identifier: Apache-2.0
+/* arguments.cl: the scalar arguments of every stage, one struct by value; read by the kernels and by
+ * lib/device/stages.c alike. SPDX-License-Identifier: Apache-2.0
  *
  * Offsets are in elements of the buffer they belong to. A slab is what one unit of a kernel works on at a time: one
  * instance, or the instances of a few neighbouring channels (channels last). A chunk is a part of a slab. */

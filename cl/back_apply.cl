@@ -35,7 +35,6 @@ KERNEL void cln_back_apply(struct cln_arguments a, const __global T *x, const __
 		if (LEADER && part == 0)
 			slab_put_totals(a, totals, at, i);
 		if (a.flags & CLN_PUT_DX)
-			slab_dx(a, x, dy, residual, dx, at, part * a.chunk, min(a.chunk, a.spatial - part * a.chunk), f, i,
-			        &keep);
+			slab_dx(a, x, dy, residual, dx, at, part * a.chunk, chunk_length(a, part), f, i, &keep);
 	}
 }

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Formulas: gradient.cl. x, dy, residual, dx [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,C]
- * with CLN_GIVEN; parts [N,C,parts_count,4] with CLN_MERGE; totals [N,C,2], written: sum(g), sum(g*xhat) of each instance.
- * dx may be x or dy. Launch as fused.cl. */
+ * with CLN_GIVEN; parts [N,C,parts_count,4] with CLN_MERGE; totals [N,C,2], written: sum(g), sum(g*xhat) of each
+ * instance. dx may be x or dy. Launch as fused.cl. */
 KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __global T *dy,
                            const __global ACC *gamma, const __global ACC *beta, const __global T *residual,
                            const __global ACC *mean, const __global ACC *rstd, const __global ACC *parts,

@@ -16,7 +16,7 @@ KERNEL void cln_back_partial(struct cln_arguments a, const __global T *x, const 
 		SLAB_KEEP keep;
 		struct moments m;
 		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m);
-		struct sums c = slab_sums(a, x, dy, residual, at, part * a.chunk, min(a.chunk, a.spatial - part * a.chunk),
+		struct sums c = slab_sums(a, x, dy, residual, at, part * a.chunk, chunk_length(a, part),
 		                          slab_affine(a, gamma, beta, at, s), false, &keep, SCRATCH);
 		if (LEADER) {
 			ulong stride = 4 * (ulong)a.chunks;

@@ -5,8 +5,9 @@
  *
  * Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, eq. 3.
  * x, residual, y [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,C]; moments [N,C,4].
- * Launch: any global size; a unit takes neighbouring slabs. Barriers lie in uniform flow: where a group holds several units
- * (SLAB_UNIFORM 0) each of them goes `rounds` times, at last perhaps over a slab that is not its own, and stores nothing. */
+ * Launch: any global size; a unit takes neighbouring slabs. Barriers lie in uniform flow: where a group holds several
+ * units (SLAB_UNIFORM 0) each of them goes `rounds` times, at last perhaps over a slab that is not its own, and
+ * stores nothing. */
 KERNEL void cln_fused(struct cln_arguments a, const __global T *x, const __global ACC *gamma,
                       const __global ACC *beta, const __global T *residual, __global T *y, __global ACC *mean,
                       __global ACC *rstd, __global ACC *moments)

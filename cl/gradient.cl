@@ -3,8 +3,8 @@
  *
  *     dx = gamma*rstd*(g - mean(g) - xhat*mean(g*xhat))   dgamma = sum(g*xhat)   dbeta = sum(g)
  *
- * Ioffe, Szegedy 2015, arXiv:1502.03167, section 3. Sums are taken around the mean that was handed in, which may be rounded:
- * with d = x - mean, delta = sum(d)/S is what it lacks, and sum(g*xhat) = rstd*(sum(g*d) - delta*sum(g)). */
+ * Ioffe, Szegedy 2015, arXiv:1502.03167, section 3. Sums are taken around the mean that was handed in, which may be
+ * rounded: with d = x - mean, delta = sum(d)/S is what it lacks, and sum(g*xhat) = rstd*(sum(g*d) - delta*sum(g)). */
 
 /* g, from dy and z = gamma*xhat + beta + residual; relu'(0) = 0, leaky'(0) = slope; TYPE is ACC or ACCV. */
 #if defined(CLN_RELU)

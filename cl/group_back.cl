@@ -52,9 +52,12 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
                              bool kept, SLAB_KEEP *keep, __local ACC *scratch)
 {
 	ulong i = at.x + from;
+	struct sums mine;
 	if (a.flags & CLN_HAS_RESIDUAL)
-		return group_add(group_sums(x + a.x + i, dy + a.dy + i, residual + a.residual + i, (uint)n, f), scratch);
-	return group_add(group_sums(x + a.x + i, dy + a.dy + i, 0, (uint)n, f), scratch);
+		mine = group_sums(x + a.x + i, dy + a.dy + i, residual + a.residual + i, (uint)n, f);
+	else
+		mine = group_sums(x + a.x + i, dy + a.dy + i, 0, (uint)n, f);
+	return group_add(mine, scratch);
 }
 
 /* Backwards, so that the end of the slab, read last, is read again first, while caches still hold it. */

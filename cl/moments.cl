@@ -1,10 +1,10 @@
 /* moments.cl: count, mean and M2 of a set of numbers: add a block, merge two sets, finish into mean and rstd.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance": corrected two-pass (eq. 1.7) inside a block, pairwise
- * merge (eq. 2.1) between blocks. Sums are kept around one shift of the instance, as a sum of two floats: the
- * mean of a block may lie sqrt(S/block) standard deviations off, and 1e4 in one float is off by 5e-4 at std 1.
- * Macro: LANE, the type of one number: ACC (default), or ACCV where each lane is an instance of its own. */
+ * Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance": corrected two-pass (eq. 1.7) inside a
+ * block, pairwise merge (eq. 2.1) between blocks. Sums are kept around one shift of the instance, as a sum of two
+ * floats: the mean of a block may lie sqrt(S/block) standard deviations off, and 1e4 in one float is off by 5e-4 at
+ * std 1. Macro: LANE, the type of one number: ACC (default), or ACCV where each lane is an instance of its own. */
 #ifndef LANE
 #define LANE ACC
 #endif

@@ -12,10 +12,10 @@ KERNEL void cln_partial(struct cln_arguments a, const __global T *x, __global AC
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;
 		LANE shift = slab_first(a, x + a.x, at);
-		struct moments m = slab_moments(a, x + a.x, at, part * a.chunk, min(a.chunk, a.spatial - part * a.chunk),
-		                                shift, &keep, SCRATCH);
+		struct moments m = slab_moments(a, x + a.x, at, part * a.chunk, chunk_length(a, part), shift, &keep,
+		                                SCRATCH);
+		ulong to = a.parts + (at.instance * a.chunks + part) * 4;
 		if (LEADER)
-			slab_put_record(parts, a.parts + (at.instance * a.chunks + part) * 4, 4 * (ulong)a.chunks, at, m,
-			                moments_stats(m, shift, 0));
+			slab_put_record(parts, to, 4 * (ulong)a.chunks, at, m, moments_stats(m, shift, 0));
 	}
 }

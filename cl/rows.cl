@@ -1,10 +1,10 @@
-/* rows.cl: the family for CPUs: a slab is one instance, read by one work-item in V-wide vectors; no barrier, no local memory.
- * SPDX-License-Identifier: Apache-2.0
+/* rows.cl: the family for CPUs: a slab is one instance, read by one work-item in V-wide vectors; no barrier, no local
+ * memory. SPDX-License-Identifier: Apache-2.0
  *
- * Statistics go block by block (BLOCK elements, which stay in L1) in one sweep of deviations from a center: the mean of the
- * block before, for the first block that of its beginning. With B elements a block, sum over blocks of B*(mean - center)^2 is
- * at most 4 times the instance's M2, so taking d^2/B off dd costs at most a factor of 5 in rounding; a block whose center
- * was FAR off (a border, a beginning unlike the rest) is swept again around its own mean.
+ * Statistics go block by block (BLOCK elements, which stay in L1) in one sweep of deviations from a center: the mean of
+ * the block before, for the first block that of its beginning. With B elements a block, the sum over blocks of
+ * B*(mean - center)^2 is at most 4 times the instance's M2, so taking d^2/B off dd costs a bounded factor in rounding;
+ * a block whose center was FAR off (a border, a ramp, a beginning unlike the rest) is swept again around its own mean.
  * Accumulators are folded away every SPAN steps, so the rounding of long sums does not grow with S.
  * Macros: BLOCK (default 4096), NONTEMPORAL (1: y bypasses the caches where the compiler knows how). */
 #ifndef BLOCK
@@ -16,7 +16,7 @@
 #define SPAN 16
 #define STEP (4 * V)
 /* In variances of the block: what a sweep may be off before it is taken again. */
-#define FAR 8
+#define FAR 1
 
 #define UNIT get_global_id(0)
 #define UNITS get_global_size(0)
@@ -47,36 +47,36 @@ static ACC row_sample(const __global T *x, uint n, ACC shift)
 	return shift + rest / (ACC)n;
 }
 
-/* sum(d) and, in *dd, sum(d*d), d = x - center, over n elements. */
+/* One vector of deviations into the accumulators k. */
+#define ROW_DEVIATIONS(k, at)                  \
+	{                                      \
+		ACCV d = LOADV(x, at) - center; \
+		s##k += d;                     \
+		q##k = FMA(d, d, q##k);        \
+	}
+
+/* sum(d) and, in *dd, sum(d*d), d = x - center, over n elements; no accumulator takes more than SPAN + 3 terms. */
 static ACC row_deviations(const __global T *x, uint n, ACC center, ACC *dd)
 {
-	ACCV total = (ACCV)(0), squares = total, d;
+	ACCV total = (ACCV)(0), squares = total;
 	ACC rest = 0, rest_squares = 0;
 	uint i = 0;
-	while (i + SPAN * STEP <= n) {
+	while (i + V <= n) {
 		ACCV s0 = (ACCV)(0), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
-		for (uint k = 0; k < SPAN; ++k, i += STEP) {
-			ACCV d0 = LOADV(x, i) - center, d1 = LOADV(x, i + V) - center;
-			ACCV d2 = LOADV(x, i + 2 * V) - center, d3 = LOADV(x, i + 3 * V) - center;
-			s0 += d0;
-			s1 += d1;
-			s2 += d2;
-			s3 += d3;
-			q0 = FMA(d0, d0, q0);
-			q1 = FMA(d1, d1, q1);
-			q2 = FMA(d2, d2, q2);
-			q3 = FMA(d3, d3, q3);
+		uint end = min(n, i + SPAN * STEP);
+		for (; i + STEP <= end; i += STEP) {
+			ROW_DEVIATIONS(0, i)
+			ROW_DEVIATIONS(1, i + V)
+			ROW_DEVIATIONS(2, i + 2 * V)
+			ROW_DEVIATIONS(3, i + 3 * V)
 		}
+		for (; i + V <= end; i += V)
+			ROW_DEVIATIONS(0, i)
 		total += (s0 + s1) + (s2 + s3);
 		squares += (q0 + q1) + (q2 + q3);
 	}
-	for (; i + V <= n; i += V) {
-		d = LOADV(x, i) - center;
-		total += d;
-		squares = FMA(d, d, squares);
-	}
 	if (n >= V && n % V != 0) {
-		d = tail_deviations(x, n, center);
+		ACCV d = tail_deviations(x, n, center);
 		total += d;
 		squares = FMA(d, d, squares);
 	} else {

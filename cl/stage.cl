@@ -4,8 +4,8 @@
  * Stands on a family (rows.cl, group.cl, team.cl, pixels.cl), which names UNIT and UNITS (which work this is, of how
  * many), LEADER (who writes what the unit has in common), and the slab_ functions. */
 
-/* The tasks (slabs, or pairs of slab and chunk) of this unit: from .. to-1, neighbours, shared out evenly: drivers that hand
- * out groups in batches would give all work to one core if the last groups went without. */
+/* The tasks (slabs, or pairs of slab and chunk) of this unit: from .. to-1, neighbours, shared out evenly: drivers
+ * that hand out groups in batches would give all work to one core if the last groups went without. */
 struct range {
 	ulong from, to;
 };
@@ -16,6 +16,12 @@ static struct range unit_range(ulong tasks)
 	r.from = tasks * UNIT / UNITS;
 	r.to = tasks * (UNIT + 1) / UNITS;
 	return r;
+}
+
+/* Elements of an instance in its chunk `part`. */
+static ulong chunk_length(struct cln_arguments a, ulong part)
+{
+	return min(a.chunk, a.spatial - part * a.chunk);
 }
 
 /* Parameters of the slab, gamma or beta; `otherwise` where there are none. */

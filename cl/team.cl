@@ -1,9 +1,9 @@
-/* team.cl: the family that keeps an instance in registers: TEAM work-items share it, read it once and normalize from there.
- * SPDX-License-Identifier: Apache-2.0
+/* team.cl: the family that keeps an instance in registers: TEAM work-items share it, read it once and normalize from
+ * there. SPDX-License-Identifier: Apache-2.0
  *
- * A work-group of GROUP items holds GROUP/TEAM teams, each with an instance of its own (`pack`), or is one team (`resident`).
- * Work-item `lane` keeps ITEMS vectors; vector k starts at element (k*TEAM + lane)*V, so TEAM*ITEMS*V >= S.
- * Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: GROUP pairs of accumulators.
+ * A work-group of GROUP items holds GROUP/TEAM teams, each with an instance of its own (`pack`), or is one team
+ * (`resident`). Work-item `lane` keeps ITEMS vectors; vector k starts at element (k*TEAM + lane)*V, so TEAM*ITEMS*V
+ * >= S. Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: GROUP pairs of accumulators.
  * Barriers: every team of a group passes all of them, with an instance past the end as without. */
 #ifndef GROUP
 #define GROUP 64

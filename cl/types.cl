@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Macros: one of CLN_F32 (default), CLN_F16, CLN_BF16, CLN_F64; V = 1, 2, 4, 8 or 16 elements a vector.
- * LOOSE = 1: the compiler takes a vector type of its element's alignment, where PoCL makes three stores of one vstore16.
- * f16 and bf16 are storage only: vload_half and vstore_half are core OpenCL C and need no extension. */
+ * LOOSE = 1: the compiler takes a vector type of its element's alignment, where PoCL makes three stores of one
+ * vstore16. f16 and bf16 are storage only: vload_half and vstore_half are core OpenCL C and need no extension. */
 #ifndef V
 #define V 4
 #endif

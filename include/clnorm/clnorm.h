@@ -8,8 +8,8 @@
  *
  * (Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, eq. 3; variance biased). Statistics are taken by the corrected
  * two-pass algorithm (Chan, Golub, LeVeque 1983, eq. 1.7) and merged pairwise (eq. 2.1), never as E[x^2] - E[x]^2.
- * |y - exact| <= 5e-7 * max(1, |gamma*xhat| + |beta|) for f32, S up to 2^24, |mean|/std up to 1e4, before the activation.
- * Same device, shape and settings give the same bits.
+ * |y - exact| <= 5e-7 * max(1, |gamma*xhat| + |beta|) for f32, S up to 2^24, |mean|/std up to 1e4, before the
+ * activation. Same device, shape and settings give the same bits.
  *
  * Threads: a context may be shared; a plan is used by one thread at a time (kernel arguments are its state).
  * Nothing here prints, exits, or waits for the device unless its comment says so; there is no global OpenCL object.
@@ -39,7 +39,8 @@ extern "C" {
 
 /* ---- Words -------------------------------------------------------------------------------------------------- */
 
-/* The library's version at run time, "MAJOR.MINOR.PATCH"; equals CLNORM_VERSION when header and library belong together. */
+/* The library's version at run time, "MAJOR.MINOR.PATCH"; equals CLNORM_VERSION when header and library belong
+ * together. */
 const char *clnorm_version(void);
 
 /* The name of a status ("CLNORM_BAD_SHAPE") and what it means; never NULL, also for numbers that are no status. */
@@ -102,10 +103,10 @@ typedef struct clnorm_device_info {
 CLNORM_CHECKED clnorm_status clnorm_device_list(size_t capacity, clnorm_device_info *infos, size_t *count);
 
 /* Chooses a device. choice: NULL = the environment's CLNORM_DEVICE, or "" where that is unset; "" = the best usable one
- * (GPU, then accelerator, then CPU; the first of each); "gpu", "cpu", "accelerator"; "P:D" indices; else a part of the platform's or
- * device's name, letter case ignored.
- * CLNORM_NO_PLATFORM; CLNORM_NO_DEVICE: nothing fits, the text lists what there is; CLNORM_NO_COMPILER, CLNORM_UNSUPPORTED: the
- * one named device cannot be used. */
+ * (GPU, then accelerator, then CPU; the first of each); "gpu", "cpu", "accelerator"; "P:D" indices; else a part of
+ * the platform's or device's name, letter case ignored.
+ * CLNORM_NO_PLATFORM; CLNORM_NO_DEVICE: nothing fits, the text lists what there is; CLNORM_NO_COMPILER,
+ * CLNORM_UNSUPPORTED: the one named device cannot be used. */
 CLNORM_CHECKED clnorm_status clnorm_device_find(const char *choice, clnorm_device_info *info);
 
 /* ---- Contexts ----------------------------------------------------------------------------------------------- */
@@ -113,8 +114,8 @@ CLNORM_CHECKED clnorm_status clnorm_device_find(const char *choice, clnorm_devic
 typedef struct clnorm_context clnorm_context;
 
 /* Wraps a cl_context and one of its devices; both are retained until destroy.
- * CLNORM_BAD_ARGUMENT: NULL, or the device is not of the context; CLNORM_NO_COMPILER; CLNORM_UNSUPPORTED: the device lacks
- * what every kernel needs; CLNORM_OUT_OF_MEMORY; CLNORM_OPENCL_ERROR. */
+ * CLNORM_BAD_ARGUMENT: NULL, or the device is not of the context; CLNORM_NO_COMPILER; CLNORM_UNSUPPORTED: the device
+ * lacks what every kernel needs; CLNORM_OUT_OF_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_context_create(cl_context cl, cl_device_id device, clnorm_context **out);
 
 /* Opens the device that clnorm_device_find(choice) names, with a cl_context and an in-order queue of its own.
@@ -132,11 +133,13 @@ CLNORM_CHECKED clnorm_status clnorm_context_info(const clnorm_context *ctx, clno
 
 /* ---- Descriptions ------------------------------------------------------------------------------------------- */
 
-/* A description of x (n, c, spatial...) with the defaults named at clnorm_desc. Not validated: plan creation does that. */
+/* A description of x (n, c, spatial...) with the defaults named at clnorm_desc. Not validated: plan creation does
+ * that. */
 clnorm_desc clnorm_desc_1d(size_t n, size_t c, size_t l);
 clnorm_desc clnorm_desc_2d(size_t n, size_t c, size_t h, size_t w);
 clnorm_desc clnorm_desc_3d(size_t n, size_t c, size_t d, size_t h, size_t w);
-/* From dims[0..rank-1] = (N, C, spatial...), rank 2 to 8; another rank gives a description that plan creation refuses. */
+/* From dims[0..rank-1] = (N, C, spatial...), rank 2 to 8; another rank gives a description that plan creation
+ * refuses. */
 clnorm_desc clnorm_desc_nd(unsigned rank, const size_t *dims);
 
 /* ---- Plans -------------------------------------------------------------------------------------------------- */
@@ -146,9 +149,9 @@ typedef struct clnorm_plan clnorm_plan;
 /* Validates the description, chooses a variant for each op in desc->ops, compiles, and allocates scratch: all cost is
  * here. The context must outlive the plan.
  * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative, infinite or NaN, slope not finite;
- * CLNORM_BAD_SHAPE: rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without cl_khr_fp64, an unknown
- * forced variant or one that does not apply here (the text says why); CLNORM_BUILD_FAILED; CLNORM_OUT_OF_MEMORY;
- * CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
+ * CLNORM_BAD_SHAPE: rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without
+ * cl_khr_fp64, an unknown forced variant or one that does not apply here (the text says why); CLNORM_BUILD_FAILED;
+ * CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_plan_create(clnorm_context *ctx, const clnorm_desc *desc, clnorm_plan **out);
 
 /* Releases the plan; NULL is fine. Work already enqueued is not disturbed. */
@@ -176,10 +179,10 @@ typedef struct clnorm_view {
 	size_t offset;
 } clnorm_view;
 
-/* x [N,C,S] of the plan's dtype and layout (required); gamma, beta [C] or [N,C] as desc.affine says, of the statistics type, each
- * optional; residual like x, optional; y like x, optional (without it: statistics only); mean, rstd [N,C] of the statistics type,
- * optional outputs; moments [N,C,4] records (CLNORM_MOMENTS_WIDTH), optional output; workspace: bytes at a byte offset that is a multiple of 64,
- * only with CLNORM_CALLER_WORKSPACE.
+/* x [N,C,S] of the plan's dtype and layout (required); gamma, beta [C] or [N,C] as desc.affine says, of the
+ * statistics type, each optional; residual like x, optional; y like x, optional (without it: statistics only); mean,
+ * rstd [N,C] of the statistics type, optional outputs; moments [N,C,4] records (CLNORM_MOMENTS_WIDTH), optional
+ * output; workspace: bytes at a byte offset that is a multiple of 64, only with CLNORM_CALLER_WORKSPACE.
  * y may be x, or residual, exactly (in place); any other overlap of an output with another buffer is an error. */
 typedef struct clnorm_forward_args {
 	clnorm_view x, gamma, beta, residual;
@@ -187,15 +190,15 @@ typedef struct clnorm_forward_args {
 	clnorm_view workspace;
 } clnorm_forward_args;
 
-/* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) and the statistics asked for. Returns when queued: no allocation,
- * no compile, no wait. The n_wait events are waited for on the device; *event (event may be NULL) completes with the
- * last kernel and is the caller's to release. In-order and out-of-order queues are both fine. A shape with a zero in it: success,
- * nothing written.
- * Two calls of one plan that may run at once on the device (out-of-order, or two queues) need CLNORM_CALLER_WORKSPACE with a workspace each.
- * On a failure outputs are as they were, unless CLNORM_OPENCL_ERROR says that a later launch of the same call failed.
- * CLNORM_BAD_ARGUMENT: NULL, a wait list without events, nothing to write, gamma or beta with CLNORM_AFFINE_NONE;
- * CLNORM_BAD_BUFFER: x missing, too small for shape + offset, of another context, misaligned workspace; CLNORM_BAD_OVERLAP; CLNORM_BAD_ORDER: the plan was not made
- * for CLNORM_OP_FORWARD; CLNORM_OPENCL_ERROR. */
+/* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) and the statistics asked for. Returns when queued: no
+ * allocation, no compile, no wait. The n_wait events are waited for on the device; *event (event may be NULL)
+ * completes with the last kernel and is the caller's to release. In-order and out-of-order queues are both fine. A
+ * shape with a zero in it: success, nothing written.
+ * Two calls of one plan that may run at once on the device (out-of-order, or two queues) need CLNORM_CALLER_WORKSPACE
+ * with a workspace each. On a failure outputs are as they were, unless CLNORM_OPENCL_ERROR says that a later launch
+ * of the same call failed. CLNORM_BAD_ARGUMENT: NULL, a wait list without events, nothing to write, gamma or beta
+ * with CLNORM_AFFINE_NONE; CLNORM_BAD_BUFFER: x missing, too small for shape + offset, of another context, misaligned
+ * workspace; CLNORM_BAD_OVERLAP; CLNORM_BAD_ORDER: the plan was not made for CLNORM_OP_FORWARD; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const clnorm_forward_args *args,
                                             cl_uint n_wait, const cl_event *wait, cl_event *event);
 
@@ -208,8 +211,9 @@ typedef struct clnorm_apply_args {
 	clnorm_view y;
 } clnorm_apply_args;
 
-/* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) with given statistics. As clnorm_forward() otherwise; needs no workspace.
- * CLNORM_BAD_ARGUMENT also: both or neither of (mean, rstd) and moments; CLNORM_BAD_ORDER: not made for CLNORM_OP_APPLY. */
+/* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) with given statistics. As clnorm_forward() otherwise;
+ * needs no workspace. CLNORM_BAD_ARGUMENT also: both or neither of (mean, rstd) and moments; CLNORM_BAD_ORDER: not
+ * made for CLNORM_OP_APPLY. */
 CLNORM_CHECKED clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clnorm_apply_args *args,
                                           cl_uint n_wait, const cl_event *wait, cl_event *event);
 
@@ -219,12 +223,12 @@ typedef struct clnorm_accumulate {
 	double scale, momentum;
 } clnorm_accumulate;
 
-/* x, dy [N,C,S] of the plan's dtype and layout (required); gamma, beta, residual as they were in the forward pass (beta and residual
- * matter only through the activation); mean and rstd [N,C] of the forward pass, both or neither; moments [N,C,4] of the
- * forward pass, optional. Without any of these the statistics are taken anew from x; so they are with an activation and
- * mean and rstd alone, because a rounded mean could put a value on the wrong side of a kink.
- * dx like x, optional; dgamma, dbeta [C] or [N,C] as desc.affine says, of the statistics type, each optional; at least one of the three.
- * accumulate: NULL = overwrite. workspace as in clnorm_forward_args.
+/* x, dy [N,C,S] of the plan's dtype and layout (required); gamma, beta, residual as they were in the forward pass
+ * (beta and residual matter only through the activation); mean and rstd [N,C] of the forward pass, both or neither;
+ * moments [N,C,4] of the forward pass, optional. Without any of these the statistics are taken anew from x; so they
+ * are with an activation and mean and rstd alone, because a rounded mean could put a value on the wrong side of a kink.
+ * dx like x, optional; dgamma, dbeta [C] or [N,C] as desc.affine says, of the statistics type, each optional; at
+ * least one of the three. accumulate: NULL = overwrite. workspace as in clnorm_forward_args.
  * dx may be dy, or x, exactly (in place); any other overlap of an output with another buffer is an error. */
 typedef struct clnorm_backward_args {
 	clnorm_view x, dy, gamma, beta, residual;
@@ -238,42 +242,47 @@ typedef struct clnorm_backward_args {
  *
  *     dx = gamma*rstd*(g - mean(g) - xhat*mean(g*xhat))      dgamma = sum(g*xhat)      dbeta = sum(g)
  *
- * (Ioffe, Szegedy 2015, arXiv:1502.03167, section 3, with an instance for a batch). Parameter gradients are plain sums over S, and over N with
- * CLNORM_AFFINE_CHANNEL, in a fixed order. gamma is the one passed here, for every N: change it between the passes and dx
- * is that of the new one. relu'(0) = 0, leaky'(0) = slope. S = 1 gives dx = 0; an empty tensor gives zero parameter gradients.
- * |dx - exact| <= 1e-6 * |gamma|*rstd*max|g|; dgamma, dbeta within 1e-6 of sum|g*xhat|, sum|g|, for f32.
- * Returns when queued; statuses as clnorm_forward(). CLNORM_BAD_ARGUMENT also: only one of mean and rstd, both of them and moments, dgamma or dbeta with
- * CLNORM_AFFINE_NONE, scale or momentum not finite; CLNORM_BAD_ORDER: not made for CLNORM_OP_BACKWARD. */
+ * (Ioffe, Szegedy 2015, arXiv:1502.03167, section 3, with an instance for a batch). Parameter gradients are plain
+ * sums over S, and over N with CLNORM_AFFINE_CHANNEL, in a fixed order. gamma is the one passed here, for every N:
+ * change it between the passes and dx is that of the new one. relu'(0) = 0, leaky'(0) = slope. S = 1 gives dx = 0; an
+ * empty tensor gives zero parameter gradients. |dx - exact| <= 1e-6 * |gamma|*rstd*max|g|; dgamma, dbeta within 1e-6
+ * of sum|g*xhat|, sum|g|, for f32. Returns when queued; statuses as clnorm_forward(). CLNORM_BAD_ARGUMENT also: only
+ * one of mean and rstd, both of them and moments, dgamma or dbeta with CLNORM_AFFINE_NONE, scale or momentum not
+ * finite; CLNORM_BAD_ORDER: not made for CLNORM_OP_BACKWARD. */
 CLNORM_CHECKED clnorm_status clnorm_backward(clnorm_plan *plan, cl_command_queue queue,
                                              const clnorm_backward_args *args, cl_uint n_wait, const cl_event *wait,
                                              cl_event *event);
 
 /* ---- Moments on the host ------------------------------------------------------------------------------------ */
 
-/* Merges parts in order, by Chan, Golub, LeVeque eq. 2.1, in double; parts of count 0 are passed over; none gives zeros. */
+/* Merges parts in order, by Chan, Golub, LeVeque eq. 2.1, in double; parts of count 0 are passed over; none gives
+ * zeros. */
 clnorm_moments clnorm_moments_merge(size_t count, const clnorm_moments *parts);
 /* rstd = 1/sqrt(m2/count + epsilon); 0 where that would divide by zero. */
 double clnorm_moments_rstd(const clnorm_moments *moments, double epsilon);
 
 /* ---- Reference on the host ---------------------------------------------------------------------------------- */
 
-/* The formulas above in double, one element after another; slow and plain. Arrays are in the description's layout; gamma and beta as desc.affine
- * says; gamma, beta, residual, y, mean, rstd may each be NULL. y may be x. dtype, ops, flags and variant are not looked at,
- * but must be valid. CLNORM_BAD_ARGUMENT, CLNORM_BAD_SHAPE as at clnorm_plan_create(). */
+/* The formulas above in double, one element after another; slow and plain. Arrays are in the description's layout;
+ * gamma and beta as desc.affine says; gamma, beta, residual, y, mean, rstd may each be NULL. y may be x. dtype, ops,
+ * flags and variant are not looked at, but must be valid. CLNORM_BAD_ARGUMENT, CLNORM_BAD_SHAPE as at
+ * clnorm_plan_create(). */
 CLNORM_CHECKED clnorm_status clnorm_reference_forward(const clnorm_desc *desc, const double *x, const double *gamma,
                                                       const double *beta, const double *residual, double *y,
                                                       double *mean, double *rstd);
 
-/* Backward, closed form. dgamma and dbeta as desc.affine says, NULL with CLNORM_AFFINE_NONE; dx, dgamma, dbeta are optional outputs. */
+/* Backward, closed form. dgamma and dbeta as desc.affine says, NULL with CLNORM_AFFINE_NONE; dx, dgamma, dbeta are
+ * optional outputs. */
 CLNORM_CHECKED clnorm_status clnorm_reference_backward(const clnorm_desc *desc, const double *x, const double *dy,
                                                        const double *gamma, const double *beta, const double *residual,
                                                        double *dx, double *dgamma, double *dbeta);
 
 /* ---- Program cache ------------------------------------------------------------------------------------------ */
 
-/* Built programs are kept on disk in CLNORM_CACHE_DIR, else clnorm in XDG_CACHE_HOME, else .cache/clnorm in HOME, so that the next process
- * need not compile. CLNORM_CACHE=off keeps none, on keeps them also where the driver has a cache of its own (NVIDIA,
- * PoCL); CLNORM_CACHE_BYTES limits the folder (64 MiB). What cannot be kept or is damaged is compiled again, silently. */
+/* Built programs are kept on disk in CLNORM_CACHE_DIR, else clnorm in XDG_CACHE_HOME, else .cache/clnorm in HOME, so
+ * that the next process need not compile. CLNORM_CACHE=off keeps none, on keeps them also where the driver has a
+ * cache of its own (NVIDIA, PoCL); CLNORM_CACHE_BYTES limits the folder (64 MiB). What cannot be kept or is damaged
+ * is compiled again, silently. */
 typedef struct clnorm_cache_info {
 	bool on;                        /* programs are kept and looked up */
 	char reason[160];               /* why not, where on is false; else "" */
@@ -283,11 +292,12 @@ typedef struct clnorm_cache_info {
 	unsigned long long limit_bytes; /* what the folder may hold */
 } clnorm_cache_info;
 
-/* The cache as it is for a device; NULL: for one whose driver has no cache of its own. CLNORM_BAD_ARGUMENT: info is NULL;
- * CLNORM_OUT_OF_MEMORY. */
+/* The cache as it is for a device; NULL: for one whose driver has no cache of its own. CLNORM_BAD_ARGUMENT: info is
+ * NULL; CLNORM_OUT_OF_MEMORY. */
 CLNORM_CHECKED clnorm_status clnorm_cache_describe(const clnorm_device_info *device, clnorm_cache_info *info);
 
-/* Removes all entries; *removed (may be NULL): how many. CLNORM_BAD_FILE: the folder cannot be used; the text says why. */
+/* Removes all entries; *removed (may be NULL): how many. CLNORM_BAD_FILE: the folder cannot be used; the text says
+ * why. */
 CLNORM_CHECKED clnorm_status clnorm_cache_clear(size_t *removed);
 
 /* ---- Tensors ------------------------------------------------------------------------------------------------ */
@@ -296,7 +306,8 @@ CLNORM_CHECKED clnorm_status clnorm_cache_clear(size_t *removed);
 typedef struct clnorm_tensor clnorm_tensor;
 
 /* Allocates an uninitialized tensor of dims[0..rank-1], rank 1 to 8; zero sizes are allowed.
- * CLNORM_BAD_ARGUMENT; CLNORM_BAD_SHAPE: rank, byte count past size_t; CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY: bytes named. */
+ * CLNORM_BAD_ARGUMENT; CLNORM_BAD_SHAPE: rank, byte count past size_t; CLNORM_OUT_OF_MEMORY;
+ * CLNORM_OUT_OF_DEVICE_MEMORY: bytes named. */
 CLNORM_CHECKED clnorm_status clnorm_tensor_create(clnorm_context *ctx, clnorm_dtype dtype, unsigned rank,
                                                   const size_t *dims, clnorm_tensor **out);
 void clnorm_tensor_destroy(clnorm_tensor *tensor);

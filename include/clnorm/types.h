@@ -25,7 +25,7 @@ typedef enum clnorm_status {
 	CLNORM_OUT_OF_MEMORY,        /* the host refused memory */
 	CLNORM_OUT_OF_DEVICE_MEMORY, /* the device refused memory; the text names the bytes */
 	CLNORM_UNSUPPORTED,          /* the device or the named variant cannot do this */
-	CLNORM_BAD_ORDER,            /* a call before the one it needs: an op the plan was not made for, backward first */
+	CLNORM_BAD_ORDER,            /* before the call it needs: an op the plan was not made for, backward first */
 	CLNORM_BAD_FILE,             /* a file is not what it should be, or cannot be read or written */
 	CLNORM_OPENCL_ERROR,         /* OpenCL failed otherwise; the text names call and code */
 	CLNORM_BLAS_ERROR,           /* CLBlast failed; the text names routine and code */
@@ -99,7 +99,8 @@ typedef struct clnorm_desc {
 	double epsilon;               /* >= 0, honoured exactly; default 1e-5 */
 	unsigned ops;                 /* clnorm_op bits; default CLNORM_OP_FORWARD */
 	unsigned flags;               /* clnorm_flag bits; default 0 */
-	const char *variant;          /* forces a variant by name; NULL: the planner chooses. Read at plan creation only. */
+	/* forces a variant by name; NULL: the planner chooses. Read at plan creation only. */
+	const char *variant;
 } clnorm_desc;
 
 /* Count, mean and sum of squared deviations of a set of numbers; var = m2/count. */

@@ -24,16 +24,16 @@ static clnorm_status add_inputs(struct cln_operands *all, const clnorm_plan *pla
 
 /* Whose statistics: moments where there are any; mean and rstd where nothing hangs on the mean's last digits; else new
  * ones, which a split variant takes in a stage that is skipped otherwise. */
-static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan *plan,
-                                    const clnorm_backward_args *args, struct cln_call *call)
+static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan *plan, const clnorm_backward_args *args,
+                                    struct cln_call *call)
 {
 	const struct cln_problem *p = &plan->problem;
 	bool pair = args->mean.mem && args->rstd.mem;
 	bool take_pair = pair && p->activation == CLNORM_ACT_NONE;
 
 	if (!pair && (args->mean.mem || args->rstd.mem)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: %s is given without %s", args->mean.mem ? "mean" : "rstd",
-		                args->mean.mem ? "rstd" : "mean");
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: %s is given without %s",
+		                args->mean.mem ? "mean" : "rstd", args->mean.mem ? "rstd" : "mean");
 	}
 	if (pair && args->moments.mem) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: both moments and mean with rstd are given");
@@ -78,8 +78,8 @@ static clnorm_status set_accumulate(const clnorm_accumulate *given, struct cln_c
 	clnorm_accumulate a = given ? *given : (clnorm_accumulate){.scale = 1, .momentum = 0};
 
 	if (!isfinite(a.scale) || !isfinite(a.momentum)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: scale %g and momentum %g must be finite", a.scale,
-		                a.momentum);
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: scale %g and momentum %g must be finite",
+		                a.scale, a.momentum);
 	}
 	cln_split_double(a.scale, &call->scalars.scale, &call->scalars.scale_low);
 	cln_split_double(a.momentum, &call->scalars.momentum, &call->scalars.momentum_low);
@@ -96,8 +96,8 @@ static clnorm_status enqueue_empty(clnorm_plan *plan, const struct cln_answer *a
 		return cln_enqueue_nothing(queue, wait, event);
 	}
 	call->scalars.instances = 0;
-	call->buffers[CLN_ROLE_X] = call->buffers[CLN_ROLE_DGAMMA] ? call->buffers[CLN_ROLE_DGAMMA]
-	                                                           : call->buffers[CLN_ROLE_DBETA];
+	call->buffers[CLN_ROLE_X] =
+		call->buffers[CLN_ROLE_DGAMMA] ? call->buffers[CLN_ROLE_DGAMMA] : call->buffers[CLN_ROLE_DBETA];
 	CLN_TRY(cln_launch_enqueue(&answer->launch, call, queue, wait, event));
 done:
 	return st;

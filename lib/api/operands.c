@@ -19,8 +19,8 @@ void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem 
 	operand_add(all, (struct cln_operand){name, role, view, p->elements, bytes, written, true});
 }
 
-void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *p, const char *name,
-                            enum cln_role role, clnorm_view view, size_t count, bool written)
+void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *p, const char *name, enum cln_role role,
+                            clnorm_view view, size_t count, bool written)
 {
 	size_t bytes = cln_problem_statistic_bytes(p);
 	operand_add(all, (struct cln_operand){name, role, view, count, bytes, written, false});
@@ -29,20 +29,13 @@ void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *
 static cl_ulong *scalar_offset(struct cln_arguments *a, enum cln_role role)
 {
 	cl_ulong *offsets[CLN_ROLES] = {
-		[CLN_ROLE_X] = &a->x,
-		[CLN_ROLE_GAMMA] = &a->gamma,
-		[CLN_ROLE_BETA] = &a->beta,
-		[CLN_ROLE_RESIDUAL] = &a->residual,
-		[CLN_ROLE_Y] = &a->y,
-		[CLN_ROLE_MEAN] = &a->mean,
-		[CLN_ROLE_RSTD] = &a->rstd,
-		[CLN_ROLE_MOMENTS] = &a->moments,
-		[CLN_ROLE_DY] = &a->dy,
-		[CLN_ROLE_DX] = &a->dx,
-		[CLN_ROLE_DGAMMA] = &a->dgamma,
-		[CLN_ROLE_DBETA] = &a->dbeta,
-		[CLN_ROLE_PARTS] = &a->parts,
-		[CLN_ROLE_SUMS] = &a->sums,
+		[CLN_ROLE_X] = &a->x,           [CLN_ROLE_GAMMA] = &a->gamma,
+		[CLN_ROLE_BETA] = &a->beta,     [CLN_ROLE_RESIDUAL] = &a->residual,
+		[CLN_ROLE_Y] = &a->y,           [CLN_ROLE_MEAN] = &a->mean,
+		[CLN_ROLE_RSTD] = &a->rstd,     [CLN_ROLE_MOMENTS] = &a->moments,
+		[CLN_ROLE_DY] = &a->dy,         [CLN_ROLE_DX] = &a->dx,
+		[CLN_ROLE_DGAMMA] = &a->dgamma, [CLN_ROLE_DBETA] = &a->dbeta,
+		[CLN_ROLE_PARTS] = &a->parts,   [CLN_ROLE_SUMS] = &a->sums,
 		[CLN_ROLE_TOTALS] = &a->totals,
 	};
 	return offsets[role];
@@ -77,7 +70,8 @@ clnorm_status cln_operands_add_workspace(struct cln_operands *all, const struct 
 	clnorm_view view = {plan->workspace, 0};
 
 	if (!callers && given.mem) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "a workspace is given, but the plan was made without CLNORM_CALLER_WORKSPACE");
+		return cln_fail(CLNORM_BAD_ARGUMENT,
+		                "a workspace is given, but the plan was made without CLNORM_CALLER_WORKSPACE");
 	}
 	if (scratch->bytes == 0) {
 		return CLNORM_OK;
@@ -86,8 +80,8 @@ clnorm_status cln_operands_add_workspace(struct cln_operands *all, const struct 
 		return cln_fail(CLNORM_BAD_BUFFER, "the workspace of %zu bytes is missing", scratch->bytes);
 	}
 	if (callers && given.offset % WORKSPACE_ALIGNMENT != 0) {
-		return cln_fail(CLNORM_BAD_BUFFER, "the workspace begins at byte %zu, which is no multiple of %d", given.offset,
-		                WORKSPACE_ALIGNMENT);
+		return cln_fail(CLNORM_BAD_BUFFER, "the workspace begins at byte %zu, which is no multiple of %d",
+		                given.offset, WORKSPACE_ALIGNMENT);
 	}
 	if (callers) {
 		view = (clnorm_view){given.mem, given.offset / statistic};
@@ -101,11 +95,12 @@ clnorm_status cln_operands_add_workspace(struct cln_operands *all, const struct 
 	return CLNORM_OK;
 }
 
-clnorm_status cln_operands_check_call(const struct clnorm_plan *plan, const struct cln_answer *answer, const char *function,
-                                cl_command_queue queue, struct cln_wait wait)
+clnorm_status cln_operands_check_call(const struct clnorm_plan *plan, const struct cln_answer *answer,
+                                      const char *function, cl_command_queue queue, struct cln_wait wait)
 {
 	if (!answer->wanted) {
-		return cln_fail(CLNORM_BAD_ORDER, "%s: the plan was not made for this operation; add it to the description's ops",
+		return cln_fail(CLNORM_BAD_ORDER,
+		                "%s: the plan was not made for this operation; add it to the description's ops",
 		                function);
 	}
 	if ((wait.count > 0) != (wait.events != NULL)) {
@@ -118,7 +113,8 @@ clnorm_status cln_operands_check_call(const struct clnorm_plan *plan, const stru
 clnorm_status cln_operands_check_affine(const struct clnorm_plan *plan, clnorm_view gamma, clnorm_view beta)
 {
 	if (plan->problem.affine == CLNORM_AFFINE_NONE && (gamma.mem || beta.mem)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "%s is given, but the plan's affine is none", gamma.mem ? "gamma" : "beta");
+		return cln_fail(CLNORM_BAD_ARGUMENT, "%s is given, but the plan's affine is none",
+		                gamma.mem ? "gamma" : "beta");
 	}
 	return CLNORM_OK;
 }

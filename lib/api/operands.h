@@ -34,15 +34,17 @@ CLN_CHECKED clnorm_status cln_operands_add_workspace(struct cln_operands *all, c
                                                      const struct cln_answer *answer, clnorm_view given,
                                                      struct cln_call *call);
 
-/* Checks every operand against its buffer and the others, and puts it into the call. CLNORM_BAD_BUFFER, CLNORM_BAD_OVERLAP. */
+/* Checks every operand against its buffer and the others, and puts it into the call. CLNORM_BAD_BUFFER,
+ * CLNORM_BAD_OVERLAP. */
 CLN_CHECKED clnorm_status cln_operands_check(const struct cln_operands *all, const struct clnorm_plan *plan,
                                              struct cln_call *call);
 
 /* What comes before any operand: the plan can do this, the wait list and the queue are in order. */
 CLN_CHECKED clnorm_status cln_operands_check_call(const struct clnorm_plan *plan, const struct cln_answer *answer,
-                                         const char *function, cl_command_queue queue, struct cln_wait wait);
+                                                  const char *function, cl_command_queue queue, struct cln_wait wait);
 
 /* gamma and beta must be absent with CLNORM_AFFINE_NONE. */
-CLN_CHECKED clnorm_status cln_operands_check_affine(const struct clnorm_plan *plan, clnorm_view gamma, clnorm_view beta);
+CLN_CHECKED clnorm_status cln_operands_check_affine(const struct clnorm_plan *plan, clnorm_view gamma,
+                                                    clnorm_view beta);
 
 #endif

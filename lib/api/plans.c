@@ -31,8 +31,8 @@ done:
 	return st;
 }
 
-/* The choices in their order until one builds; a kernel that needs more registers than its group leaves it (fewer work-items
- * than planned) sends us back to the planner once, with that limit as a fact of the device. */
+/* The choices in their order until one builds; a kernel that needs more registers than its group leaves it (fewer
+ * work-items than planned) sends us back to the planner once, with that limit as a fact of the device. */
 static clnorm_status answer_build(struct clnorm_plan *plan, struct cln_answer *answer, clnorm_op op, const char *forced)
 {
 	clnorm_status st = CLNORM_OK;
@@ -105,7 +105,8 @@ static clnorm_status plan_build(struct clnorm_plan *plan, const clnorm_desc *des
 		CLN_TRY(answer_init(plan, (enum cln_answer_index)i, desc));
 	}
 	if (plan->workspace_bytes > 0 && !(desc->flags & CLNORM_CALLER_WORKSPACE)) {
-		CLN_TRY(cln_buffer_create(plan->ctx->cl, plan->workspace_bytes, "the plan's workspace", &plan->workspace));
+		CLN_TRY(cln_buffer_create(plan->ctx->cl, plan->workspace_bytes, "the plan's workspace",
+		                          &plan->workspace));
 	}
 done:
 	return st;
@@ -118,7 +119,9 @@ clnorm_status clnorm_plan_create(clnorm_context *ctx, const clnorm_desc *desc, c
 
 	if (!ctx || !desc || !out) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_plan_create: %s is NULL",
-		                !ctx ? "the context" : !desc ? "the description" : "out");
+		                !ctx    ? "the context"
+		                : !desc ? "the description"
+		                        : "out");
 	}
 	plan = calloc(1, sizeof(*plan));
 	if (!plan) {

@@ -8,7 +8,7 @@
 
 /* The answer for one op. */
 struct cln_answer {
-	bool wanted;             /* the description asked for this op */
+	bool wanted; /* the description asked for this op */
 	struct cln_launch launch;
 	struct cln_scratch scratch;
 	struct cln_text explain; /* what clnorm_plan_explain() says */
@@ -17,11 +17,11 @@ struct cln_answer {
 enum cln_answer_index { CLN_ANSWER_FORWARD, CLN_ANSWER_APPLY, CLN_ANSWER_BACKWARD, CLN_ANSWERS };
 
 struct clnorm_plan {
-	clnorm_context *ctx;          /* borrowed */
+	clnorm_context *ctx; /* borrowed */
 	struct cln_problem problem;
 	struct cln_answer answers[CLN_ANSWERS];
 	size_t workspace_bytes;
-	cl_mem workspace;             /* NULL with CLNORM_CALLER_WORKSPACE, or where none is needed */
+	cl_mem workspace; /* NULL with CLNORM_CALLER_WORKSPACE, or where none is needed */
 };
 
 /* A double as the sum of two floats, which is how scalars travel. */

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 struct cln_caps {
-	bool cpu;               /* work-items are loops on a host-like core: no lanes, barriers dear */
-	bool fp64;              /* cl_khr_fp64 */
+	bool cpu;  /* work-items are loops on a host-like core: no lanes, barriers dear */
+	bool fp64; /* cl_khr_fp64 */
 	unsigned compute_units;
 	unsigned max_group;     /* work-items a group can have */
 	size_t local_bytes;     /* local memory of a work-group */

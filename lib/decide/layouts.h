@@ -6,10 +6,10 @@
 #include "decide/variants.h"
 
 /* Rows of the table: NULL where the variant applies, else why not; and the geometry. */
-#define CLN_REFUSE(name) \
+#define CLN_REFUSE(name)                                                                                               \
 	const char *cln_refuse_##name(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
-#define CLN_LAY_OUT(name)                                                                                     \
-	void cln_lay_out_##name(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op,       \
+#define CLN_LAY_OUT(name)                                                                                              \
+	void cln_lay_out_##name(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op,                \
 	                        struct cln_geometry *g)
 
 CLN_REFUSE(nothing);

@@ -1,5 +1,5 @@
-/* layouts_groups.c: launch geometry of the families whose unit is a work-group or a team in one: pack, resident, stream, split.
- * SPDX-License-Identifier: Apache-2.0 */
+/* layouts_groups.c: launch geometry of the families whose unit is a work-group or a team in one: pack, resident,
+ * stream, split. SPDX-License-Identifier: Apache-2.0 */
 #include "decide/layouts.h"
 
 /* Vectors of 16 bytes that a work-item keeps: 8 are 32 registers, which leaves two or more groups a compute unit. The
@@ -89,7 +89,8 @@ static void lay_out_team(const struct cln_problem *p, const struct cln_caps *cap
 	g->chunk = p->s;
 	g->groups = cln_ceil_div(p->instances, g->group / g->team);
 	g->reads = 1;
-	g->busy = busy_share(caps, g->groups);
+	/* Lanes without an element of their own are lanes that stand idle. */
+	g->busy = busy_share(caps, g->groups) * (double)p->s / ((double)g->team * g->items * g->vector);
 }
 
 CLN_LAY_OUT(pack)

@@ -63,8 +63,8 @@ static void lay_out_units(const struct cln_caps *caps, size_t tasks, size_t elem
 	g->busy = (double)tasks / ((double)busiest * caps->compute_units);
 }
 
-/* Non-temporal stores pay where x and y together would not stay in the last-level cache anyway. The scalar head that aligns them must
- * give the same bits as vectors do, which library functions (exp, erfc) do not promise. */
+/* Non-temporal stores pay where x and y together would not stay in the last-level cache anyway. The scalar head that
+ * aligns them must give the same bits as vectors do, which library functions (exp, erfc) do not promise. */
 static bool is_nontemporal(const struct cln_problem *p, const struct cln_caps *caps)
 {
 	bool plain = p->activation != CLNORM_ACT_SILU && p->activation != CLNORM_ACT_GELU;
@@ -94,8 +94,8 @@ CLN_LAY_OUT(rows)
 }
 
 /* Chunks so that the instances a choice may look at fill the cores; whole blocks, so that a cut moves no block. */
-static void lay_out_chunks(const struct cln_problem *p, const struct cln_caps *caps, size_t slabs_seen, size_t least_chunk,
-                           size_t block, struct cln_geometry *g)
+static void lay_out_chunks(const struct cln_problem *p, const struct cln_caps *caps, size_t slabs_seen,
+                           size_t least_chunk, size_t block, struct cln_geometry *g)
 {
 	size_t wanted = most(cln_ceil_div((size_t)caps->compute_units * UNITS_A_CORE, most(slabs_seen, 1)), 1);
 	size_t chunk = most(cln_ceil_div(p->s, least(wanted, MOST_CHUNKS)), least_chunk);
@@ -105,8 +105,8 @@ static void lay_out_chunks(const struct cln_problem *p, const struct cln_caps *c
 	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
 }
 
-/* All slabs in one wave where the last-level cache takes them; else as many as fit half of it (y passes through it too), so
- * that the second read finds them there. A wave costs its launches, and leaves cores idle at its end. */
+/* All slabs in one wave where the last-level cache takes them; else as many as fit half of it (y passes through it
+ * too), so that the second read finds them there. A wave costs its launches, and leaves cores idle at its end. */
 static void lay_out_wave(const struct cln_caps *caps, size_t slab_bytes, struct cln_geometry *g)
 {
 	size_t fits = slab_bytes > 0 ? caps->last_bytes / slab_bytes : g->slabs;
@@ -124,7 +124,8 @@ CLN_LAY_OUT(rows_split)
 	lay_out_units(caps, g->wave * g->chunks, g->chunk, g);
 }
 
-/* Lanes of a slab: a vector of channels, as many as there are; on a GPU neighbours in a warp share a cache line anyway. */
+/* Lanes of a slab: a vector of channels, as many as there are; on a GPU neighbours in a warp share a cache line anyway.
+ */
 static unsigned pixels_vector(const struct cln_problem *p, const struct cln_caps *caps)
 {
 	unsigned v = !caps->cpu ? 4 : p->dtype == CLNORM_F64 ? 8 : 16;

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* A GPU's cores stand idle in a one-item group, a CPU's barriers cost what loops over lanes cost: measured 4 to 20 times
- * slower on PoCL, and no better elsewhere. A family on the wrong kind of device ranks behind all others. */
+/* A GPU's cores stand idle in a one-item group, a CPU's barriers cost what loops over lanes cost: measured 4 to 20
+ * times slower on PoCL, and no better elsewhere. A family on the wrong kind of device ranks behind all others. */
 #define WRONG_KIND 16.0
 
 static bool is_for_cpu(const struct cln_variant *v)
@@ -158,7 +158,8 @@ void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text)
 {
 	const struct cln_geometry *g = &choice->geometry;
 
-	cln_text_add(text, "%s: %zu groups of %u, vectors of %u", choice->variant->info.name, g->groups, g->group, g->vector);
+	cln_text_add(text, "%s: %zu groups of %u, vectors of %u", choice->variant->info.name, g->groups, g->group,
+	             g->vector);
 	if (g->team > 0) {
 		cln_text_add(text, ", teams of %u keeping %u vectors each", g->team, g->items);
 	}

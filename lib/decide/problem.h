@@ -6,11 +6,12 @@
 #include "base/types.h"
 
 struct cln_problem {
-	size_t n, c, s;         /* batch, channels, spatial elements of an instance */
-	size_t instances;       /* n*c */
-	size_t elements;        /* n*c*s */
-	size_t params;          /* length of gamma and beta: c, n*c, or 0 without */
-	size_t seen_instances;  /* the instance count that a choice of arithmetic may look at: c alone when batch-invariant */
+	size_t n, c, s;        /* batch, channels, spatial elements of an instance */
+	size_t instances;      /* n*c */
+	size_t elements;       /* n*c*s */
+	size_t params;         /* length of gamma and beta: c, n*c, or 0 without */
+	size_t seen_instances; /* the instance count that a choice of arithmetic may look at: c alone when
+	                          batch-invariant */
 	clnorm_dtype dtype;
 	clnorm_layout layout;
 	clnorm_affine affine;

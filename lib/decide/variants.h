@@ -28,26 +28,26 @@ struct cln_stage_list {
 
 /* How a choice is laid out on a device. Zero where a variant has no use for a field. */
 struct cln_geometry {
-	unsigned group;    /* work-items a group */
-	size_t groups;     /* groups a launch, at most */
-	unsigned vector;   /* V: elements a load */
-	unsigned team;     /* work-items that share an instance */
-	unsigned items;    /* vectors that a work-item keeps, or takes at a time */
-	unsigned block;    /* elements swept twice from the nearest cache */
-	size_t chunk;      /* elements of a chunk */
-	unsigned chunks;   /* chunks of an instance */
-	size_t slabs;      /* pieces of the tensor that units work on: instances, or groups of channels */
-	size_t wave;       /* slabs a launch, so that the second read finds them in the last-level cache */
-	bool loose;        /* vectors are loaded and stored through a type of loose alignment */
-	bool nontemporal;  /* y bypasses the caches */
-	double reads;      /* how often x comes from memory, about: cached reads count as a part */
-	double busy;       /* share of the device that has work */
+	unsigned group;   /* work-items a group */
+	size_t groups;    /* groups a launch, at most */
+	unsigned vector;  /* V: elements a load */
+	unsigned team;    /* work-items that share an instance */
+	unsigned items;   /* vectors that a work-item keeps, or takes at a time */
+	unsigned block;   /* elements swept twice from the nearest cache */
+	size_t chunk;     /* elements of a chunk */
+	unsigned chunks;  /* chunks of an instance */
+	size_t slabs;     /* pieces of the tensor that units work on: instances, or groups of channels */
+	size_t wave;      /* slabs a launch, so that the second read finds them in the last-level cache */
+	bool loose;       /* vectors are loaded and stored through a type of loose alignment */
+	bool nontemporal; /* y bypasses the caches */
+	double reads;     /* how often x comes from memory, about: cached reads count as a part */
+	double busy;      /* share of the device that has work */
 };
 
 struct cln_variant {
 	clnorm_variant_info info;
-	const char *family;                        /* the family's file in cl/, without ".cl" */
-	bool split;                                /* chunks of an instance meet between launches */
+	const char *family; /* the family's file in cl/, without ".cl" */
+	bool split;         /* chunks of an instance meet between launches */
 	/* NULL: applies; else why not. */
 	const char *(*refuse)(const struct cln_problem *, const struct cln_caps *, clnorm_op);
 	/* Fills the geometry; called only where the variant applies and the tensor is not empty. */

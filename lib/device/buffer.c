@@ -73,8 +73,8 @@ clnorm_status cln_range_init(struct cln_range *range, const char *name, clnorm_v
 	}
 	if (view.offset > m.bytes / element_bytes || count > m.bytes / element_bytes - view.offset) {
 		CLN_TRY(cln_fail(CLNORM_BAD_BUFFER,
-		                 "%s needs %zu elements of %zu bytes from element %zu on; its buffer has %zu bytes", name, count,
-		                 element_bytes, view.offset, m.bytes));
+		                 "%s needs %zu elements of %zu bytes from element %zu on; its buffer has %zu bytes",
+		                 name, count, element_bytes, view.offset, m.bytes));
 	}
 	range->root = m.parent ? m.parent : view.mem;
 	range->from = (m.parent ? m.offset : 0) + view.offset * element_bytes;
@@ -98,9 +98,10 @@ clnorm_status cln_ranges_check(const struct cln_range *ranges, size_t count)
 	for (size_t i = 0; i < count; ++i) {
 		for (size_t k = 0; ranges[i].written && k < count; ++k) {
 			if (k != i && overlaps(&ranges[i], &ranges[k]) && !is_in_place(&ranges[i], &ranges[k])) {
-				return cln_fail(CLNORM_BAD_OVERLAP, "%s (bytes %zu to %zu of its buffer) overlaps %s (bytes %zu to %zu)",
-				                ranges[i].name, ranges[i].from, ranges[i].to, ranges[k].name, ranges[k].from,
-				                ranges[k].to);
+				return cln_fail(CLNORM_BAD_OVERLAP,
+				                "%s (bytes %zu to %zu of its buffer) overlaps %s (bytes %zu to %zu)",
+				                ranges[i].name, ranges[i].from, ranges[i].to, ranges[k].name,
+				                ranges[k].from, ranges[k].to);
 			}
 		}
 	}

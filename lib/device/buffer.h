@@ -10,11 +10,11 @@ CLN_CHECKED clnorm_status cln_buffer_create(cl_context cl, size_t bytes, const c
 
 /* A place that a call reads or writes, for the checks. */
 struct cln_range {
-	const char *name;  /* "gamma" */
-	cl_mem root;       /* the buffer, or the one a sub-buffer is of; NULL: absent */
-	size_t from, to;   /* bytes in the root */
+	const char *name; /* "gamma" */
+	cl_mem root;      /* the buffer, or the one a sub-buffer is of; NULL: absent */
+	size_t from, to;  /* bytes in the root */
 	bool written;
-	bool may_share;    /* an output may lie exactly on this input: in place */
+	bool may_share; /* an output may lie exactly on this input: in place */
 };
 
 /* Describes a view of `count` elements; an absent view gives an absent range.

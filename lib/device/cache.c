@@ -26,7 +26,8 @@ bool cln_cache_is_on(const clnorm_device_info *info, const char **why_not)
 
 void cln_cache_key_add(struct cln_text *key, const clnorm_device_info *info)
 {
-	cln_text_add(key, "\nclnorm %s\nsources %s\nplatform %s\ndevice %s\nvendor %s\nversion %s\ndriver %s\npointer %zu\n",
+	cln_text_add(key,
+	             "\nclnorm %s\nsources %s\nplatform %s\ndevice %s\nvendor %s\nversion %s\ndriver %s\npointer %zu\n",
 	             CLNORM_VERSION, cln_sources_digest, info->platform_name, info->name, info->vendor, info->version,
 	             info->driver, sizeof(void *));
 }
@@ -61,15 +62,16 @@ bool cln_cache_load(cl_context cl, const clnorm_device_info *info, const char *k
 	return program != NULL;
 }
 
-/* The program's binary, *bytes of it, the caller's to free; NULL where the driver will not give it, or where the context
- * has several devices and so several binaries. */
+/* The program's binary, *bytes of it, the caller's to free; NULL where the driver will not give it, or where the
+ * context has several devices and so several binaries. */
 static unsigned char *program_binary(cl_program program, size_t *bytes)
 {
 	cl_uint devices = 0;
 	unsigned char *binary = NULL;
 	if (clGetProgramInfo(program, CL_PROGRAM_NUM_DEVICES, sizeof(devices), &devices, NULL) != CL_SUCCESS ||
 	    devices != 1 ||
-	    clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof(*bytes), bytes, NULL) != CL_SUCCESS || *bytes == 0) {
+	    clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof(*bytes), bytes, NULL) != CL_SUCCESS ||
+	    *bytes == 0) {
 		return NULL;
 	}
 	binary = malloc(*bytes);

@@ -13,8 +13,8 @@ bool cln_cache_is_on(const clnorm_device_info *info, const char **why_not);
 /* Appends what a program depends on besides its files and options: library, sources, device, driver, platform. */
 void cln_cache_key_add(struct cln_text *key, const clnorm_device_info *info);
 
-/* Loads and builds the program of a key. An entry is verified before the driver sees a byte of it; one that is damaged, or
- * that the driver refuses, is removed. */
+/* Loads and builds the program of a key. An entry is verified before the driver sees a byte of it; one that is damaged,
+ * or that the driver refuses, is removed. */
 bool cln_cache_load(cl_context cl, const clnorm_device_info *info, const char *key, cl_program *out);
 
 /* Keeps a built program, whole or not at all, and removes the entries used longest ago where the folder is full. */

@@ -60,7 +60,9 @@ clnorm_status clnorm_context_create(cl_context cl, cl_device_id device, clnorm_c
 
 	if (!cl || !device || !out) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_context_create: %s is NULL",
-		                !cl ? "the OpenCL context" : !device ? "the device" : "out");
+		                !cl       ? "the OpenCL context"
+		                : !device ? "the device"
+		                          : "out");
 	}
 	CLN_TRY(device_is_of(cl, device));
 	ctx = calloc(1, sizeof(*ctx));

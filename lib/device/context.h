@@ -17,10 +17,10 @@ struct cln_program_entry {
 struct clnorm_context {
 	cl_context cl;
 	cl_device_id device;
-	cl_command_queue queue;   /* NULL unless clnorm opened the context */
+	cl_command_queue queue; /* NULL unless clnorm opened the context */
 	clnorm_device_info info;
 	struct cln_caps caps;
-	pthread_mutex_t lock;     /* guards programs */
+	pthread_mutex_t lock; /* guards programs */
 	struct cln_program_entry *programs;
 };
 

@@ -64,8 +64,9 @@ static clnorm_status table_fill(struct device_table *table)
 
 	/* -1001: what the ICD loader says when it has no driver at all. */
 	if (err == -1001 || (err == CL_SUCCESS && count == 0)) {
-		return cln_fail(CLNORM_NO_PLATFORM, "there is no OpenCL platform: no driver is registered with the ICD loader "
-		                                    "(install one for your GPU, or pocl-opencl-icd for the CPU)");
+		return cln_fail(CLNORM_NO_PLATFORM,
+		                "there is no OpenCL platform: no driver is registered with the ICD loader "
+		                "(install one for your GPU, or pocl-opencl-icd for the CPU)");
 	}
 	CLN_TRY(cln_cl(err, "clGetPlatformIDs"));
 	for (cl_uint i = 0; i < count && i < 64; ++i) {

@@ -8,8 +8,8 @@
 /* One file. Lines, as C11 promises only 4095 characters a literal; each ends in a newline. The first one is
  * #line 1 "cl/x.cl", so that a compiler's log names the file and its own line numbers. */
 struct cln_source {
-	const char *name;           /* "cl/types.cl" */
-	const char *const *lines;   /* what clCreateProgramWithSource() takes */
+	const char *name;         /* "cl/types.cl" */
+	const char *const *lines; /* what clCreateProgramWithSource() takes */
 	size_t line_count;
 };
 

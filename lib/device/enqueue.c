@@ -17,8 +17,8 @@ clnorm_status cln_launch_init(struct cln_launch *launch, const struct cln_choice
 		size_t group = 0;
 		made.kernels[i] = clCreateKernel(program, cln_stage_facts(stages->kinds[i])->kernel, &err);
 		CLN_TRY(cln_cl(err, "clCreateKernel"));
-		CLN_TRY(cln_cl(clGetKernelWorkGroupInfo(made.kernels[i], device, CL_KERNEL_WORK_GROUP_SIZE, sizeof(group),
-		                                        &group, NULL),
+		CLN_TRY(cln_cl(clGetKernelWorkGroupInfo(made.kernels[i], device, CL_KERNEL_WORK_GROUP_SIZE,
+		                                        sizeof(group), &group, NULL),
 		               "clGetKernelWorkGroupInfo"));
 		limit = group < limit ? (unsigned)group : limit;
 	}
@@ -157,5 +157,6 @@ clnorm_status cln_enqueue_nothing(cl_command_queue queue, struct cln_wait wait, 
 	if (!event && wait.count == 0) {
 		return CLNORM_OK;
 	}
-	return cln_cl(clEnqueueMarkerWithWaitList(queue, wait.count, wait.events, event), "clEnqueueMarkerWithWaitList");
+	return cln_cl(clEnqueueMarkerWithWaitList(queue, wait.count, wait.events, event),
+	              "clEnqueueMarkerWithWaitList");
 }

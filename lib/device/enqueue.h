@@ -19,12 +19,13 @@ struct cln_wait {
 
 /* Creates the kernels of the choice from its program. *group_limit: the largest group that all of them can have.
  * CLNORM_OPENCL_ERROR, CLNORM_OUT_OF_MEMORY, CLNORM_OUT_OF_DEVICE_MEMORY. */
-CLN_CHECKED clnorm_status cln_launch_init(struct cln_launch *launch, const struct cln_choice *choice, cl_program program,
-                                          cl_device_id device, unsigned *group_limit);
+CLN_CHECKED clnorm_status cln_launch_init(struct cln_launch *launch, const struct cln_choice *choice,
+                                          cl_program program, cl_device_id device, unsigned *group_limit);
 /* Releases the kernels; an empty launch is fine. */
 void cln_launch_clear(struct cln_launch *launch);
 
-/* Enqueues all stages over all slabs that call->skip does not name; call->scalars.first and .slabs are filled in here. event may be NULL. Returns when queued. */
+/* Enqueues all stages over all slabs that call->skip does not name; call->scalars.first and .slabs are filled in here.
+ * event may be NULL. Returns when queued. */
 CLN_CHECKED clnorm_status cln_launch_enqueue(const struct cln_launch *launch, const struct cln_call *call,
                                              cl_command_queue queue, struct cln_wait wait, cl_event *event);
 

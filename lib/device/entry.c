@@ -1,8 +1,8 @@
 /* entry.c: one file of the program cache: written whole, verified when read; and the folder that holds them.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A file: struct head, the key's characters, the data. The name is the key's digest; the key itself is compared. Readers take
- * no lock: a file appears by rename and never changes. */
+ * A file: struct head, the key's characters, the data. The name is the key's digest; the key itself is compared.
+ * Readers take no lock: a file appears by rename and never changes. */
 #include "device/entry.h"
 
 #include <dirent.h>
@@ -136,8 +136,9 @@ static bool is_whole(const char *all, size_t bytes, const char *key, const struc
 {
 	uint64_t digest[2];
 	size_t room = bytes - sizeof(*head);
-	if (memcmp(head->magic, magic, sizeof(magic)) != 0 || head->key_bytes != strlen(key) || head->key_bytes > room ||
-	    head->data_bytes != room - head->key_bytes || memcmp(all + sizeof(*head), key, strlen(key)) != 0) {
+	if (memcmp(head->magic, magic, sizeof(magic)) != 0 || head->key_bytes != strlen(key) ||
+	    head->key_bytes > room || head->data_bytes != room - head->key_bytes ||
+	    memcmp(all + sizeof(*head), key, strlen(key)) != 0) {
 		return false;
 	}
 	digest_of(key, all + sizeof(*head) + head->key_bytes, head->data_bytes, digest);

@@ -13,7 +13,8 @@ bool cln_entry_folder(struct cln_text *folder, const char **why_not);
  * A damaged entry is removed. */
 void *cln_entry_load(const char *folder, const char *key, size_t *bytes);
 
-/* Keeps bytes under a key; then removes entries, those used longest ago first, until the folder holds `limit` at most. */
+/* Keeps bytes under a key; then removes entries, those used longest ago first, until the folder holds `limit` at most.
+ */
 void cln_entry_store(const char *folder, const char *key, const void *data, size_t bytes, unsigned long long limit);
 
 /* Forgets a key. */

@@ -7,7 +7,10 @@ struct code_name {
 	const char *name;
 };
 
-#define CODE(name) {name, #name}
+#define CODE(name)                                                                                                     \
+	{                                                                                                              \
+		name, #name                                                                                            \
+	}
 static const struct code_name code_names[] = {
 	CODE(CL_SUCCESS),
 	CODE(CL_DEVICE_NOT_FOUND),

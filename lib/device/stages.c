@@ -3,22 +3,26 @@
 #include "device/stages.h"
 
 #define INPUTS CLN_ROLE_X, CLN_ROLE_GAMMA, CLN_ROLE_BETA, CLN_ROLE_RESIDUAL
-#define BACK_INPUTS                                                                                                   \
-	CLN_ROLE_X, CLN_ROLE_DY, CLN_ROLE_GAMMA, CLN_ROLE_BETA, CLN_ROLE_RESIDUAL, CLN_ROLE_MEAN, CLN_ROLE_RSTD, \
+#define BACK_INPUTS                                                                                                    \
+	CLN_ROLE_X, CLN_ROLE_DY, CLN_ROLE_GAMMA, CLN_ROLE_BETA, CLN_ROLE_RESIDUAL, CLN_ROLE_MEAN, CLN_ROLE_RSTD,       \
 		CLN_ROLE_PARTS
 
 static const struct cln_stage_facts stage_table[] = {
-	[CLN_STAGE_FUSED] = {"fused", "cln_fused", false,
-	                     {INPUTS, CLN_ROLE_Y, CLN_ROLE_MEAN, CLN_ROLE_RSTD, CLN_ROLE_MOMENTS}, 8},
+	[CLN_STAGE_FUSED] =
+		{"fused", "cln_fused", false, {INPUTS, CLN_ROLE_Y, CLN_ROLE_MEAN, CLN_ROLE_RSTD, CLN_ROLE_MOMENTS}, 8},
 	[CLN_STAGE_PARTIAL] = {"partial", "cln_partial", false, {CLN_ROLE_X, CLN_ROLE_PARTS}, 2},
-	[CLN_STAGE_APPLY] = {"apply", "cln_apply", false,
-	                     {INPUTS, CLN_ROLE_Y, CLN_ROLE_MEAN, CLN_ROLE_RSTD, CLN_ROLE_MOMENTS, CLN_ROLE_PARTS}, 9},
-	[CLN_STAGE_BACK_FUSED] = {"back_fused", "cln_back_fused", true, {BACK_INPUTS, CLN_ROLE_DX, CLN_ROLE_TOTALS}, 10},
+	[CLN_STAGE_APPLY] = {"apply",
+                             "cln_apply",
+                             false,
+                             {INPUTS, CLN_ROLE_Y, CLN_ROLE_MEAN, CLN_ROLE_RSTD, CLN_ROLE_MOMENTS, CLN_ROLE_PARTS},
+                             9},
+	[CLN_STAGE_BACK_FUSED] =
+		{"back_fused", "cln_back_fused", true, {BACK_INPUTS, CLN_ROLE_DX, CLN_ROLE_TOTALS}, 10},
 	[CLN_STAGE_BACK_PARTIAL] = {"back_partial", "cln_back_partial", true, {BACK_INPUTS, CLN_ROLE_SUMS}, 9},
-	[CLN_STAGE_BACK_APPLY] = {"back_apply", "cln_back_apply", true,
-	                          {BACK_INPUTS, CLN_ROLE_SUMS, CLN_ROLE_DX, CLN_ROLE_TOTALS}, 11},
-	[CLN_STAGE_BACK_PARAMS] = {"back_params", "cln_back_params", true,
-	                           {CLN_ROLE_TOTALS, CLN_ROLE_DGAMMA, CLN_ROLE_DBETA}, 3},
+	[CLN_STAGE_BACK_APPLY] =
+		{"back_apply", "cln_back_apply", true, {BACK_INPUTS, CLN_ROLE_SUMS, CLN_ROLE_DX, CLN_ROLE_TOTALS}, 11},
+	[CLN_STAGE_BACK_PARAMS] =
+		{"back_params", "cln_back_params", true, {CLN_ROLE_TOTALS, CLN_ROLE_DGAMMA, CLN_ROLE_DBETA}, 3},
 };
 
 _Static_assert(sizeof(stage_table) / sizeof(stage_table[0]) == CLN_STAGE_KINDS, "a stage kind without a row");

@@ -34,9 +34,9 @@ enum cln_role {
 };
 
 struct cln_stage_facts {
-	const char *file;    /* in cl/, without ".cl" */
+	const char *file; /* in cl/, without ".cl" */
 	const char *kernel;
-	bool backward;       /* needs the backward half of the family */
+	bool backward;                  /* needs the backward half of the family */
 	enum cln_role roles[CLN_ROLES]; /* buffers after the scalars, in the kernel's order */
 	unsigned role_count;
 };
