@@ -243,8 +243,10 @@ int main(void)
 	tcase_add_test(contexts, own_context);
 	tcase_add_test(contexts, choices);
 	tcase_add_test(contexts, environment);
-	tcase_add_test(contexts, threads);
-	tcase_add_test(contexts, threads_of_one_problem);
+	if (!device_is_small()) { /* an interpreter of kernels is not made for threads */
+		tcase_add_test(contexts, threads);
+		tcase_add_test(contexts, threads_of_one_problem);
+	}
 	suite_add_tcase(suite, contexts);
 	return device_main(suite, NULL);
 }
