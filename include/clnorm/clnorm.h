@@ -337,5 +337,6 @@ size_t clnorm_tensor_bytes(const clnorm_tensor *tensor);
 #endif
 
 #include <clnorm/conditional.h>
+#include <clnorm/layer.h>
 
 #endif

@@ -1,0 +1,40 @@
+/* layer.h: what a layer holds.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLN_LAYER_H
+#define CLN_LAYER_H
+
+#include "layer/slots.h"
+
+struct clnorm_layer {
+	clnorm_context *ctx; /* borrowed */
+	struct cln_layer_facts facts;
+	char *name; /* NULL: none */
+	bool affine, training;
+
+	cl_mem own;                            /* gamma, beta, dgamma, dbeta side by side, where not bound elsewhere */
+	clnorm_view parts[CLNORM_LAYER_PARTS]; /* each mem retained once */
+
+	struct cln_slots slots;
+
+	/* The last forward pass: its slot, which holds the statistics, and x, retained. Both NULL: none is
+	 * remembered. */
+	struct cln_slot *last;
+	cl_mem x;
+
+	/* What clnorm_layer_update() needs, made by the first: plans over C values and over 2C, and the mean 0 and
+	 * rstd = rate that they apply. rate_now is what the tensor holds. */
+	clnorm_plan *update_one, *update_both;
+	clnorm_tensor *zero, *rate;
+	double rate_now;
+};
+
+/* Bytes of one of the four vectors. */
+size_t cln_layer_part_bytes(const struct clnorm_layer *layer);
+
+/* CLNORM_BAD_ARGUMENT where the queue is NULL, of another context, or out of order. */
+CLN_CHECKED clnorm_status cln_layer_queue_check(const struct clnorm_layer *layer, cl_command_queue queue);
+
+/* Frees the plans and tensors of clnorm_layer_update(). */
+void cln_layer_update_clear(struct clnorm_layer *layer);
+
+#endif

@@ -1,0 +1,161 @@
+/* slots.c: plans and buffers for the shapes that a layer saw last.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "layer/slots.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct cln_shape cln_shape_of(const clnorm_tensor *tensor)
+{
+	struct cln_shape shape = {.rank = clnorm_tensor_rank(tensor)};
+	for (unsigned i = 0; i < shape.rank && i < CLN_LAYER_RANK_MAX; ++i) {
+		shape.dims[i] = clnorm_tensor_dim(tensor, i);
+	}
+	return shape;
+}
+
+bool cln_shape_is_same(const struct cln_shape *a, const struct cln_shape *b)
+{
+	return a->rank == b->rank && memcmp(a->dims, b->dims, a->rank * sizeof(a->dims[0])) == 0;
+}
+
+const char *cln_shape_print(char chars[CLN_SHAPE_BYTES], const struct cln_shape *shape)
+{
+	size_t length = 0;
+	chars[0] = '\0';
+	for (unsigned i = 0; i < shape->rank && length < CLN_SHAPE_BYTES; ++i) {
+		length += (size_t)snprintf(chars + length, CLN_SHAPE_BYTES - length, "%s%zu", i > 0 ? "x" : "",
+		                           shape->dims[i]);
+	}
+	return chars;
+}
+
+static void slot_clear(struct cln_slot *slot)
+{
+	clnorm_tensor_destroy(slot->dx);
+	clnorm_plan_destroy(slot->backward);
+	clnorm_tensor_destroy(slot->moments);
+	clnorm_tensor_destroy(slot->y);
+	clnorm_plan_destroy(slot->forward);
+	*slot = (struct cln_slot){0};
+}
+
+void cln_slots_clear(struct cln_slots *slots, const struct cln_slot *keep)
+{
+	for (size_t i = 0; i < CLNORM_LAYER_SHAPES; ++i) {
+		if (&slots->slots[i] != keep) {
+			slot_clear(&slots->slots[i]);
+		}
+	}
+}
+
+/* A description says (N, C, spatial...) whatever the order in memory is. */
+static clnorm_desc describe(const struct cln_layer_facts *facts, const struct cln_shape *shape, clnorm_op op)
+{
+	size_t dims[CLN_LAYER_RANK_MAX];
+	unsigned last = shape->rank - 1;
+	memcpy(dims, shape->dims, sizeof(dims));
+	if (facts->layout == CLNORM_NHWC) {
+		dims[1] = shape->dims[last];
+		memcpy(dims + 2, shape->dims + 1, (last - 1) * sizeof(dims[0]));
+	}
+	clnorm_desc desc = clnorm_desc_nd(shape->rank, dims);
+	desc.dtype = facts->dtype;
+	desc.layout = facts->layout;
+	desc.activation = facts->activation;
+	desc.slope = facts->slope;
+	desc.epsilon = facts->epsilon;
+	desc.ops = op;
+	return desc;
+}
+
+static clnorm_status slot_init(struct cln_slot *slot, clnorm_context *ctx, const struct cln_layer_facts *facts,
+                               const struct cln_shape *shape)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_slot made = {.shape = *shape};
+	clnorm_desc desc = describe(facts, shape, CLNORM_OP_FORWARD);
+	const size_t moments_dims[] = {desc.n, desc.c, CLNORM_MOMENTS_WIDTH};
+
+	CLN_TRY(clnorm_plan_create(ctx, &desc, &made.forward));
+	CLN_TRY(clnorm_tensor_create(ctx, facts->dtype, shape->rank, shape->dims, &made.y));
+	CLN_TRY(clnorm_tensor_create(ctx, clnorm_dtype_statistics(facts->dtype), 3, moments_dims, &made.moments));
+	*slot = made;
+	made = (struct cln_slot){0};
+done:
+	slot_clear(&made);
+	return st;
+}
+
+/* Fills in what is missing; what one call made before it failed stays for the next. */
+static clnorm_status slot_add_backward(struct cln_slot *slot, clnorm_context *ctx, const struct cln_layer_facts *facts,
+                                       bool dx)
+{
+	clnorm_status st = CLNORM_OK;
+	if (!slot->backward) {
+		clnorm_desc desc = describe(facts, &slot->shape, CLNORM_OP_BACKWARD);
+		CLN_TRY(clnorm_plan_create(ctx, &desc, &slot->backward));
+	}
+	if (dx && !slot->dx) {
+		CLN_TRY(clnorm_tensor_create(ctx, facts->dtype, slot->shape.rank, slot->shape.dims, &slot->dx));
+	}
+done:
+	return st;
+}
+
+static struct cln_slot *slot_find(struct cln_slots *slots, const struct cln_shape *shape)
+{
+	for (size_t i = 0; i < CLNORM_LAYER_SHAPES; ++i) {
+		if (slots->slots[i].used > 0 && cln_shape_is_same(&slots->slots[i].shape, shape)) {
+			return &slots->slots[i];
+		}
+	}
+	return NULL;
+}
+
+/* The slot unused for longest, an empty one first; never the one to keep. */
+static struct cln_slot *slot_oldest(struct cln_slots *slots, const struct cln_slot *keep)
+{
+	struct cln_slot *oldest = NULL;
+	for (size_t i = 0; i < CLNORM_LAYER_SHAPES; ++i) {
+		struct cln_slot *slot = &slots->slots[i];
+		if (slot != keep && (!oldest || slot->used < oldest->used)) {
+			oldest = slot;
+		}
+	}
+	return oldest;
+}
+
+clnorm_status cln_slots_get(struct cln_slots *slots, clnorm_context *ctx, const struct cln_layer_facts *facts,
+                            const struct cln_shape *shape, struct cln_slot **last, struct cln_slot **out)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_slot *slot = slot_find(slots, shape);
+
+	if (!slot) {
+		slot = slot_oldest(slots, *last);
+		slot_clear(slot);
+		st = slot_init(slot, ctx, facts, shape);
+		if (st == CLNORM_OUT_OF_DEVICE_MEMORY) {
+			cln_slots_clear(slots, NULL);
+			*last = NULL;
+			st = slot_init(slot, ctx, facts, shape);
+		}
+		CLN_TRY(st);
+	}
+	slot->used = ++slots->now;
+	*out = slot;
+done:
+	return st;
+}
+
+clnorm_status cln_slots_add_backward(struct cln_slots *slots, clnorm_context *ctx, const struct cln_layer_facts *facts,
+                                     struct cln_slot *slot, bool dx)
+{
+	clnorm_status st = slot_add_backward(slot, ctx, facts, dx);
+	if (st == CLNORM_OUT_OF_DEVICE_MEMORY) {
+		cln_slots_clear(slots, slot);
+		st = slot_add_backward(slot, ctx, facts, dx);
+	}
+	return st;
+}

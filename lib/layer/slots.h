@@ -1,0 +1,61 @@
+/* slots.h: plans and buffers for the shapes that a layer saw last.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLN_SLOTS_H
+#define CLN_SLOTS_H
+
+#include <clnorm/clnorm.h>
+
+#include "base/status.h"
+
+#define CLN_LAYER_RANK_MAX (CLNORM_MAX_SPATIAL + 2)
+
+/* What of a layer decides its plans. */
+struct cln_layer_facts {
+	size_t c;
+	double epsilon, slope;
+	clnorm_dtype dtype;
+	clnorm_layout layout;
+	clnorm_activation activation;
+};
+
+/* A tensor's sizes, in the order of its memory. */
+struct cln_shape {
+	unsigned rank;
+	size_t dims[CLN_LAYER_RANK_MAX];
+};
+
+struct cln_slot {
+	struct cln_shape shape;
+	unsigned long used; /* when last; 0: the slot is empty */
+	clnorm_plan *forward;
+	clnorm_tensor *y, *moments;
+	clnorm_plan *backward; /* NULL until the first backward pass */
+	clnorm_tensor *dx;     /* NULL until the first one that wants it */
+};
+
+struct cln_slots {
+	struct cln_slot slots[CLNORM_LAYER_SHAPES];
+	unsigned long now; /* counts uses */
+};
+
+/* The slot of the shape, with all that a forward pass needs: the one there is, or a new one in the place of the
+ * oldest. Where the device is out of memory: once more after all other slots are cleared. *last, the slot of the
+ * last forward pass, becomes NULL where its slot is cleared so. */
+CLN_CHECKED clnorm_status cln_slots_get(struct cln_slots *slots, clnorm_context *ctx,
+                                        const struct cln_layer_facts *facts, const struct cln_shape *shape,
+                                        struct cln_slot **last, struct cln_slot **out);
+
+/* Adds what a backward pass needs; out of memory: as above, the given slot being kept. */
+CLN_CHECKED clnorm_status cln_slots_add_backward(struct cln_slots *slots, clnorm_context *ctx,
+                                                 const struct cln_layer_facts *facts, struct cln_slot *slot, bool dx);
+
+/* Clears all slots but one; NULL: all. */
+void cln_slots_clear(struct cln_slots *slots, const struct cln_slot *keep);
+
+struct cln_shape cln_shape_of(const clnorm_tensor *tensor);
+bool cln_shape_is_same(const struct cln_shape *a, const struct cln_shape *b);
+/* "5x3x4x4", cut where a number of sizes does not fit. */
+#define CLN_SHAPE_BYTES 192
+const char *cln_shape_print(char chars[CLN_SHAPE_BYTES], const struct cln_shape *shape);
+
+#endif
