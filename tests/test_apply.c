@@ -143,15 +143,21 @@ static void record_make(const struct trial *t, size_t instance, size_t from, siz
 	record[3] = m2;
 }
 
-/* Records [N,C,parts,4] of parts of different lengths; where `hole`, the first and the third of them are empty. */
-static double *records_make(const struct trial *t, size_t parts, bool hole)
+enum cut {
+	CUT_ALIKE = 0, /* parts of different lengths, the same for every instance */
+	CUT_HOLES,     /* the first and the third part are empty */
+	CUT_OWN        /* each instance is cut elsewhere, and has empty parts of its own */
+};
+
+/* Records [N,C,parts,4]. */
+static double *records_make(const struct trial *t, size_t parts, enum cut cut)
 {
 	double *records = calloc(t->instances * parts * CLNORM_MOMENTS_WIDTH, sizeof(*records));
 	ck_assert_ptr_nonnull(records);
 	for (size_t i = 0; i < t->instances; i++) {
 		size_t from = 0;
 		for (size_t p = 0; p < parts; p++) {
-			bool empty = hole && (p == 0 || p == 2);
+			bool empty = (cut == CUT_HOLES && (p == 0 || p == 2)) || (cut == CUT_OWN && (p + i) % 4 == 0);
 			size_t to = p + 1 == parts ? t->spatial
 			            : empty        ? from
 			                           : t->spatial * (p + 1) * (p + 1) / parts / parts;
@@ -164,12 +170,12 @@ static double *records_make(const struct trial *t, size_t parts, bool hole)
 	return records;
 }
 
-static void parts_try(const clnorm_desc *desc, clnorm_plan *plan, enum cases_data data, size_t parts, bool hole)
+static void parts_try(const clnorm_desc *desc, clnorm_plan *plan, enum cases_data data, size_t parts, enum cut cut)
 {
 	struct trial trial;
 	struct place records;
 	trial_init(&trial, desc, data, (unsigned)parts, 3, TRIAL_Y, TRIAL_APART);
-	double *values = records_make(&trial, parts, hole);
+	double *values = records_make(&trial, parts, cut);
 	place_init(&records, CLNORM_F32, trial.instances * parts * CLNORM_MOMENTS_WIDTH, 5);
 	place_store(&records, values);
 	clnorm_apply_args args = apply_args(&trial);
@@ -190,9 +196,10 @@ START_TEST(parts_of_an_instance)
 		clnorm_desc desc = cases_desc(&apply_shapes[k]);
 		clnorm_plan *plan = plan_make(&desc, _i);
 		for (size_t p = 0; plan && p < COUNT(part_counts); p++) {
-			parts_try(&desc, plan, kinds[p], part_counts[p], false);
+			parts_try(&desc, plan, kinds[p], part_counts[p], CUT_ALIKE);
+			parts_try(&desc, plan, kinds[p], part_counts[p], CUT_OWN);
 			if (part_counts[p] > 3) {
-				parts_try(&desc, plan, kinds[p], part_counts[p], true);
+				parts_try(&desc, plan, kinds[p], part_counts[p], CUT_HOLES);
 			}
 		}
 		clnorm_plan_destroy(plan);
