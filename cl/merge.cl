@@ -4,18 +4,33 @@
  * parts [N,C,parts_count,4] are merged in order by every chunk alike (a few dozen steps; a launch of its own would cost
  * more); with CLN_GIVEN mean and rstd [N,C] are read instead. */
 
-/* The parts of a slab around the mean of the first. */
+/* The mean of the first part that is not empty; lane by lane, as instances may be cut differently. */
+static LANE slab_shift(const __global ACC *parts, struct place at, uint count, ulong stride)
+{
+	LANE shift = (LANE)(0);
+	for (uint k = count; k > 0; --k) {
+		ulong i = at.instance * stride + 4 * (k - 1);
+		LANE n = LANES_GATHER(parts, i, stride, at.lanes);
+		LANE part_mean = LANES_GATHER(parts, i + 1, stride, at.lanes);
+		shift = n > (LANE)(0) ? part_mean : shift;
+	}
+	return shift;
+}
+
+/* The parts of a slab around the shift. Of an empty part nothing but its count is taken. */
 static struct moments slab_merge(const __global ACC *parts, struct place at, uint count, ulong stride, LANE shift)
 {
 	struct moments m = moments_none();
 	for (uint k = 0; k < count; ++k) {
 		ulong i = at.instance * stride + 4 * k;
+		LANE n = LANES_GATHER(parts, i, stride, at.lanes);
 		LANE part_mean = LANES_GATHER(parts, i + 1, stride, at.lanes);
 		LANE part_low = LANES_GATHER(parts, i + 2, stride, at.lanes);
 		LANE part_m2 = LANES_GATHER(parts, i + 3, stride, at.lanes);
-		ACC n = parts[i];
-		if (n > 0) /* d = n*low; dd so that moments_add() finds m2 in it */
-			m = moments_add(m, shift, n, part_mean, part_low * n, FMA(part_low * n, part_low, part_m2));
+		LANE center = n > (LANE)(0) ? part_mean : shift;
+		LANE d = n > (LANE)(0) ? part_low * n : (LANE)(0);
+		/* dd so that moments_add() finds m2 in it. */
+		m = moments_add(m, shift, n, center, d, n > (LANE)(0) ? FMA(d, part_low, part_m2) : (LANE)(0));
 	}
 	return m;
 }
@@ -30,7 +45,7 @@ static struct stats slab_stats(struct cln_arguments a, const __global ACC *mean,
 		s.rstd = LANES_LOAD(rstd, a.rstd + at.instance, at.lanes);
 	} else {
 		ulong stride = 4 * (ulong)count;
-		LANE shift = LANES_GATHER(parts + a.parts, at.instance * stride + 1, stride, at.lanes);
+		LANE shift = slab_shift(parts + a.parts, at, count, stride);
 		*m = slab_merge(parts + a.parts, at, count, stride, shift);
 		s = moments_stats(*m, shift, SPLIT_FLOAT(a.epsilon, a.epsilon_low));
 	}

@@ -12,7 +12,7 @@
 struct moments {
 	LANE sum, low; /* sum of (x - shift) = sum + low */
 	LANE m2;       /* sum of (x - mean)^2 */
-	ACC count;
+	LANE count;
 };
 
 /* What the second read needs: y = (x - mean)*rstd..., mean + low being the mean to twice the precision. */
@@ -23,8 +23,7 @@ struct stats {
 static struct moments moments_none(void)
 {
 	struct moments m;
-	m.sum = m.low = m.m2 = (LANE)(0);
-	m.count = 0;
+	m.sum = m.low = m.m2 = m.count = (LANE)(0);
 	return m;
 }
 
@@ -37,29 +36,35 @@ static LANE two_sum(LANE a, LANE b, LANE *error)
 	return s;
 }
 
+/* 1/n; 0 where n is 0. */
+static LANE reciprocal(LANE n)
+{
+	return n > (LANE)(0) ? (LANE)(1) / n : (LANE)(0);
+}
+
 /* sum/count to twice the precision: quotient, and in *rest what is missing. */
 static LANE moments_quotient(struct moments m, LANE *rest)
 {
-	ACC inverse = m.count > 0 ? 1 / m.count : 0;
+	LANE inverse = reciprocal(m.count);
 	LANE q = m.sum * inverse;
-	*rest = (FMA(-q, (LANE)(m.count), m.sum) + m.low) * inverse;
+	*rest = (FMA(-q, m.count, m.sum) + m.low) * inverse;
 	return q;
 }
 
 /* n numbers b around `center`: d = sum(b - center), dd = sum((b - center)^2). */
-static struct moments moments_add(struct moments m, LANE shift, ACC n, LANE center, LANE d, LANE dd)
+static struct moments moments_add(struct moments m, LANE shift, LANE n, LANE center, LANE d, LANE dd)
 {
 	LANE offset_error, sum_error, rest;
-	ACC inverse = 1 / n;
+	LANE inverse = reciprocal(n);
 	LANE offset = two_sum(center, -shift, &offset_error);
 	LANE q = moments_quotient(m, &rest);
 	LANE between = (offset - q) + ((offset_error + d * inverse) - rest);
 	LANE product = offset * n;
-	LANE product_error = FMA(offset, (LANE)(n), -product);
+	LANE product_error = FMA(offset, n, -product);
 
-	m.m2 += FMA(-d * inverse, d, dd) + between * between * (m.count * (n / (m.count + n)));
+	m.m2 += FMA(-d * inverse, d, dd) + between * between * (m.count * n * reciprocal(m.count + n));
 	m.sum = two_sum(m.sum, product, &sum_error);
-	m.low += sum_error + (product_error + FMA(offset_error, (LANE)(n), d));
+	m.low += sum_error + (product_error + FMA(offset_error, n, d));
 	m.count += n;
 	return m;
 }
@@ -68,10 +73,10 @@ static struct moments moments_add(struct moments m, LANE shift, ACC n, LANE cent
 static struct moments moments_merge(struct moments a, struct moments b)
 {
 	LANE a_rest, b_rest, error;
-	ACC count = a.count + b.count;
+	LANE count = a.count + b.count;
 	LANE between = moments_quotient(b, &b_rest) - moments_quotient(a, &a_rest) + (b_rest - a_rest);
 
-	a.m2 += b.m2 + between * between * (count > 0 ? a.count * (b.count / count) : 0);
+	a.m2 += b.m2 + between * between * (a.count * b.count * reciprocal(count));
 	a.sum = two_sum(a.sum, b.sum, &error);
 	a.low += b.low + error;
 	a.count = count;

@@ -137,7 +137,7 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 		ACCV center = shift + pixels_sum(p, length, a.channels, at.lanes, shift) / (ACC)length;
 		ACCV dd;
 		ACCV d = pixels_deviations(p, length, a.channels, at.lanes, center, &dd);
-		m = moments_add(m, shift, (ACC)length, center, d, dd);
+		m = moments_add(m, shift, (ACCV)((ACC)length), center, d, dd);
 	}
 	return m;
 }

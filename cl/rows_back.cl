@@ -10,7 +10,7 @@ static struct sums row_sums(struct sums all, const __global T *x, const __global
 	uint i = 0;
 	while (i + V <= n) {
 		ACCV g0 = (ACCV)(0), gd0 = g0, d0 = g0;
-		for (uint end = min(n - n % V, i + 4 * SPAN * V); i < end; i += V) {
+		for (uint end = min(n - n % V, i + SPAN * V); i < end; i += V) {
 			ELEMENT_GRADIENT(ACCV, LOADV, i);
 			g0 += g;
 			gd0 = FMA(g, d, gd0);

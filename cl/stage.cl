@@ -45,7 +45,7 @@ static struct affine slab_affine(struct cln_arguments a, const __global ACC *gam
 static void slab_put_record(__global ACC *records, ulong i, ulong stride, struct place at, struct moments m,
                             struct stats s)
 {
-	LANES_SCATTER((LANE)(m.count), records, i, stride, at.lanes);
+	LANES_SCATTER(m.count, records, i, stride, at.lanes);
 	LANES_SCATTER(s.mean, records, i + 1, stride, at.lanes);
 	LANES_SCATTER(s.low, records, i + 2, stride, at.lanes);
 	LANES_SCATTER(m.m2, records, i + 3, stride, at.lanes);

@@ -127,6 +127,15 @@ size_t cases_index(const clnorm_desc *desc, size_t instance, size_t s)
 	return instance * spatial + s;
 }
 
+size_t cases_instance(const clnorm_desc *desc, size_t index)
+{
+	size_t spatial = cases_spatial(desc);
+	if (desc->layout == CLNORM_NHWC) {
+		return index / (spatial * desc->c) * desc->c + index % desc->c;
+	}
+	return index / spatial;
+}
+
 /* SplitMix64: Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators", figure 17. */
 static uint64_t random_next(uint64_t *state)
 {

@@ -46,6 +46,8 @@ const char *cases_shape_name(const struct cases_shape *shape);
 /* Elements of an instance, and index of element s of instance (n,c), n*C + c = instance. */
 size_t cases_spatial(const clnorm_desc *desc);
 size_t cases_index(const clnorm_desc *desc, size_t instance, size_t s);
+/* The instance that the element of this index belongs to. */
+size_t cases_instance(const clnorm_desc *desc, size_t index);
 
 /* Fills x [N,C,S] in the description's layout; the same seed gives the same values of an instance whatever N is. */
 void cases_fill(const clnorm_desc *desc, enum cases_data data, unsigned seed, double *x);

@@ -13,13 +13,20 @@
 
 #define WORST_KEPT 64
 
+#define FIGURES_KEPT 4
+
+struct figure {
+	const char *what; /* NULL: not in use */
+	double value;
+	char at[256];
+};
+
 /* The worst of one variant and dtype. */
 struct worst {
 	char variant[32];
 	clnorm_dtype dtype;
-	double figure; /* |y - y64| / max(1, ...), where y is stored in the type of the arithmetic */
-	double share;  /* of the tolerance, any output */
-	char figure_at[256], share_at[256];
+	struct figure figures[FIGURES_KEPT]; /* where outputs are stored in the type of the arithmetic */
+	struct figure share;                 /* of the tolerance, any output */
 	unsigned long trials;
 };
 
@@ -85,7 +92,7 @@ static double activation_error(const clnorm_desc *desc)
 	}
 }
 
-static struct worst *worst_of(const struct trial *trial)
+struct worst *compare_worst(const struct trial *trial)
 {
 	const char *variant = trial->desc.variant ? trial->desc.variant : "(chosen)";
 	for (size_t i = 0; i < WORST_KEPT; i++) {
@@ -94,23 +101,36 @@ static struct worst *worst_of(const struct trial *trial)
 			worsts[i].dtype = trial->desc.dtype;
 		}
 		if (strcmp(worsts[i].variant, variant) == 0 && worsts[i].dtype == trial->desc.dtype) {
+			worsts[i].trials++;
 			return &worsts[i];
 		}
 	}
-	return &worsts[WORST_KEPT - 1];
+	ck_abort_msg("more than %d variants and dtypes", WORST_KEPT);
+	return NULL;
 }
 
-static void worst_note(double *worst, char *where, size_t where_bytes, double value, const struct trial *trial)
+static void figure_note(struct figure *figure, const char *what, double value, const struct trial *trial)
 {
-	if (value > *worst) {
-		*worst = value;
-		snprintf(where, where_bytes, "%.250s", trial_name(trial));
+	figure->what = what;
+	if (value > figure->value) {
+		figure->value = value;
+		snprintf(figure->at, sizeof(figure->at), "%.250s", trial_name(trial));
 	}
 }
 
-/* One number of an output; NaN never passes. */
-static void number_check(const struct trial *trial, struct worst *worst, const char *what, size_t i, double got,
-                         double wanted, double tolerance)
+void compare_figure(struct worst *worst, const struct trial *trial, const char *what, double value)
+{
+	for (size_t i = 0; i < FIGURES_KEPT; i++) {
+		if (!worst->figures[i].what || strcmp(worst->figures[i].what, what) == 0) {
+			figure_note(&worst->figures[i], what, value, trial);
+			return;
+		}
+	}
+	ck_abort_msg("more than %d figures; the last is %s", FIGURES_KEPT, what);
+}
+
+void compare_number(struct worst *worst, const struct trial *trial, const char *what, size_t i, double got,
+                    double wanted, double tolerance)
 {
 	double error = fabs(got - wanted);
 	if (!(error <= tolerance)) {
@@ -122,8 +142,7 @@ static void number_check(const struct trial *trial, struct worst *worst, const c
 			printf("%s\n", text);
 		}
 	}
-	worst_note(&worst->share, worst->share_at, sizeof(worst->share_at), tolerance > 0 ? error / tolerance : 0,
-	           trial);
+	figure_note(&worst->share, "worst share of the tolerance", tolerance > 0 ? error / tolerance : 0, trial);
 }
 
 static double parameter(const struct trial *trial, const double *values, size_t instance, double otherwise)
@@ -148,10 +167,10 @@ static void y_check(const struct trial *t, struct worst *worst, const double *y,
 		if (dtype != clnorm_dtype_statistics(dtype)) {
 			allowed += compare_half_ulp(dtype, fabs(y[i]) + allowed);
 		} else if (t->desc.activation == CLNORM_ACT_NONE) {
-			worst_note(&worst->figure, worst->figure_at, sizeof(worst->figure_at),
-			           fabs(t->y[i] - y[i]) / fmax(1, scale), t);
+			compare_figure(worst, t, "|y - exact| / max(1, |gamma*xhat| + |beta|)",
+			               fabs(t->y[i] - y[i]) / fmax(1, scale));
 		}
-		number_check(t, worst, "y", i, t->y[i], y[i], allowed);
+		compare_number(worst, t, "y", i, t->y[i], y[i], allowed);
 	}
 }
 
@@ -175,19 +194,19 @@ static void statistics_check(const struct trial *t, struct worst *worst, double 
 	double least = type == CLNORM_F64 ? DBL_MIN : FLT_MIN;
 	double mean_allowed = (rstd > 0 ? bound / rstd : 0) + least;
 	if (t->mean) {
-		number_check(t, worst, "mean", i, t->mean[i], mean, mean_allowed + compare_half_ulp(type, mean));
+		compare_number(worst, t, "mean", i, t->mean[i], mean, mean_allowed + compare_half_ulp(type, mean));
 	}
 	if (t->rstd) {
-		number_check(t, worst, "rstd", i, t->rstd[i], rstd, bound * rstd);
+		compare_number(worst, t, "rstd", i, t->rstd[i], rstd, bound * rstd);
 	}
 	if (t->moments) {
 		const double *record = t->moments + i * CLNORM_MOMENTS_WIDTH;
 		double m2 = exact_m2(t, i, mean);
 		double count = (double)t->spatial;
-		number_check(t, worst, "moments count", i, record[0], count, count * bound);
-		number_check(t, worst, "moments mean", i, record[1] + record[2], mean,
-		             mean_allowed + bound * bound * fabs(mean));
-		number_check(t, worst, "moments m2", i, record[3], m2, 2 * bound * m2 + count * least);
+		compare_number(worst, t, "moments count", i, record[0], count, count * bound);
+		compare_number(worst, t, "moments mean", i, record[1] + record[2], mean,
+		               mean_allowed + bound * bound * fabs(mean));
+		compare_number(worst, t, "moments m2", i, record[3], m2, 2 * bound * m2 + count * least);
 	}
 }
 
@@ -196,10 +215,9 @@ void compare_forward(const struct trial *trial)
 	double *y = malloc(trial->count * sizeof(*y) + 1);
 	double *mean = malloc(trial->instances * sizeof(*mean) + 1);
 	double *rstd = malloc(trial->instances * sizeof(*rstd) + 1);
-	struct worst *worst = worst_of(trial);
+	struct worst *worst = compare_worst(trial);
 	ck_assert(y && mean && rstd);
 	oracle_forward(&trial->desc, trial->x, trial->gamma, trial->beta, trial->residual, y, mean, rstd);
-	worst->trials++;
 	for (size_t i = 0; i < trial->instances; i++) {
 		statistics_check(trial, worst, mean[i], rstd[i], i);
 		if (trial->y) {
@@ -211,6 +229,18 @@ void compare_forward(const struct trial *trial)
 	free(rstd);
 }
 
+void compare_sweep_begin(void)
+{
+	sweeping = true;
+	wrong_now = 0;
+}
+
+void compare_sweep_end(void)
+{
+	sweeping = false;
+	wrong_trials += wrong_now > 0;
+}
+
 bool compare_run(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed, unsigned inputs)
 {
 	struct trial trial;
@@ -220,11 +250,9 @@ bool compare_run(clnorm_desc *desc, int variant, enum cases_data data, unsigned 
 	}
 	trial_init(&trial, desc, data, seed, inputs, TRIAL_ALL, TRIAL_APART);
 	trial_forward(&trial, plan, device_get()->queue);
-	sweeping = true;
-	wrong_now = 0;
+	compare_sweep_begin();
 	compare_forward(&trial);
-	sweeping = false;
-	wrong_trials += wrong_now > 0;
+	compare_sweep_end();
 	trial_clear(&trial);
 	clnorm_plan_destroy(plan);
 	return true;
@@ -241,11 +269,12 @@ void compare_report(void)
 {
 	for (size_t i = 0; i < WORST_KEPT && worsts[i].trials; i++) {
 		const struct worst *w = &worsts[i];
-		printf("%s %s: %lu trials, worst share of the tolerance %.3f (%s)\n", w->variant,
-		       clnorm_dtype_name(w->dtype), w->trials, w->share, w->share_at);
-		if (w->figure > 0) {
-			printf("%s %s: worst |y - exact| / max(1, |gamma*xhat| + |beta|) = %.3g (%s)\n", w->variant,
-			       clnorm_dtype_name(w->dtype), w->figure, w->figure_at);
+		const char *dtype = clnorm_dtype_name(w->dtype);
+		printf("%s %s: %lu trials, worst share of the tolerance %.3f (%s)\n", w->variant, dtype, w->trials,
+		       w->share.value, w->share.at);
+		for (size_t k = 0; k < FIGURES_KEPT && w->figures[k].what; k++) {
+			printf("%s %s: worst %s = %.3g (%s)\n", w->variant, dtype, w->figures[k].what,
+			       w->figures[k].value, w->figures[k].at);
 		}
 	}
 }

@@ -13,6 +13,18 @@ void compare_forward(const struct trial *trial);
 bool compare_run(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed, unsigned inputs);
 void compare_verdict(void);
 
+/* For the comparisons of other passes. The record of the trial's variant and dtype, with one trial more in it. */
+struct worst;
+struct worst *compare_worst(const struct trial *trial);
+/* One number of an output; NaN never passes. */
+void compare_number(struct worst *worst, const struct trial *trial, const char *what, size_t i, double got,
+                    double wanted, double tolerance);
+/* Keeps the largest value by this name, a constant. */
+void compare_figure(struct worst *worst, const struct trial *trial, const char *what, double value);
+/* Between these a wrong number is printed and counted for compare_verdict(); elsewhere it ends the test. */
+void compare_sweep_begin(void);
+void compare_sweep_end(void);
+
 /* Half the distance between the dtype's numbers next to `value`. */
 double compare_half_ulp(clnorm_dtype dtype, double value);
 /* How far y may lie from exact, before rounding to the dtype, per max(1, |gamma*xhat| + |beta| + |residual|). */

@@ -43,8 +43,9 @@ set_up()
 	OCL_ICD_VENDORS=$folder/icd
 	POCL_CACHE_DIR=$folder/cache
 	MESA_SHADER_CACHE_DIR=$folder/cache
+	CLNORM_CACHE_DIR=$folder/cache
 	mkdir -p "$folder/cache"
-	export OCL_ICD_VENDORS POCL_CACHE_DIR MESA_SHADER_CACHE_DIR
+	export OCL_ICD_VENDORS POCL_CACHE_DIR MESA_SHADER_CACHE_DIR CLNORM_CACHE_DIR
 	case $1 in
 	intel-cpu)
 		# quickstart unpacks it here; CLNORM_INTEL_CPU names another place.

@@ -17,6 +17,9 @@ void oracle_forward(const clnorm_desc *desc, const double *x, const double *gamm
 void oracle_backward(const clnorm_desc *desc, const double *x, const double *dy, const double *gamma,
                      const double *beta, const double *residual, double *dx, double *dgamma, double *dbeta);
 
+/* act'(z) of the description's activation, for tolerances. */
+double oracle_derivative(const clnorm_desc *desc, double z);
+
 enum oracle_input { ORACLE_X = 0, ORACLE_GAMMA, ORACLE_BETA, ORACLE_RESIDUAL };
 
 /* d sum(dy*y) / d input[index], by finite differences alone: central, of fourth order, exact to about 1e-11 of the

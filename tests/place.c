@@ -112,6 +112,15 @@ double *place_load(const struct place *place, const char *what)
 	return values;
 }
 
+void place_check(const struct place *place, const double *values, const char *what)
+{
+	if (values) {
+		double *now = place_load(place, what);
+		ck_assert_msg(memcmp(now, values, place->count * sizeof(*now)) == 0, "%s was written to", what);
+		free(now);
+	}
+}
+
 bool place_is_poisoned(const struct place *place)
 {
 	unsigned char *data = place_bytes(place, "poisoned place");

@@ -30,6 +30,8 @@ void place_store(struct place *place, const double *values);
 void *place_bytes(const struct place *place, const char *what);
 /* The same as doubles. The caller frees. */
 double *place_load(const struct place *place, const char *what);
+/* The data is still these values, and the canaries are there. values NULL: nothing to check. */
+void place_check(const struct place *place, const double *values, const char *what);
 /* No byte of the data differs from what place_poison() wrote. */
 bool place_is_poisoned(const struct place *place);
 

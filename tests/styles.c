@@ -1,12 +1,23 @@
 /* styles.c: conditional parameters on made-up data: operands on host and device, and the formulas in double.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cases.h"
 #include "device.h"
 #include "expect.h"
 #include "styles.h"
+
+#ifdef HAVE_CLBLAST
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#endif
+#include <clblast_c.h>
+#endif
 
 static const char *const names[STYLES_OPERANDS] = {"styles", "weights", "bias",     "gamma", "beta",
                                                    "dgamma", "dbeta",   "dweights", "dbias", "dstyles"};
@@ -153,4 +164,23 @@ void styles_check(const struct styles *s, enum styles_operand operand, const cln
 		              got[i], sum.value, allowed, s->desc.n, s->desc.c, s->desc.k);
 	}
 	free(got);
+}
+
+static void cache_clear(void)
+{
+#ifdef HAVE_CLBLAST
+	(void)CLBlastClearCache();
+#endif
+}
+
+int styles_main(Suite *suite)
+{
+	clnorm_device_info info;
+	const clnorm_status st = clnorm_device_find(getenv("CLNORM_TEST_DEVICE"), &info);
+	if (st == CLNORM_OK && strstr(info.name, "Oclgrind")) {
+		printf("skipped: CLBlast's kernels on an interpreter\n");
+		srunner_free(srunner_create(suite));
+		return 77;
+	}
+	return device_main(suite, cache_clear);
 }

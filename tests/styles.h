@@ -3,6 +3,8 @@
 #ifndef TESTS_STYLES_H
 #define TESTS_STYLES_H
 
+#include <check.h>
+
 #include "place.h"
 
 /* Operands of both passes, in the order of their first use. */
@@ -44,5 +46,9 @@ clnorm_conditional_backward_args styles_backward_args(const struct styles *style
 /* Downloads an operand and compares it with the formula, within what float sums of so many terms allow. old*momentum is
  * a term of gradients; NULL: scale 1, momentum 0. */
 void styles_check(const struct styles *styles, enum styles_operand operand, const clnorm_accumulate *accumulate);
+
+/* device_main(), but 77 on an interpreter, which is there to look at our kernels and has its findings about CLBlast's;
+ * and CLBlast's cache is cleared at the end, since a leak check would find the contexts that it holds. */
+int styles_main(Suite *suite);
 
 #endif

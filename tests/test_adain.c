@@ -145,7 +145,7 @@ static const struct cases_shape shapes[][2] = {
 
 static size_t shape_count(void)
 {
-	return device_is_small() ? 3 : COUNT(shapes);
+	return device_is_small() ? 2 : COUNT(shapes);
 }
 
 static void dtypes_of(int i, clnorm_dtype *content, clnorm_dtype *style)
@@ -166,8 +166,11 @@ START_TEST(against_the_oracle)
 	if (content_dtype == CLNORM_F64 && !device_get()->info.fp64) {
 		return;
 	}
-	for (size_t k = 0; k < shape_count() * 4; k++) {
-		clnorm_desc content = cases_desc(&shapes[k / 4][0]), style = cases_desc(&shapes[k / 4][1]);
+	/* Each shape in four ways, of which an interpreter has one, another for each pair of dtypes. */
+	const size_t ways = device_is_small() ? 1 : 4;
+	for (size_t i = 0; i < shape_count() * ways; i++) {
+		const size_t shape = i / ways, k = device_is_small() ? (size_t)_i : i;
+		clnorm_desc content = cases_desc(&shapes[shape][0]), style = cases_desc(&shapes[shape][1]);
 		const enum cases_data data = content_dtype == CLNORM_F16 ? DATA_NARROW : kinds[k % COUNT(kinds)];
 		struct pair p;
 		content.dtype = content_dtype;

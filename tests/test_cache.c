@@ -63,7 +63,7 @@ static void entry_path(char *path, size_t capacity)
 	ck_assert_ptr_nonnull(dir);
 	while ((item = readdir(dir)) != NULL) {
 		if (strstr(item->d_name, ".program")) {
-			snprintf(path, capacity, "%s/%s", folder, item->d_name);
+			snprintf(path, capacity, "%s/%.40s", folder, item->d_name);
 			found++;
 		}
 	}

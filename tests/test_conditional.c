@@ -372,12 +372,6 @@ static Suite *suite_make(void)
 	return suite;
 }
 
-/* Programs that CLBlast keeps hold the context; a leak check after this test would find it. */
-static void cache_clear(void)
-{
-	(void)CLBlastClearCache();
-}
-
 #else
 
 /* tests/test_conditional_calls.c looks at what the functions say without CLBlast. */
@@ -386,13 +380,9 @@ static Suite *suite_make(void)
 	return suite_create("conditional");
 }
 
-static void cache_clear(void)
-{
-}
-
 #endif
 
 int main(void)
 {
-	return device_main(suite_make(), cache_clear);
+	return styles_main(suite_make());
 }

@@ -8,12 +8,6 @@ static const double epsilons[] = {1e-5, 1e-3, 1e-8, 1e-12, 0.3, 4.0, 1e-6};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static bool variant_has_layout(int i, clnorm_layout layout)
-{
-	const clnorm_variant_info *info = clnorm_variant_get((size_t)i);
-	return !info || (info->layouts & (1u << layout));
-}
-
 /* Every kind of data, every other core shape, one layout. */
 static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout, int data_step)
 {
@@ -35,7 +29,7 @@ START_TEST(every_dtype)
 {
 	for (int dtype = CLNORM_F16; dtype < CLNORM_DTYPE_COUNT; dtype++) {
 		for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
-			if (variant_has_layout(_i, (clnorm_layout)layout) &&
+			if (trial_has_layout(_i, (clnorm_layout)layout) &&
 			    (dtype != CLNORM_F64 || device_get()->info.fp64)) {
 				sweep_data(_i, (clnorm_dtype)dtype, (clnorm_layout)layout, device_is_small() ? 5 : 1);
 			}
@@ -64,7 +58,7 @@ static void sweep_activations(int variant, clnorm_dtype dtype, clnorm_layout lay
 START_TEST(every_activation)
 {
 	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
-		if (variant_has_layout(_i, (clnorm_layout)layout)) {
+		if (trial_has_layout(_i, (clnorm_layout)layout)) {
 			sweep_activations(_i, _i % 2 ? CLNORM_F16 : CLNORM_F32, (clnorm_layout)layout);
 			if (device_is_long()) {
 				sweep_activations(_i, CLNORM_BF16, (clnorm_layout)layout);

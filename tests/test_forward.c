@@ -12,12 +12,6 @@ static const double epsilons[] = {1e-5, 1e-3, 1e-8, 1e-12, 0.3, 4.0, 1e-6};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static bool variant_has_layout(int i, clnorm_layout layout)
-{
-	const clnorm_variant_info *info = clnorm_variant_get((size_t)i);
-	return !info || (info->layouts & (1u << layout));
-}
-
 /* What the k-th case varies besides its shape: each of these has a period of its own. */
 static void desc_vary(clnorm_desc *desc, size_t k)
 {
@@ -51,7 +45,7 @@ static void sweep_shapes(int variant, clnorm_layout layout)
 START_TEST(every_shape)
 {
 	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
-		if (variant_has_layout(_i, (clnorm_layout)layout)) {
+		if (trial_has_layout(_i, (clnorm_layout)layout)) {
 			sweep_shapes(_i, (clnorm_layout)layout);
 		}
 	}
@@ -79,7 +73,7 @@ static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout, in
 START_TEST(every_data)
 {
 	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
-		if (variant_has_layout(_i, (clnorm_layout)layout)) {
+		if (trial_has_layout(_i, (clnorm_layout)layout)) {
 			sweep_data(_i, CLNORM_F32, (clnorm_layout)layout, device_is_small() ? 3 : 1);
 		}
 	}

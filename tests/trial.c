@@ -8,19 +8,25 @@
 #include "expect.h"
 #include "trial.h"
 
+bool trial_has_layout(int variant, clnorm_layout layout)
+{
+	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
+	return !info || (info->layouts & (1u << layout));
+}
+
 clnorm_plan *trial_plan(clnorm_desc *desc, int variant)
 {
 	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
 	clnorm_plan *plan = NULL;
 	desc->variant = info ? info->name : NULL;
-	if (info && !(info->layouts & (1u << desc->layout))) {
+	if (!trial_has_layout(variant, desc->layout)) {
 		desc->layout = desc->layout == CLNORM_NCHW ? CLNORM_NHWC : CLNORM_NCHW;
 	}
 	clnorm_status st = clnorm_plan_create(device_get()->ctx, desc, &plan);
 	ck_assert_msg(st == CLNORM_OK || (st == CLNORM_UNSUPPORTED && info), "%s: %s: %s\n%s",
 	              info ? info->name : "(chosen)", clnorm_status_name(st), clnorm_last_error(),
 	              st == CLNORM_BUILD_FAILED ? clnorm_build_log() : "");
-	for (unsigned op = CLNORM_OP_FORWARD; plan && info && op <= CLNORM_OP_APPLY; op *= 2) {
+	for (unsigned op = CLNORM_OP_FORWARD; plan && info && op <= CLNORM_OP_BACKWARD; op *= 2) {
 		if (desc->ops & op) {
 			ck_assert_str_eq(clnorm_plan_variant(plan, (clnorm_op)op), info->name);
 		}
@@ -29,7 +35,7 @@ clnorm_plan *trial_plan(clnorm_desc *desc, int variant)
 }
 
 /* Element offsets that leave every alignment behind, and none. */
-static size_t trial_offset(const struct trial *trial, unsigned which)
+size_t trial_offset(const struct trial *trial, unsigned which)
 {
 	static const size_t offsets[] = {0, 1, 3, 16, 7, 37, 64, 5, 2, 13};
 	return offsets[(trial->seed * 7 + which * 3) % (sizeof(offsets) / sizeof(offsets[0]))];
@@ -180,27 +186,18 @@ clnorm_forward_args trial_args(const struct trial *trial)
 	return args;
 }
 
-static void input_check(const struct place *place, const double *values, const char *what)
-{
-	if (values) {
-		double *now = place_load(place, what);
-		ck_assert_msg(memcmp(now, values, place->count * sizeof(*now)) == 0, "%s was written to", what);
-		free(now);
-	}
-}
-
 void trial_fetch(struct trial *trial)
 {
 	bool put_y = trial->outputs & TRIAL_Y;
 	results_clear(trial);
 	if (!put_y || trial->home != TRIAL_OVER_X) {
-		input_check(&trial->at_x, trial->x, "x");
+		place_check(&trial->at_x, trial->x, "x");
 	}
 	if (!put_y || trial->home != TRIAL_OVER_RESIDUAL) {
-		input_check(&trial->at_residual, trial->residual, "residual");
+		place_check(&trial->at_residual, trial->residual, "residual");
 	}
-	input_check(&trial->at_gamma, trial->gamma, "gamma");
-	input_check(&trial->at_beta, trial->beta, "beta");
+	place_check(&trial->at_gamma, trial->gamma, "gamma");
+	place_check(&trial->at_beta, trial->beta, "beta");
 	if (trial->at_workspace.mem) {
 		free(place_bytes(&trial->at_workspace, "workspace"));
 	}
@@ -232,9 +229,9 @@ const char *trial_name(const struct trial *trial)
 	snprintf(name, sizeof(names[0]),
 	         "%s %s %s [%zux%zux%zu] %s, affine %d, inputs %u, outputs %u, home %d, activation %s, epsilon %g, "
 	         "flags %u, "
-	         "seed %u",
+	         "seed %u%s",
 	         d->variant ? d->variant : "(chosen)", clnorm_dtype_name(d->dtype), clnorm_layout_name(d->layout), d->n,
 	         d->c, trial->spatial, cases_data_name(trial->data), (int)d->affine, trial->inputs, trial->outputs,
-	         (int)trial->home, clnorm_activation_name(d->activation), d->epsilon, d->flags, trial->seed);
+	         (int)trial->home, clnorm_activation_name(d->activation), d->epsilon, d->flags, trial->seed, trial->note);
 	return name;
 }

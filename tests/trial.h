@@ -20,6 +20,7 @@ struct trial {
 	unsigned inputs;  /* trial_input bits */
 	unsigned outputs; /* trial_output bits */
 	enum trial_home home;
+	char note[96]; /* what else trial_name() is to say; "" after trial_init() */
 
 	/* Made by trial_init(). Host values are as the device has them: rounded to their type. */
 	size_t instances, spatial, count, params;
@@ -34,11 +35,16 @@ struct trial {
 /* A plan with row `variant` of the variant table forced; past the table's end, the planner's own choice. The layout
  * becomes one that the variant knows. NULL where the variant does not apply to the shape, or not to desc->ops. */
 clnorm_plan *trial_plan(clnorm_desc *desc, int variant);
+/* Whether that variant knows the layout; past the table's end, true. */
+bool trial_has_layout(int variant, clnorm_layout layout);
 
 /* Makes the data and uploads it. inputs, outputs and home as above; the desc decides the rest. */
 void trial_init(struct trial *trial, const clnorm_desc *desc, enum cases_data data, unsigned seed, unsigned inputs,
                 unsigned outputs, enum trial_home home);
 void trial_clear(struct trial *trial);
+
+/* Element offset of the which-th buffer: odd ones that leave every alignment behind, and 0. */
+size_t trial_offset(const struct trial *trial, unsigned which);
 
 /* Uploads x and residual again, which a call in place has overwritten, and poisons every output. */
 void trial_rewind(struct trial *trial);

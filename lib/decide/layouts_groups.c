@@ -74,6 +74,13 @@ CLN_REFUSE(stream)
 	return p->s <= 0x7fffffff ? NULL : "an instance has more than 2^31-1 elements";
 }
 
+/* Lanes without a vector of their own stand idle. */
+static double lane_share(const struct cln_geometry *g)
+{
+	double share = (double)g->chunk / ((double)g->group * g->vector);
+	return share < 1 ? share : 1;
+}
+
 static double busy_share(const struct cln_caps *caps, size_t groups)
 {
 	double all = (double)caps->compute_units * (caps->cpu ? 1 : GROUPS_A_UNIT);
@@ -129,7 +136,7 @@ CLN_LAY_OUT(stream)
 	g->chunks = 1;
 	g->chunk = p->s;
 	g->reads = 1 + cln_second_read(bytes * in_flight, caps);
-	g->busy = busy_share(caps, g->groups);
+	g->busy = busy_share(caps, g->groups) * lane_share(g);
 }
 
 CLN_LAY_OUT(split)
@@ -148,5 +155,5 @@ CLN_LAY_OUT(split)
 	g->wave = most(least(fits, g->slabs), 1);
 	g->groups = g->wave * g->chunks;
 	g->reads = 1 + cln_second_read(g->wave * slab_bytes, caps);
-	g->busy = busy_share(caps, g->groups);
+	g->busy = busy_share(caps, g->groups) * lane_share(g);
 }
