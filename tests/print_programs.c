@@ -1,8 +1,8 @@
 /* print_programs.c: prints every program that plans ask a compiler for, for tests/kernels.sh: "options:file file ...".
  * SPDX-License-Identifier: Apache-2.0
  *
- * It makes plans of every variant, dtype, layout, activation and op, over shapes that lead to each geometry, on a fake
- * OpenCL's devices, and then reads what the contexts have in their tables. A new variant or dtype is there by itself. */
+ * It makes plans of every variant, dtype, layout, activation and op, over shapes that lead to each geometry, on fake
+ * devices, and then reads what the contexts have in their tables. A new variant or dtype is there by itself. */
 #include <clnorm/clnorm.h>
 #include <stdio.h>
 #include <stdlib.h>

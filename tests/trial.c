@@ -232,6 +232,7 @@ const char *trial_name(const struct trial *trial)
 	         "seed %u%s",
 	         d->variant ? d->variant : "(chosen)", clnorm_dtype_name(d->dtype), clnorm_layout_name(d->layout), d->n,
 	         d->c, trial->spatial, cases_data_name(trial->data), (int)d->affine, trial->inputs, trial->outputs,
-	         (int)trial->home, clnorm_activation_name(d->activation), d->epsilon, d->flags, trial->seed, trial->note);
+	         (int)trial->home, clnorm_activation_name(d->activation), d->epsilon, d->flags, trial->seed,
+	         trial->note);
 	return name;
 }
