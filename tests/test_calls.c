@@ -1,5 +1,5 @@
-/* test_calls.c: the ways to call clnorm_forward(): outputs, places, offsets, sub-buffers, queues, events, workspaces,
- * empty. SPDX-License-Identifier: Apache-2.0 */
+/* test_calls.c: the ways to call clnorm_forward(): outputs, offsets, sub-buffers, queues, workspaces, nothing at all.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* test_determinism.c: the same bits again, whatever the other instances hold or how many there are; exact answers
- * exactly. SPDX-License-Identifier: Apache-2.0 */
+/* test_determinism.c: the same bits again, whatever other instances hold; exact answers exactly.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

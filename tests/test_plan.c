@@ -1,5 +1,5 @@
-/* test_plan.c: the planner on invented devices: what it chooses, and that every choice can be launched and covers the
- * data. SPDX-License-Identifier: Apache-2.0 */
+/* test_plan.c: the planner on invented devices: what it chooses, and that every choice covers the data.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
