@@ -159,11 +159,17 @@ run_sanitizers()
 		echo ":test-result: FAIL" >"$folder/build.trs"
 		return 1
 	}
-	# PoCL and its compiler keep what they made until the process ends: leaks of theirs, not of ours.
-	ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
-	LSAN_OPTIONS=suppressions=$source_folder/tests/lsan.supp:print_suppressions=0
-	UBSAN_OPTIONS=print_stacktrace=1
-	export ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
+	# PoCL alone, where it is: other drivers leak in modules that are unloaded before the leaks are named. What PoCL and its
+	# compiler keep until the process ends is theirs. Their code is not instrumented, so the small cases say as much.
+	if [ -r "$vendors/pocl.icd" ]; then
+		mkdir -p "$folder/icd"
+		cp "$vendors/pocl.icd" "$folder/icd/"
+		export OCL_ICD_VENDORS="$folder/icd" POCL_CACHE_DIR="$build/tests/cache-pocl"
+	fi
+	export CLNORM_TEST_SMALL="${CLNORM_TEST_SMALL:-$([ "${CLNORM_TEST_LONG:-0}" = 1 ] || echo 1)}"
+	export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+	export LSAN_OPTIONS="suppressions=$source_folder/tests/lsan.supp:print_suppressions=0"
+	export UBSAN_OPTIONS=print_stacktrace=1
 	$make -C "$other" -j"$jobs" check-programs >"$folder/check.out" 2>&1
 	code=$?
 	grep -E '^(PASS|FAIL|SKIP|ERROR)' "$folder/check.out" | sed 's/^/  /'
