@@ -1,0 +1,224 @@
+/* compare_back.c: gradients against the oracle, within what the numerics contract and the rounding of the dtype allow.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "compare_back.h"
+#include "device.h"
+#include "expect.h"
+#include "oracle.h"
+
+/* The contract's 1e-6 is twice the forward pass's bound. */
+double compare_gradient_bound(clnorm_dtype dtype)
+{
+	return 2 * compare_bound(dtype);
+}
+
+/* The exact gradients, and what tolerances need. */
+struct exact {
+	double *dx, *dgamma, *dbeta;
+	double *mean, *rstd, *z;
+	double *sum_g, *sum_gx;         /* by parameter: sum|g|, sum|g*xhat| */
+	double *more_gamma, *more_beta; /* by parameter: allowed beyond the contract */
+};
+
+static double *numbers_new(size_t count)
+{
+	double *numbers = calloc(count + 1, sizeof(*numbers));
+	ck_assert_ptr_nonnull(numbers);
+	return numbers;
+}
+
+static void exact_init(struct exact *e, const struct trial_back *t)
+{
+	const struct trial *in = &t->in;
+	clnorm_desc plain = in->desc;
+	double **by_parameter[] = {&e->dgamma, &e->dbeta, &e->sum_g, &e->sum_gx, &e->more_gamma, &e->more_beta};
+	for (size_t i = 0; i < sizeof(by_parameter) / sizeof(by_parameter[0]); i++) {
+		*by_parameter[i] = numbers_new(in->params);
+	}
+	e->dx = numbers_new(in->count);
+	e->z = numbers_new(in->count);
+	e->mean = numbers_new(in->instances);
+	e->rstd = numbers_new(in->instances);
+	oracle_backward(&in->desc, in->x, t->dy, in->gamma, in->beta, in->residual, e->dx, e->dgamma, e->dbeta);
+	plain.activation = CLNORM_ACT_NONE;
+	oracle_forward(&plain, in->x, in->gamma, in->beta, in->residual, e->z, e->mean, e->rstd);
+}
+
+static void exact_clear(struct exact *e)
+{
+	double *all[] = {e->dx, e->dgamma, e->dbeta,  e->mean,       e->rstd,
+	                 e->z,  e->sum_g,  e->sum_gx, e->more_gamma, e->more_beta};
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		free(all[i]);
+	}
+}
+
+/* How far g may lie from exact: act' curves by less than 0.5 (SiLU) and 0.8 (GELU), z is good to the forward pass's
+ * bound, and OpenCL's own functions may add to act' itself: two exp of 3 ulp, two divisions of 2.5, four roundings;
+ * erfc of 16 ulp, exp of 3, five roundings (full profile, ulp tables of section 7.4 of OpenCL 1.2). */
+static double g_error(const struct trial_back *t, double z_scale, size_t i)
+{
+	clnorm_dtype dtype = t->in.desc.dtype;
+	double ulp = dtype == CLNORM_F64 ? DBL_EPSILON : FLT_EPSILON;
+	double z_error = compare_bound(dtype) * fmax(1, z_scale);
+	switch (t->in.desc.activation) {
+	case CLNORM_ACT_SILU:
+		return fabs(t->dy[i]) * (0.5 * z_error + 15 * ulp);
+	case CLNORM_ACT_GELU:
+		return fabs(t->dy[i]) * (0.8 * z_error + 24 * ulp);
+	default:
+		return 0;
+	}
+}
+
+/* What one instance's tolerances are made of. */
+struct scales {
+	double gamma, beta, rstd;
+	double max_g, sum_g, sum_gx;
+	double sum_error, sum_error_x; /* of g_error(), and of g_error()*|xhat| */
+};
+
+static double z_scale_of(const struct trial *in, const struct scales *scales, double xhat, size_t i)
+{
+	return fabs(scales->gamma * xhat) + fabs(scales->beta) + (in->residual ? fabs(in->residual[i]) : 0);
+}
+
+static struct scales scales_of(const struct trial_back *t, const struct exact *e, size_t instance)
+{
+	const struct trial *in = &t->in;
+	struct scales scales = {
+		.gamma = in->gamma ? in->gamma[instance % in->params] : 1,
+		.beta = in->beta ? in->beta[instance % in->params] : 0,
+		.rstd = e->rstd[instance],
+	};
+	for (size_t s = 0; s < in->spatial; s++) {
+		size_t i = cases_index(&in->desc, instance, s);
+		double xhat = fabs((in->x[i] - e->mean[instance]) * scales.rstd);
+		double g = fabs(t->dy[i] * oracle_derivative(&in->desc, e->z[i]));
+		double error = g_error(t, z_scale_of(in, &scales, xhat, i), i);
+		scales.max_g = fmax(scales.max_g, g);
+		scales.sum_g += g;
+		scales.sum_gx += g * xhat;
+		scales.sum_error += error;
+		scales.sum_error_x += error * xhat;
+	}
+	return scales;
+}
+
+/* Numbers too large for a 16-bit type become infinite, there and here. */
+static bool is_same_overflow(clnorm_dtype dtype, double got, double wanted)
+{
+	if (!isinf(got)) {
+		return false; /* and no assertion for each element */
+	}
+	place_round(dtype, &wanted, 1);
+	return got == wanted;
+}
+
+static double least_of(clnorm_dtype dtype)
+{
+	return clnorm_dtype_statistics(dtype) == CLNORM_F64 ? DBL_MIN : FLT_MIN;
+}
+
+static void dx_check(const struct trial_back *t, struct worst *worst, const struct exact *e,
+                     const struct scales *scales, size_t instance)
+{
+	const struct trial *in = &t->in;
+	clnorm_dtype dtype = in->desc.dtype;
+	bool stored_whole = dtype == clnorm_dtype_statistics(dtype);
+	double unit = fabs(scales->gamma) * scales->rstd, count = (double)in->spatial, figure = 0;
+	for (size_t s = 0; s < in->spatial; s++) {
+		size_t i = cases_index(&in->desc, instance, s);
+		double xhat = fabs((in->x[i] - e->mean[instance]) * scales->rstd);
+		double error = g_error(t, z_scale_of(in, scales, xhat, i), i);
+		double allowed = unit * compare_gradient_bound(dtype) * scales->max_g + least_of(dtype);
+		allowed += unit * (error + scales->sum_error / count + xhat * scales->sum_error_x / count);
+		allowed += stored_whole ? 0 : compare_half_ulp(dtype, fabs(e->dx[i]) + allowed);
+		if (!is_same_overflow(dtype, t->dx[i], e->dx[i])) {
+			compare_number(worst, in, "dx", i, t->dx[i], e->dx[i], allowed);
+		}
+		figure = fmax(figure, fabs(t->dx[i] - e->dx[i]));
+	}
+	if (stored_whole && in->desc.activation == CLNORM_ACT_NONE && unit * scales->max_g > least_of(dtype)) {
+		compare_figure(worst, in, "|dx - exact| / (|gamma|*rstd*max|g|)", figure / (unit * scales->max_g));
+	}
+}
+
+static void sums_add(const struct trial_back *t, struct exact *e, const struct scales *scales, size_t instance)
+{
+	size_t p = instance % t->in.params;
+	e->sum_g[p] += scales->sum_g;
+	e->sum_gx[p] += scales->sum_gx;
+	/* Numbers below the smallest normal one may be flushed to zero by the device. */
+	e->more_gamma[p] += scales->sum_error_x + scales->sum_g * scales->rstd * least_of(t->in.desc.dtype);
+	e->more_beta[p] += scales->sum_error;
+}
+
+/* A parameter's gradient: scale*new + momentum*old, the new one within `allowed`, and the rounding of the two terms. */
+struct parameter_gradient {
+	const char *name, *figure;
+	const double *got, *new, *old, *sum, *more;
+};
+
+static void parameters_check(const struct trial_back *t, struct worst *worst, const struct parameter_gradient *gradient)
+{
+	clnorm_accumulate a = t->way.accumulate;
+	clnorm_dtype type = clnorm_dtype_statistics(t->in.desc.dtype);
+	double bound = compare_gradient_bound(type);
+	a.scale = a.scale == 0 && a.momentum == 0 ? 1 : a.scale;
+	for (size_t p = 0; gradient->got && p < t->in.params; p++) {
+		double new = a.scale * gradient->new[p], old = gradient->old ? a.momentum * gradient->old[p] : 0;
+		double allowed = fabs(a.scale) * (bound * gradient->sum[p] + gradient->more[p]) + least_of(type);
+		bool is_plain = a.scale == 1 && !gradient->old && t->in.desc.activation == CLNORM_ACT_NONE;
+		if (!is_plain) {
+			allowed += 2 * compare_half_ulp(type, new) + 2 * compare_half_ulp(type, old);
+		} else if (bound * gradient->sum[p] > gradient->more[p]) {
+			compare_figure(worst, &t->in, gradient->figure,
+			               fabs(gradient->got[p] - new) / gradient->sum[p]);
+		}
+		compare_number(worst, &t->in, gradient->name, p, gradient->got[p], new + old, allowed);
+	}
+}
+
+void compare_backward(const struct trial_back *trial)
+{
+	struct worst *worst = compare_worst(&trial->in);
+	struct exact e;
+	exact_init(&e, trial);
+	for (size_t i = 0; i < trial->in.instances; i++) {
+		struct scales scales = scales_of(trial, &e, i);
+		sums_add(trial, &e, &scales, i);
+		if (trial->dx) {
+			dx_check(trial, worst, &e, &scales, i);
+		}
+	}
+	const struct parameter_gradient both[] = {
+		{"dgamma", "|dgamma - exact| / sum|g*xhat|", trial->dgamma, e.dgamma, trial->old_dgamma, e.sum_gx,
+	         e.more_gamma},
+		{"dbeta", "|dbeta - exact| / sum|g|", trial->dbeta, e.dbeta, trial->old_dbeta, e.sum_g, e.more_beta},
+	};
+	parameters_check(trial, worst, &both[0]);
+	parameters_check(trial, worst, &both[1]);
+	exact_clear(&e);
+}
+
+bool compare_run_backward(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed,
+                          struct trial_back_way way)
+{
+	struct trial_back trial;
+	clnorm_plan *plan = trial_back_plan(desc, variant);
+	if (!plan) {
+		return false;
+	}
+	trial_back_init(&trial, desc, data, seed, way);
+	trial_back_run(&trial, plan, device_get()->queue);
+	compare_sweep_begin();
+	compare_backward(&trial);
+	compare_sweep_end();
+	trial_back_clear(&trial);
+	clnorm_plan_destroy(plan);
+	return true;
+}

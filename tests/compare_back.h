@@ -1,0 +1,20 @@
+/* compare_back.h: gradients against the oracle, within what the numerics contract and the rounding of the dtype allow.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_COMPARE_BACK_H
+#define TESTS_COMPARE_BACK_H
+
+#include "compare.h"
+#include "trial_back.h"
+
+/* Fails where a gradient of the trial is further from the oracle's than allowed, and remembers the worst figures. */
+void compare_backward(const struct trial_back *trial);
+
+/* One clnorm_backward(), from made-up data to a comparison; otherwise as compare_run(). */
+bool compare_run_backward(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed,
+                          struct trial_back_way way);
+
+/* The contract's bounds: on dx, for each |gamma|*rstd*max|g| of the instance; on dgamma and dbeta, for each sum|g*xhat|
+ * and sum|g|. */
+double compare_gradient_bound(clnorm_dtype dtype);
+
+#endif
