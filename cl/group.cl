@@ -51,7 +51,8 @@ static struct moments group_merge(struct moments m, __local ACC *scratch)
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
 	m = scratch_get(scratch, 0);
-	barrier(CLK_LOCAL_MEM_FENCE);
+	/* Global too: in place, the next stores go where others of the group have read. */
+	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
 	return m;
 }
 

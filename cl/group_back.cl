@@ -19,7 +19,8 @@ static struct sums group_add(struct sums s, __local ACC *scratch)
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
 	s = sums_add(sums_none(), scratch[0], scratch[GROUP], scratch[2 * GROUP]);
-	barrier(CLK_LOCAL_MEM_FENCE);
+	/* Global too: in place, the next stores go where others of the group have read. */
+	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
 	return s;
 }
 

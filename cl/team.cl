@@ -43,18 +43,22 @@ static ACC2 team_sum(ACC2 pair, __local ACC2 *scratch)
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
 	pair = scratch[lid - lane];
-	barrier(CLK_LOCAL_MEM_FENCE);
+	/* Global too: in place, the next stores go where others of the team have read. */
+	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
 	return pair;
 }
 
-/* Elements i .. i+V-1 of the n there are; past the end, the last one again. */
+/* Elements i .. i+V-1 of the n there are: past the end the last one again where i is not, else 0 and nothing is read, as
+ * in place another work-item may be storing there. */
 static ACCV load_clamped(const __global T *x, uint i, uint n)
 {
 	if (i + V <= n)
 		return LOADV(x, i);
 #if V == 1
-	return LOAD(x, n - 1);
+	return 0;
 #else
+	if (i >= n)
+		return (ACCV)(0);
 	ACC lanes[V];
 	for (uint k = 0; k < V; ++k)
 		lanes[k] = LOAD(x, min(i + k, n - 1));
