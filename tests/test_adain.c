@@ -219,6 +219,13 @@ START_TEST(outputs_as_wished)
 }
 END_TEST
 
+static cl_int event_status(cl_event event)
+{
+	cl_int status = CL_QUEUED;
+	EXPECT_CL(clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(status), &status, NULL));
+	return status;
+}
+
 /* The whole call waits, and its event is the last kernel's, on an out-of-order queue too; the same bits each time. */
 START_TEST(order_and_bits)
 {
@@ -234,8 +241,10 @@ START_TEST(order_and_bits)
 		EXPECT_CL(err);
 		place_poison(&p.at_y);
 		EXPECT_OK(clnorm_adain_forward(p.adain, queue, &args, 1, &gate, &done));
-		EXPECT_CL(clFlush(queue));
-		ck_assert(place_is_poisoned(&p.at_y));
+		if (!device_is_small()) {
+			EXPECT_CL(clFlush(queue)); /* oclgrind would wait for the gate here */
+		}
+		ck_assert_int_ne(event_status(done), CL_COMPLETE);
 		EXPECT_CL(clSetUserEventStatus(gate, CL_COMPLETE));
 		EXPECT_CL(clWaitForEvents(1, &done));
 		void *bits = place_bytes(&p.at_y, "y");

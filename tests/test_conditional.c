@@ -221,6 +221,13 @@ START_TEST(finite_differences)
 }
 END_TEST
 
+static cl_int event_status(cl_event event)
+{
+	cl_int status = CL_QUEUED;
+	EXPECT_CL(clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(status), &status, NULL));
+	return status;
+}
+
 /* Wait list and event, on an out-of-order queue too; two runs give the same bits. */
 START_TEST(order_and_bits)
 {
@@ -240,8 +247,10 @@ START_TEST(order_and_bits)
 		args.dgamma = forward_args.gamma;
 		EXPECT_OK(clnorm_conditional_forward(s.handle, queue, &forward_args, 1, &gate, &forward_done));
 		EXPECT_OK(clnorm_conditional_backward(s.handle, queue, &args, 1, &forward_done, &backward_done));
-		EXPECT_CL(clFlush(queue));
-		ck_assert(place_is_poisoned(&s.at[GAMMA]));
+		if (!device_is_small()) {
+			EXPECT_CL(clFlush(queue)); /* oclgrind would wait for the gate here */
+		}
+		ck_assert_int_ne(event_status(backward_done), CL_COMPLETE);
 		EXPECT_CL(clSetUserEventStatus(gate, CL_COMPLETE));
 		EXPECT_CL(clWaitForEvents(1, &backward_done));
 		styles_check(&s, GAMMA, NULL);
