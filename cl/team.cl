@@ -48,8 +48,8 @@ static ACC2 team_sum(ACC2 pair, __local ACC2 *scratch)
 	return pair;
 }
 
-/* Elements i .. i+V-1 of the n there are: past the end the last one again where i is not, else 0 and nothing is read, as
- * in place another work-item may be storing there. */
+/* Elements i .. i+V-1 of the n there are: past the end the last one again where i is not, else 0 and nothing is read,
+ * as in place another work-item may be storing there. */
 static ACCV load_clamped(const __global T *x, uint i, uint n)
 {
 	if (i + V <= n)

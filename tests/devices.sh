@@ -87,13 +87,16 @@ device_line()
 }
 
 # run_test NAME PROGRAM: one log and one result.
+# A test that hangs is a failure, not a run without end: the slowest takes a tenth of this.
+test_seconds=1200
+
 run_test()
 {
 	log=$build/devices/$1/$(basename "$2")
 	began=$(date +%s)
 	if [ "$1" = oclgrind ]; then
 		# Its interpreter does not know a word that its own optimizer leaves in inlined functions.
-		oclgrind --build-options -cl-opt-disable --data-races --uninitialized --log "$log.findings" "$build/$2" >"$log.log" 2>&1
+		timeout $test_seconds oclgrind --build-options -cl-opt-disable --data-races --uninitialized --log "$log.findings" "$build/$2" >"$log.log" 2>&1
 		code=$?
 		if [ -s "$log.findings" ]; then
 			echo "oclgrind's findings:" >>"$log.log"
@@ -101,12 +104,13 @@ run_test()
 			code=1
 		fi
 	else
-		"$build/$2" >"$log.log" 2>&1
+		timeout $test_seconds "$build/$2" >"$log.log" 2>&1
 		code=$?
 	fi
 	case $code in
 	0) result=PASS ;;
 	77) result=SKIP ;;
+	124) result=FAIL && echo "did not end within $test_seconds s" >>"$log.log" ;;
 	*) result=FAIL ;;
 	esac
 	echo "exit $code after $(($(date +%s) - began)) s" >>"$log.log"

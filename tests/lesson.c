@@ -96,9 +96,28 @@ void lesson_clear(struct lesson *lesson)
 	clnorm_tensor_destroy(lesson->at_dy);
 }
 
-clnorm_layer *lesson_layer(const struct lesson *lesson, bool affine, const char *name)
+void lesson_heal(const clnorm_layer *layer)
 {
 	cl_command_queue queue = device_get()->queue;
+	for (unsigned part = 0; device_is_small() && part < CLNORM_LAYER_PARTS; part++) {
+		cl_mem mem = clnorm_layer_view(layer, (clnorm_layer_part)part).mem;
+		size_t bytes = 0;
+		EXPECT_CL(clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(bytes), &bytes, NULL));
+		void *image = malloc(bytes);
+		EXPECT_CL(clEnqueueReadBuffer(queue, mem, CL_TRUE, 0, bytes, image, 0, NULL, NULL));
+		EXPECT_CL(clEnqueueWriteBuffer(queue, mem, CL_TRUE, 0, bytes, image, 0, NULL, NULL));
+		free(image);
+	}
+}
+
+void lesson_write(clnorm_layer *layer, clnorm_layer_part part, const double *values)
+{
+	EXPECT_OK(clnorm_layer_write(layer, device_get()->queue, part, CLNORM_F64, values));
+	lesson_heal(layer);
+}
+
+clnorm_layer *lesson_layer(const struct lesson *lesson, bool affine, const char *name)
+{
 	clnorm_layer *layer = NULL;
 	clnorm_layer_options options = clnorm_layer_defaults();
 	options.epsilon = lesson->desc.epsilon;
@@ -109,8 +128,8 @@ clnorm_layer *lesson_layer(const struct lesson *lesson, bool affine, const char 
 	options.activation = lesson->desc.activation;
 	options.slope = lesson->desc.slope;
 	EXPECT_OK(clnorm_layer_create_with(device_get()->ctx, lesson->desc.c, &options, &layer));
-	EXPECT_OK(clnorm_layer_write(layer, queue, CLNORM_GAMMA, CLNORM_F64, lesson->gamma));
-	EXPECT_OK(clnorm_layer_write(layer, queue, CLNORM_BETA, CLNORM_F64, lesson->beta));
+	lesson_write(layer, CLNORM_GAMMA, lesson->gamma);
+	lesson_write(layer, CLNORM_BETA, lesson->beta);
 	return layer;
 }
 

@@ -26,6 +26,11 @@ void lesson_oracle(struct lesson *lesson);
 
 /* A layer for such x, with the lesson's gamma and beta in it. */
 clnorm_layer *lesson_layer(const struct lesson *lesson, bool affine, const char *name);
+/* After a command that wrote a part of a buffer of parameters: oclgrind 21 takes the rest of such a buffer for
+ * uninitialized, until it is written whole, which this does with its contents. Nothing elsewhere. */
+void lesson_heal(const clnorm_layer *layer);
+/* clnorm_layer_write() of doubles, healed. */
+void lesson_write(clnorm_layer *layer, clnorm_layer_part part, const double *values);
 /* A tensor of x's shape and dtype, uninitialized. */
 clnorm_tensor *lesson_tensor(const struct lesson *lesson);
 /* The values of a part; the caller frees. */

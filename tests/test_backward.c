@@ -11,8 +11,8 @@ static const clnorm_accumulate accumulates[] = {{0, 0}, {-0.75, 0}, {1, 1}, {0.1
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Sums over N: dgamma and dbeta of a channel come from so many instances. */
-static const struct cases_shape batch_shapes[] = {
-	{3, {37, 2, 5}}, {4, {300, 3, 5, 5}}, {3, {300, 2, 70}}, {3, {257, 1, 1025}}, {2, {300, 5}}, {3, {128, 33, 3}}};
+static const struct cases_shape batch_shapes[] = {{3, {37, 2, 5}},     {4, {300, 3, 5, 5}}, {3, {300, 2, 70}},
+                                                  {3, {257, 1, 1025}}, {2, {300, 5}},       {3, {128, 33, 3}}};
 
 /* What the k-th case varies besides its shape: each of these has a period of its own. */
 static void desc_vary(clnorm_desc *desc, size_t k)
