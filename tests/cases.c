@@ -78,6 +78,11 @@ const struct cases_shape *cases_core(size_t i)
 	return device_is_small() ? &small_core[i] : &default_core[i];
 }
 
+bool cases_is_due(int turn, int k)
+{
+	return !device_is_small() || (turn + k) % 3 == 0;
+}
+
 const char *cases_data_name(enum cases_data data)
 {
 	static const char *const names[] = {"normal", "offset",  "narrow",  "fine",     "constant", "border",

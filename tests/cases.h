@@ -38,6 +38,9 @@ const struct cases_shape *cases_shape(size_t i);
 size_t cases_core_count(void);
 const struct cases_shape *cases_core(size_t i);
 
+/* Whether test `turn` of a loop tries item k of a list: always, but in a small run every third, each in turn. */
+bool cases_is_due(int turn, int k);
+
 /* The description of a shape, with the defaults of clnorm_desc_nd(). */
 clnorm_desc cases_desc(const struct cases_shape *shape);
 /* "2x3x961", in a buffer that the next eight calls leave alone. */
