@@ -8,7 +8,7 @@
 
 #define WIDTH 960
 #define BAR_PIXELS 24   /* height of a bar with the gap */
-#define EDGE_PIXELS 130 /* title and axis */
+#define EDGE_PIXELS 150 /* title and axis */
 #define SWEEP_HEIGHT 600
 
 static void write_title(const struct tool_bench *bench, struct tool_plot *plot, const char *what)
@@ -67,12 +67,13 @@ static void write_bars(const struct tool_bench *bench, struct tool_plot *plot)
 	        "set style fill solid 0.85 noborder\n"
 	        "set xrange [0:%.3f]\n"
 	        "set yrange [%zu-0.4:-0.6]\n"
-	        "set xtics 0.1 format '%%.1f'\n"
+	        "set xtics %s format '%%.1f'\n"
+	        "set xlabel 'bytes a second over those of the copy'\n"
 	        "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1.5 dt 2 lc rgb '#404040' front\n"
 	        "plot $lines using ($2/2):0:(0):2:($0-0.34):($0+0.34):ytic(1) with boxxyerror lc 5, "
 	        "$lines using 2:0:3:4 with xerrorbars pt 0 lw 1 lc rgb '#202020', "
 	        "$lines using 4:0:(sprintf('%%.2f', $2)) with labels left offset 0.6,0 textcolor rgb '#202020'\n",
-	        most + 0.12, bench->line_count);
+	        most * 1.12, bench->line_count, most < 2 ? "0.1" : "autofreq");
 }
 
 /* ---- Sweeps ----------------------------------------------------------------------------------------------------- */
@@ -136,7 +137,8 @@ static void write_curves(const struct tool_bench *bench, struct tool_plot *plot)
 	      "set logscale x 2\n"
 	      "set xtics 1024,4 format '%.0b %BB'\n"
 	      "set format y '%g'\n"
-	      "set xlabel 'x'\n"
+	      "set xlabel 'bytes of x'\n"
+	      "set rmargin 5\n"
 	      "set ylabel 'ns an element'\n"
 	      "set key top right noautotitle samplen 3\n"
 	      "plot ",

@@ -5,8 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define COUNT_SURE 6      /* 1 - 2 * 0.5^6 is the first above 0.95 */
-#define COUNT_EXACT 500   /* beyond, the normal distribution gives the same rank, and 0.5^count nears underflow */
+#define COUNT_SURE 6 /* 1 - 2 * 0.5^6 is the first above 0.95 */
+#define COUNT_EXACT                                                                                                    \
+	500 /* beyond, the normal distribution gives the same rank or the next one out; 0.5^count nears underflow */
 #define TAIL 0.025        /* each side of 95 % */
 #define NORMAL_TAIL 1.960 /* the normal distribution's quantile of 1 - TAIL */
 
