@@ -103,6 +103,7 @@ START_TEST(file_good)
 	ck_assert_int_eq(s[0].affine, CLNORM_AFFINE_NONE);
 	ck_assert_int_eq(s[0].activation, CLNORM_ACT_LEAKY_RELU);
 	ck_assert_double_eq(s[0].slope, 0.2);
+	ck_assert(!s[0].is_large && s[1].is_large && !s[2].is_large);
 	ck_assert_int_eq(s[1].affine, CLNORM_AFFINE_INSTANCE);
 	ck_assert_int_eq(s[1].activation, CLNORM_ACT_NONE);
 	ck_assert_uint_eq(s[1].dims[2], 31999);

@@ -9,6 +9,7 @@ _clnorm()
 	--dtype) words="f32 f16 bf16 f64" ;;
 	--layout) words="nchw nhwc" ;;
 	--op) words="forward backward" ;;
+	--sweep) words="s n c" ;;
 	--activation) words="none relu leaky-relu: silu gelu" ;;
 	--device) words="gpu cpu accelerator" ;;
 	*)

@@ -3,23 +3,31 @@
 #include "measure.h"
 
 #include "extent.h"
-#include "job.h"
-#include "pattern.h"
+#include "hostcost.h"
+#include "workload.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Rounds before the ones that count: they warm up the device and tell which ways to copy are worth more rounds. */
-#define TRIAL_ROUNDS 3
-/* A way to copy that is slower than the fastest by this factor in every trial is not run again. */
+/* Rounds before the ones that count, until so many and so long: they bring clocks and caches to their working state,
+ * and tell which ways to copy are worth more rounds. */
+#define WARM_ROUNDS 3
+#define WARM_MS 100.0
+/* A way to copy that is slower than the fastest by this factor in every warm-up round is not run again. */
 #define HOPELESS 1.3
-/* Without a number of rounds: about this long, but enough rounds for a median, and not too many of a tiny shape. */
-#define ROUNDS_MS 1000.0
+/* Rounds that count come in batches of about BATCH_MS, until the medians are known to DOUBT; at least for LEAST_MS, so
+ * that a disturbance of some milliseconds is outvoted, and at most for LIMIT_MS and a part of it for each variant. */
+#define DOUBT 0.01
+#define BATCH_MS 100.0
+#define LEAST_MS 500.0
+#define LIMIT_MS 2000.0
+#define LIMIT_EACH_MS 300.0
 #define ROUNDS_MIN 9
-#define ROUNDS_MAX 301
+#define ROUNDS_MAX 10000
+#define BATCH_MAX 1000
 
-#define RUNS_MAX (TOOL_MEASURE_MAX + TOOL_COPY_WAYS_MAX)
+#define RUNS_MAX (TOOL_MEASURE_MAX + TOOL_COPY_WAYS_MAX + 1)
 
 /* One variant: a plan, and slabs borrowed from the operands. */
 struct contender {
@@ -30,79 +38,29 @@ struct contender {
 /* Everything that the measurement of one shape owns. */
 struct bench {
 	clnorm_context *ctx;
-	clnorm_desc desc;
-	clnorm_op op;
-	struct tool_job operands; /* all slabs; a plan only where moments are to be made */
+	const struct tool_measure_question *question;
+	struct tool_job operands;
 	struct contender contenders[TOOL_MEASURE_MAX];
-	size_t contender_count;
-	struct tool_timing_run runs[RUNS_MAX]; /* contenders, then ways to copy */
+	size_t contender_count, copy_end; /* runs: contenders, then ways to copy, then the empty kernel */
+	struct tool_timing_run runs[RUNS_MAX];
 	size_t run_count;
 };
 
-/* ---- Operands ------------------------------------------------------------------------------------------------------
- */
-
-/* Fills a slab with pseudo-random numbers around `mean`. Constant data would let a GPU's memory compression flatter us.
- */
-static bool fill(const struct bench *bench, float mean, const struct tool_slab *slab)
+static void move(const struct bench *bench, double part)
 {
-	void *stored = NULL;
-	size_t count = slab->count;
-	clnorm_dtype dtype = clnorm_tensor_dtype(slab->tensor);
-	float *values = count < SIZE_MAX / sizeof(double) ? malloc(count * sizeof values[0]) : NULL;
-	bool is_done = false;
-	TOOL_TRY(values != NULL || tool_report_fail("no memory for %zu numbers of test data", count));
-	tool_pattern_fill_floats(count, values, count);
-	for (size_t i = 0; i < count && mean != 0.0f; ++i) {
-		values[i] += mean;
+	if (bench->question->progress != NULL) {
+		tool_progress_move(bench->question->progress, part);
 	}
-	stored = malloc(count * clnorm_dtype_bytes(dtype));
-	TOOL_TRY(stored != NULL || tool_report_fail("no memory for %zu numbers of test data", count));
-	TOOL_TRY(tool_report_status(clnorm_convert(CLNORM_F32, values, dtype, stored, count)));
-	TOOL_TRY(tool_slab_upload(slab, clnorm_context_queue(bench->ctx), stored));
-	is_done = true;
-done:
-	free(values);
-	free(stored);
-	return is_done;
 }
 
-/* The moments that a training step keeps from its forward pass. */
-static bool make_moments(struct bench *bench)
+static void clear_progress(const struct bench *bench)
 {
-	clnorm_desc desc = bench->desc;
-	desc.variant = NULL;
-	desc.ops = CLNORM_OP_FORWARD;
-	return tool_report_status(clnorm_plan_create(bench->ctx, &desc, &bench->operands.plan)) &&
-	       tool_job_run(&bench->operands, CLNORM_OP_FORWARD, NULL);
+	if (bench->question->progress != NULL) {
+		tool_progress_clear(bench->question->progress);
+	}
 }
 
-static bool make_operands(struct bench *bench)
-{
-	struct tool_job *all = &bench->operands;
-	bool is_backward = bench->op == CLNORM_OP_BACKWARD, has_parameters = tool_extent_affine(&bench->desc) > 0;
-	unsigned slabs = TOOL_JOB_X | (is_backward ? TOOL_JOB_DY | TOOL_JOB_DX | TOOL_JOB_MOMENTS : TOOL_JOB_Y);
-	*all = (struct tool_job){.ctx = bench->ctx, .desc = bench->desc};
-	if (is_backward && has_parameters) {
-		slabs |= TOOL_JOB_DGAMMA | TOOL_JOB_DBETA;
-	}
-	if (!tool_job_allocate(all, slabs, 0) || !fill(bench, 0.0f, &all->x)) {
-		return false;
-	}
-	if (has_parameters) {
-		clnorm_dtype statistics = clnorm_dtype_statistics(bench->desc.dtype);
-		size_t count = tool_extent_affine(&bench->desc);
-		if (!tool_slab_create(bench->ctx, statistics, count, 0, &all->gamma) ||
-		    !fill(bench, 1.0f, &all->gamma) ||
-		    !tool_slab_create(bench->ctx, statistics, count, 0, &all->beta) || !fill(bench, 0.0f, &all->beta)) {
-			return false;
-		}
-	}
-	return !is_backward || (fill(bench, 0.0f, &all->dy) && make_moments(bench));
-}
-
-/* ---- Runs ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Runs ------------------------------------------------------------------------------------------------------- */
 
 static bool enqueue_contender(void *self, cl_command_queue queue)
 {
@@ -111,18 +69,20 @@ static bool enqueue_contender(void *self, cl_command_queue queue)
 }
 
 /* A contender for each name that applies. */
-static bool make_contenders(struct bench *bench, const struct tool_measure_question *question)
+static bool make_contenders(struct bench *bench)
 {
+	const struct tool_measure_question *question = bench->question;
 	for (size_t i = 0; i < question->name_count; ++i) {
 		struct contender *made = &bench->contenders[bench->contender_count];
 		clnorm_plan *plan = NULL;
-		clnorm_desc desc = bench->desc;
-		desc.ops = (unsigned)bench->op;
+		clnorm_desc desc = question->desc;
+		desc.ops = (unsigned)question->op;
 		desc.variant = question->names[i];
 		clnorm_status status = clnorm_plan_create(bench->ctx, &desc, &plan);
 		bool is_made = tool_report_status(status);
 		if (status == CLNORM_UNSUPPORTED && question->names[i] != NULL) {
 			if (!question->is_silent) {
+				clear_progress(bench);
 				tool_report_note("%s", tool_report_text());
 			}
 			continue;
@@ -130,35 +90,41 @@ static bool make_contenders(struct bench *bench, const struct tool_measure_quest
 		if (!is_made) {
 			return false;
 		}
-		*made = (struct contender){.job = bench->operands, .op = bench->op};
+		*made = (struct contender){.job = bench->operands, .op = question->op};
 		made->job.plan = plan;
 		made->job.desc = desc;
 		++bench->contender_count;
 		if (!tool_report_status(clnorm_plan_prepare(plan, clnorm_context_queue(bench->ctx))) ||
-		    !tool_job_run(&made->job, bench->op, NULL)) {
+		    !tool_job_run(&made->job, question->op, NULL)) {
 			return false;
 		}
+		move(bench, 0.1 + 0.2 * (double)(i + 1) / (double)question->name_count);
 	}
 	return true;
 }
 
 static void list_runs(struct bench *bench, struct tool_copy *copy)
 {
+	struct tool_timing_run *run = bench->runs;
 	for (size_t i = 0; i < bench->contender_count; ++i) {
-		bench->runs[i] = (struct tool_timing_run){.enqueue = enqueue_contender, .self = &bench->contenders[i]};
+		*run++ = (struct tool_timing_run){.enqueue = enqueue_contender, .self = &bench->contenders[i]};
 	}
 	for (size_t i = 0; i < copy->count; ++i) {
-		bench->runs[bench->contender_count + i] =
-			(struct tool_timing_run){.enqueue = tool_copy_enqueue, .self = &copy->ways[i]};
+		*run++ = (struct tool_timing_run){.enqueue = tool_copy_enqueue, .self = &copy->ways[i]};
 	}
-	bench->run_count = bench->contender_count + copy->count;
+	bench->copy_end = bench->contender_count + copy->count;
+	if (bench->question->launch != NULL) {
+		*run++ = (struct tool_timing_run){.enqueue = tool_launch_enqueue, .self = bench->question->launch};
+	}
+	bench->run_count = (size_t)(run - bench->runs);
 }
 
 static bool give_times(struct bench *bench, size_t rounds)
 {
 	for (size_t i = 0; i < bench->run_count; ++i) {
 		struct tool_timing_run *run = &bench->runs[i];
-		double *times = realloc(run->times, rounds * sizeof times[0]);
+		double *times =
+			rounds < SIZE_MAX / sizeof times[0] ? realloc(run->times, rounds * sizeof times[0]) : NULL;
 		if (times == NULL) {
 			return tool_report_fail("no memory for %zu times", rounds);
 		}
@@ -168,69 +134,164 @@ static bool give_times(struct bench *bench, size_t rounds)
 	return true;
 }
 
-/* After the trial: drops the hopeless ways to copy; returns how long a round of the others takes, in ms. */
+/* After the warm-up: drops the hopeless ways to copy; returns how long a round of the others takes, in ms. */
 static double choose_runs(struct bench *bench)
 {
 	double best = INFINITY, round_ms = 0;
-	for (size_t i = bench->contender_count; i < bench->run_count; ++i) {
+	for (size_t i = bench->contender_count; i < bench->copy_end; ++i) {
 		best = fmin(best, tool_timing_min(bench->runs[i].times, bench->runs[i].count));
 	}
 	for (size_t i = 0; i < bench->run_count; ++i) {
 		struct tool_timing_run *run = &bench->runs[i];
 		double least = tool_timing_min(run->times, run->count);
-		run->is_dropped = i >= bench->contender_count && least > HOPELESS * best;
+		bool is_copy = i >= bench->contender_count && i < bench->copy_end;
+		run->is_dropped = is_copy && least > HOPELESS * best;
 		round_ms += run->is_dropped ? 0 : least;
 	}
 	return round_ms;
 }
 
-static bool time_runs(struct bench *bench, size_t rounds)
+/* ---- Rounds ----------------------------------------------------------------------------------------------------- */
+
+static bool warm_up(struct bench *bench)
 {
-	cl_command_queue queue = clnorm_context_queue(bench->ctx);
-	if (!give_times(bench, TRIAL_ROUNDS) ||
-	    !tool_timing_rounds(queue, bench->run_count, bench->runs, TRIAL_ROUNDS)) {
+	double start = tool_timing_now();
+	size_t rounds = 0;
+	if (!give_times(bench, ROUNDS_MAX)) {
+		return false;
+	}
+	while (rounds < WARM_ROUNDS || (rounds < ROUNDS_MAX && tool_timing_now() - start < WARM_MS)) {
+		if (!tool_timing_rounds(clnorm_context_queue(bench->ctx), bench->run_count, bench->runs, 1)) {
+			return false;
+		}
+		++rounds;
+	}
+	return true;
+}
+
+/* The fastest way to copy, by the median; NULL without one. Sorts the times. */
+static const struct tool_timing_run *best_copy(const struct bench *bench, struct tool_summary *summary)
+{
+	const struct tool_timing_run *best = NULL;
+	for (size_t i = bench->contender_count; i < bench->copy_end; ++i) {
+		const struct tool_timing_run *run = &bench->runs[i];
+		struct tool_summary one = tool_summary_of(run->times, run->is_dropped ? 0 : run->count);
+		if (!run->is_dropped && (best == NULL || one.median < summary->median)) {
+			best = run;
+			*summary = one;
+		}
+	}
+	return best;
+}
+
+static bool is_stable(const struct tool_summary *one, const struct tool_summary *copy)
+{
+	return tool_summary_doubt(one) <= DOUBT && (copy->count == 0 || tool_summary_doubt(copy) <= DOUBT);
+}
+
+static bool are_stable(const struct bench *bench)
+{
+	struct tool_summary copy = {0};
+	if (best_copy(bench, &copy) != NULL && tool_summary_doubt(&copy) > DOUBT) {
+		return false;
+	}
+	for (size_t i = 0; i < bench->contender_count; ++i) {
+		struct tool_summary one = tool_summary_of(bench->runs[i].times, bench->runs[i].count);
+		if (!is_stable(&one, &copy)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Times the runs in batches until the medians stand, or the time is over. */
+static bool repeat(struct bench *bench, double round_ms)
+{
+	double start = tool_timing_now(), elapsed = 0;
+	double limit = LIMIT_MS + LIMIT_EACH_MS * (double)bench->contender_count;
+	size_t done = 0, batch = (size_t)fmin(fmax(BATCH_MS / fmax(round_ms, 1e-3), 1), BATCH_MAX);
+	while (done < ROUNDS_MIN ||
+	       (done < ROUNDS_MAX && elapsed < limit && (elapsed < LEAST_MS || !are_stable(bench)))) {
+		size_t rounds = batch < ROUNDS_MAX - done ? batch : ROUNDS_MAX - done;
+		if (!tool_timing_rounds(clnorm_context_queue(bench->ctx), bench->run_count, bench->runs, rounds)) {
+			return false;
+		}
+		done += rounds;
+		elapsed = tool_timing_now() - start;
+		move(bench, 0.3 + 0.6 * fmax(elapsed / limit, (double)done / ROUNDS_MAX));
+	}
+	return true;
+}
+
+static bool time_runs(struct bench *bench)
+{
+	size_t rounds = bench->question->rounds;
+	if (!warm_up(bench)) {
 		return false;
 	}
 	double round_ms = choose_runs(bench);
-	if (rounds == 0) {
-		rounds = (size_t)fmin(fmax(ROUNDS_MS / fmax(round_ms, 1e-3), ROUNDS_MIN), ROUNDS_MAX);
+	if (!give_times(bench, rounds > 0 ? rounds : ROUNDS_MAX)) {
+		return false;
 	}
-	return give_times(bench, rounds) && tool_timing_rounds(queue, bench->run_count, bench->runs, rounds);
+	return rounds == 0
+	               ? repeat(bench, round_ms)
+	               : tool_timing_rounds(clnorm_context_queue(bench->ctx), bench->run_count, bench->runs, rounds);
 }
 
-/* ---- Results -------------------------------------------------------------------------------------------------------
- */
+/* ---- Results ---------------------------------------------------------------------------------------------------- */
 
-static void read_copy(struct bench *bench, struct tool_measure *result)
+static void read_copy(const struct bench *bench, struct tool_summary *copy, struct tool_measure *result)
 {
-	result->copy_ms = INFINITY;
-	for (size_t i = bench->contender_count; i < bench->run_count; ++i) {
-		struct tool_timing_run *run = &bench->runs[i];
-		double median = run->is_dropped ? INFINITY : tool_timing_median(run->times, run->count);
-		if (median < result->copy_ms) {
-			result->copy_ms = median;
-			result->copy_name = ((const struct tool_copy_way *)run->self)->name;
+	const struct tool_timing_run *best = best_copy(bench, copy);
+	result->copy_ms = best != NULL ? copy->median : INFINITY;
+	result->copy_name = best != NULL ? ((const struct tool_copy_way *)best->self)->name : NULL;
+}
+
+static void read_results(const struct bench *bench, struct tool_measure *results)
+{
+	const struct tool_measure_question *question = bench->question;
+	struct tool_measure shared = {.launch_us = NAN, .host_us = NAN, .host_launch_us = NAN};
+	struct tool_summary copy = {0};
+	double tensor_bytes =
+		(double)tool_extent_of(&question->desc).count * (double)clnorm_dtype_bytes(question->desc.dtype);
+	double tensors = question->op == CLNORM_OP_BACKWARD ? 3 : 2; /* read and written; the copy's are 2 */
+	read_copy(bench, &copy, &shared);
+	if (question->launch != NULL) {
+		const struct tool_timing_run *launch = &bench->runs[bench->copy_end];
+		shared.launch_us = tool_summary_of(launch->times, launch->count).median * 1e3;
+	}
+	for (size_t i = 0; i < bench->contender_count; ++i) {
+		struct tool_measure *result = &results[i];
+		*result = shared;
+		/* In the library's table, so that it outlives the plan. */
+		result->variant = clnorm_plan_variant(bench->contenders[i].job.plan, question->op);
+		result->times = tool_summary_of(bench->runs[i].times, bench->runs[i].count);
+		result->is_stable = is_stable(&result->times, &copy);
+		result->median_ms = result->times.median;
+		result->min_ms = result->times.min;
+		result->gb_per_s = tensors * tensor_bytes / result->median_ms * 1e-6;
+		result->share = tensors / 2 * result->copy_ms / result->median_ms;
+	}
+}
+
+static bool take_hostcosts(const struct bench *bench, struct tool_measure *results)
+{
+	cl_command_queue queue = clnorm_context_queue(bench->ctx);
+	double driver = NAN;
+	if (bench->question->launch == NULL || bench->contender_count == 0) {
+		return true;
+	}
+	if (!tool_hostcost_take(queue, &bench->runs[bench->copy_end], results[0].launch_us * 1e-3, &driver)) {
+		return false;
+	}
+	for (size_t i = 0; i < bench->contender_count; ++i) {
+		results[i].host_launch_us = driver;
+		if (!tool_hostcost_take(queue, &bench->runs[i], results[i].median_ms, &results[i].host_us)) {
+			return false;
 		}
 	}
-}
-
-static void read_results(struct bench *bench, struct tool_measure *results)
-{
-	struct tool_measure copy = {0};
-	double tensor_bytes =
-		(double)tool_extent_of(&bench->desc).count * (double)clnorm_dtype_bytes(bench->desc.dtype);
-	double tensors = bench->op == CLNORM_OP_BACKWARD ? 3 : 2; /* read and written; the copy's are 2 */
-	read_copy(bench, &copy);
-	for (size_t i = 0; i < bench->contender_count; ++i) {
-		struct tool_timing_run *run = &bench->runs[i];
-		results[i] = copy;
-		results[i].variant =
-			clnorm_plan_variant(bench->contenders[i].job.plan, bench->op); /* in the library's table */
-		results[i].median_ms = tool_timing_median(run->times, run->count);
-		results[i].min_ms = tool_timing_min(run->times, run->count);
-		results[i].gb_per_s = tensors * tensor_bytes / results[i].median_ms * 1e-6;
-		results[i].share = tensors / 2 * copy.copy_ms / results[i].median_ms;
-	}
+	move(bench, 1);
+	return true;
 }
 
 static void clear(struct bench *bench)
@@ -244,25 +305,31 @@ static void clear(struct bench *bench)
 	tool_job_clear(&bench->operands);
 }
 
-/* Copies x over an output; returns false only where arguments cannot be set. */
-static bool aim_copy(const struct bench *bench, struct tool_copy *copy)
+/* Operands, and the copies over them: x over an output. */
+static bool make_operands(struct bench *bench, struct tool_copy *copy)
 {
-	const struct tool_slab *to = bench->op == CLNORM_OP_BACKWARD ? &bench->operands.dx : &bench->operands.y;
-	return tool_copy_aim(copy, tool_slab_view(&bench->operands.x).mem, tool_slab_view(to).mem,
-	                     clnorm_tensor_bytes(bench->operands.x.tensor));
+	const struct tool_measure_question *question = bench->question;
+	struct tool_job *all = &bench->operands;
+	if (!tool_workload_create(bench->ctx, &question->desc, question->op, all)) {
+		return false;
+	}
+	const struct tool_slab *to = question->op == CLNORM_OP_BACKWARD ? &all->dx : &all->y;
+	move(bench, 0.1);
+	return tool_copy_aim(copy, tool_slab_view(&all->x).mem, tool_slab_view(to).mem,
+	                     clnorm_tensor_bytes(all->x.tensor));
 }
 
 bool tool_measure_op(clnorm_context *ctx, struct tool_copy *copy, const struct tool_measure_question *question,
                      struct tool_measure results[TOOL_MEASURE_MAX], size_t *count)
 {
-	struct bench bench = {.ctx = ctx, .desc = question->desc, .op = question->op};
+	struct bench bench = {.ctx = ctx, .question = question};
 	bool is_done = false;
-	TOOL_TRY(make_operands(&bench));
-	TOOL_TRY(make_contenders(&bench, question));
-	TOOL_TRY(aim_copy(&bench, copy));
+	TOOL_TRY(make_operands(&bench, copy));
+	TOOL_TRY(make_contenders(&bench));
 	list_runs(&bench, copy);
-	TOOL_TRY(bench.contender_count == 0 || time_runs(&bench, question->rounds));
+	TOOL_TRY(bench.contender_count == 0 || time_runs(&bench));
 	read_results(&bench, results);
+	TOOL_TRY(take_hostcosts(&bench, results));
 	*count = bench.contender_count;
 	is_done = true;
 done:
@@ -272,14 +339,16 @@ done:
 
 bool tool_measure_copy(clnorm_context *ctx, struct tool_copy *copy, size_t bytes, struct tool_measure *result)
 {
-	struct bench bench = {.ctx = ctx, .desc = clnorm_desc_1d(1, 1, bytes / sizeof(float)), .op = CLNORM_OP_FORWARD};
+	struct tool_measure_question question = {.desc = clnorm_desc_1d(1, 1, bytes / sizeof(float)),
+	                                         .op = CLNORM_OP_FORWARD};
+	struct bench bench = {.ctx = ctx, .question = &question};
+	struct tool_summary summary = {0};
 	bool is_done = false;
-	bench.desc.affine = CLNORM_AFFINE_NONE;
-	TOOL_TRY(make_operands(&bench));
-	TOOL_TRY(aim_copy(&bench, copy));
+	question.desc.affine = CLNORM_AFFINE_NONE;
+	TOOL_TRY(make_operands(&bench, copy));
 	list_runs(&bench, copy);
-	TOOL_TRY(time_runs(&bench, 0));
-	read_copy(&bench, result);
+	TOOL_TRY(time_runs(&bench));
+	read_copy(&bench, &summary, result);
 	is_done = true;
 done:
 	clear(&bench);

@@ -186,6 +186,22 @@ bool tool_options_count(const char *text, void *into)
 	return true;
 }
 
+bool tool_options_bytes(const char *text, void *into)
+{
+	static const char letters[] = "KMGT";
+	char *end;
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 10);
+	const char *letter = *end != '\0' ? strchr(letters, toupper((unsigned char)*end)) : NULL;
+	unsigned shift = letter != NULL ? 10 * (unsigned)(letter - letters + 1) : 0;
+	if (!isdigit((unsigned char)text[0]) || (letter == NULL ? *end : end[1]) != '\0' || errno != 0 || value == 0 ||
+	    value > ~0ULL >> shift) {
+		return tool_report_fail("'%s' is not bytes as in 4096, 64M or 2G", text);
+	}
+	*(unsigned long long *)into = value << shift;
+	return true;
+}
+
 bool tool_options_epsilon(const char *text, void *into)
 {
 	char *end;

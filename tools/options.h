@@ -48,6 +48,7 @@ bool tool_options_flag(const char *text, void *into);       /* bool, becomes tru
 bool tool_options_text(const char *text, void *into);       /* const char *; "" is refused */
 bool tool_options_choice(const char *text, void *into);     /* const char *; "" is a value: a device choice */
 bool tool_options_count(const char *text, void *into);      /* size_t, 1 or more */
+bool tool_options_bytes(const char *text, void *into);      /* unsigned long long, 1 or more; 64M, 2G: powers of 1024 */
 bool tool_options_seed(const char *text, void *into);       /* unsigned long long */
 bool tool_options_epsilon(const char *text, void *into);    /* double, finite, 0 or more */
 bool tool_options_dtype(const char *text, void *into);      /* struct tool_dtype_choice */

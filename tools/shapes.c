@@ -74,7 +74,16 @@ bool tool_shapes_add_text(struct tool_shapes *shapes, const char *text)
 
 /* ---- Files ------------------------------------------------------------------------------------------------------ */
 
-enum column { COLUMN_ID = 0, COLUMN_N, COLUMN_C, COLUMN_SPATIAL, COLUMN_AFFINE, COLUMN_ACTIVATION, COLUMN_COUNT };
+enum column {
+	COLUMN_ID = 0,
+	COLUMN_N,
+	COLUMN_C,
+	COLUMN_SPATIAL,
+	COLUMN_AFFINE,
+	COLUMN_ACTIVATION,
+	COLUMN_SET,
+	COLUMN_COUNT
+};
 
 static const struct {
 	const char *name;
@@ -86,6 +95,7 @@ static const struct {
 	[COLUMN_SPATIAL] = {"spatial", true},
 	[COLUMN_AFFINE] = {"affine", false},
 	[COLUMN_ACTIVATION] = {"activation", false},
+	[COLUMN_SET] = {"set", false},
 };
 
 /* Which field of a row holds each column; -1: none. */
@@ -161,6 +171,7 @@ static bool parse_row(char *line, const struct columns *columns, struct tool_sha
 	if (values[COLUMN_AFFINE][0] != '\0' && !parse_affine(values[COLUMN_AFFINE], &shape->affine)) {
 		return false;
 	}
+	shape->is_large = strcmp(values[COLUMN_SET], "g") == 0;
 	const char *activation = values[COLUMN_ACTIVATION];
 	return activation[0] == '\0' || clnorm_activation_parse(activation, &shape->activation, &shape->slope) ||
 	       tool_report_fail("activation '%s' is unknown", activation);

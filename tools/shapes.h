@@ -12,6 +12,7 @@ struct tool_shape {
 	clnorm_affine affine;
 	clnorm_activation activation;
 	double slope;
+	bool is_large; /* for devices with the memory for it; passed over on others */
 };
 
 struct tool_shapes {
@@ -23,8 +24,9 @@ struct tool_shapes {
 TOOL_CHECKED bool tool_shapes_add_text(struct tool_shapes *shapes, const char *text);
 
 /* Adds the rows of a CSV file. The first line that is neither empty nor a # comment names the columns: id, n, c and
- * spatial (sizes joined by x) are needed; affine (none, channel, instance) and activation (as --activation takes it)
- * are read where they are; others are passed over. Fields are not quoted. Reasons name file and line. */
+ * spatial (sizes joined by x) are needed; affine (none, channel, instance), activation (as --activation takes it) and
+ * set (g: is_large) are read where they are; others are passed over. Fields are not quoted. Reasons name file and line.
+ */
 TOOL_CHECKED bool tool_shapes_add_file(struct tool_shapes *shapes, const char *path);
 
 /* Frees; empty is fine. */

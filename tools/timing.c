@@ -8,11 +8,21 @@
 #include <stdlib.h>
 #include <time.h>
 
-double tool_timing_now(void)
+static double read_clock(clockid_t clock)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+double tool_timing_now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+double tool_timing_thread_now(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static bool time_once(cl_command_queue queue, struct tool_timing_run *run)

@@ -17,6 +17,9 @@ struct tool_timing_run {
 /* A steady clock, in ms. */
 double tool_timing_now(void);
 
+/* Processor time that the calling thread has used, in ms. */
+double tool_timing_thread_now(void);
+
 /* Runs every run that is not dropped once a round, enqueue to clFinish, on an idle queue. The order within a round is
  * shuffled anew, so that no run always follows the same other and profits from what that one left in the caches. */
 TOOL_CHECKED bool tool_timing_rounds(cl_command_queue queue, size_t run_count, struct tool_timing_run *runs,

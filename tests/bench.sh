@@ -1,0 +1,267 @@
+#!/bin/sh
+# bench.sh: clnorm-bench: options taken and refused, its JSON, comparison with made-up results, pictures; no time is judged.
+# SPDX-License-Identifier: Apache-2.0
+test=bench
+. "$(dirname "$0")/guard.sh"
+scratch_make
+cd "$scratch" || exit 1
+
+CLNORM_DEVICE=${CLNORM_TEST_DEVICE-}
+export CLNORM_DEVICE
+
+# refused CODE WORD ARGUMENT...: a run that must fail with one line that has the word, no product and no new file.
+refused()
+{
+	expected=$1
+	word=$2
+	shift 2
+	ls -A >files-before
+	"$top_builddir/clnorm-bench" "$@" >out 2>err </dev/null
+	code=$?
+	[ $code -eq "$expected" ] || fail "$*: exit $code, not $expected: $(cat err)"
+	[ ! -s out ] || fail "$*: prints a product although it fails"
+	[ "$(grep -v MESA err | wc -l)" -eq 1 ] || fail "$*: not one line on stderr: $(cat err)"
+	grep -q -e "$word" err || fail "$*: no '$word' in: $(cat err)"
+	ls -A >files-after
+	cmp -s files-before files-after || fail "$*: leaves or removes files: $(diff files-before files-after)"
+}
+touch out err files-before files-after
+
+# done_by CODE ARGUMENT...: a run that must end so; its product is in out, its notes in err.
+done_by()
+{
+	expected=$1
+	shift
+	"$top_builddir/clnorm-bench" "$@" >out 2>err </dev/null
+	code=$?
+	[ $code -eq "$expected" ] || fail "$*: exit $code, not $expected: $(cat err)"
+}
+
+# silent WORD...: nothing was noted by the run before, but for what a driver says.
+silent()
+{
+	[ "$(grep -v MESA err | wc -l)" -eq 0 ] || fail "$*: on stderr: $(cat err)"
+}
+
+# noted WORD: the run before said so, in one line.
+noted()
+{
+	[ "$(grep -c "^clnorm-bench: .*$1" err)" -eq 1 ] || fail "no note of '$1' in: $(cat err)"
+}
+
+# ---- Command lines that are wrong ------------------------------------------------------------------------------------
+
+refused 2 'no shape'
+refused 2 'no shape' --json
+refused 2 "--shape: '5'" --shape 5
+refused 2 "--shape: '0,3,4'" --shape 0,3,4
+refused 2 'too many dimensions' -s 1,2,3,4,5,6,7,8,9
+refused 2 '--shapes: none.csv' -f none.csv
+echo 'id,n,c,spatial
+a,1,x,4' >bad.csv
+refused 2 "bad.csv:2: 'x'" -f bad.csv
+refused 2 "--sweep: 'h' is not s, n or c" -w h
+refused 2 'makes its own shapes' -w s -s 5,3,4
+refused 2 'not for a sweep' -w n --plan
+refused 2 'not for all' -s 5,3,4 -v all --plan
+refused 2 '--baseline FILE' -s 5,3,4 --strict
+refused 2 "--op: 'sideways'" -s 5,3,4 -o sideways
+refused 2 "--dtype: 'f8'" -s 5,3,4 -t f8
+refused 2 "--layout: 'chwn'" -s 5,3,4 -l chwn
+refused 2 "--variant: 'quick' is no variant; there are rows" -s 5,3,4 -v quick
+refused 2 '--device needs' -s 5,3,4 --device
+for count in 0 -1 1.5 ten 99999999999 ''; do
+	refused 2 "--repeat: '$count'" -s 5,3,4 -n "$count"
+done
+for bytes in 0 -1 1.5 K 1KB 4Q 99999999999999999999 16777216T ' 1'; do
+	refused 2 "--max-bytes: '$bytes'" -s 5,3,4 -m "$bytes"
+done
+refused 2 '--baseline: the argument is empty' -s 5,3,4 -b ''
+
+# ---- Files that are wrong: known before anything is measured ----------------------------------------------------------
+
+refused 1 'none.json' -s 5,3,4 -b none.json
+echo '{"results": [' >cut.json
+refused 1 'cut.json:2: ends' -s 5,3,4 -b cut.json
+refused 1 'bad.csv:1: ' -s 5,3,4 -b bad.csv
+echo '{"version": 3}' >other.json
+refused 1 'has no "results"' -s 5,3,4 -b other.json
+echo '{"results": [{"id": "a", "shape": [5, 3, 4], "op": "forward"}]}' >few.json
+refused 1 'few.json: result 1 has no dtype' -s 5,3,4 -b few.json
+refused 1 'a.pdf: .* ends in .png or .svg' -s 5,3,4 -P a.pdf
+refused 1 'ends in .png or .svg' -s 5,3,4 -P .png
+
+# A PATH of its own, where a gnuplot is not, or is one that fails.
+mkdir -p empty fake folder.png
+with_path()
+{
+	path=$1
+	shift
+	PATH=$path "$@"
+}
+bench=$top_builddir/clnorm-bench
+[ ! -x "$top_builddir/.libs/clnorm-bench" ] || bench=$top_builddir/.libs/clnorm-bench
+LD_LIBRARY_PATH=$top_builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
+with_path "$scratch/empty" "$bench" -s 5,3,4 -P a.png >out 2>err
+[ $? -eq 1 ] || fail "--plot without gnuplot: exit other than 1"
+noted 'a.png: gnuplot is not installed'
+[ ! -s out ] && [ ! -e a.png ] || fail "--plot without gnuplot: goes on"
+
+# A gnuplot that answers --version, and then does what the file "way" says.
+cat >fake/gnuplot <<'END'
+#!/bin/sh
+[ "$1" = --version ] && exit 0
+case $(/bin/cat "${0%/*}/way") in
+draw) /bin/cat >"${0%/*}/script" && echo picture ;;
+nothing) /bin/cat >/dev/null ;;
+fail) echo half && echo "line 7: no such terminal" >&2 && exit 1 ;;
+esac
+END
+chmod +x fake/gnuplot
+PATH=$scratch/fake:$PATH
+export PATH
+refused 1 'folder.png: is a folder' -s 5,3,4 -P folder.png
+refused 1 'none/a.png: ' -s 5,3,4 -P none/a.png
+refused 1 'a.svg: names no file\|ends in' -s 5,3,4 -P a.svg/
+if [ "$(id -u)" -ne 0 ]; then
+	mkdir -p closed && chmod a-w closed
+	refused 1 'closed/a.png: cannot write' -s 5,3,4 -P closed/a.png
+fi
+
+has_device || { [ $findings -eq 0 ] && skip "no device for the rest" || finish; }
+
+# ---- Results ---------------------------------------------------------------------------------------------------------
+
+# json_is EXPRESSION: holds of the product d, where a Python is there to say; it must be JSON by all means.
+json_is()
+{
+	command -v python3 >/dev/null 2>&1 || return 0
+	python3 -m json.tool out >/dev/null || fail "no JSON: $(head -c 300 out)"
+	python3 -c "import json, sys; d = json.load(open('out')); r = d['results']; sys.exit(0 if $1 else 1)" ||
+		fail "does not hold: $1 of $(head -c 1500 out)"
+}
+
+done_by 0 -s 5,3,4,4 -s 2,3,7 -n 3 --json
+silent json
+json_is "list(d) == ['device', 'platform', 'driver', 'version', 'date', 'results']"
+json_is "d['version'] == '$version' and len(d['device']) > 0 and [x['id'] for x in r] == ['5,3,4,4', '2,3,7']"
+json_is "list(r[0])[:10] == ['id', 'shape', 'op', 'dtype', 'layout', 'variant', 'median_ms', 'min_ms', 'copy_ms', 'share']"
+json_is "r[1]['shape'] == [2, 3, 7] and r[1]['rounds'] == 3 and not r[1]['stable'] and 'verdict' not in r[1]"
+json_is "all(0 < x['min_ms'] <= x['q1_ms'] <= x['median_ms'] <= x['q3_ms'] for x in r)"
+json_is "all(x['median_low_ms'] <= x['median_ms'] <= x['median_high_ms'] for x in r)"
+json_is "all(x['launch_us'] > 0 and x['host_us'] > 0 and x['host_launch_us'] > 0 and x['copy_way'] for x in r)"
+json_is "all(abs(x['ns_per_element'] * n / x['median_ms'] / 1e6 - 1) < 1e-4 for x, n in zip(r, [240, 42]))"
+json_is "all(abs(x['share'] * x['median_ms'] / x['copy_ms'] - 1) < 1e-4 for x in r)"
+cp out now.json
+
+done_by 0 -s 2,3,7 -n 2 -o backward -t f16 -l nhwc -v all --json
+silent all variants
+json_is "len(r) > 1 and len({x['variant'] for x in r}) == len(r)"
+json_is "all((x['op'], x['dtype'], x['layout']) == ('backward', 'f16', 'nhwc') for x in r)"
+
+done_by 0 -w c -m 4K -n 1 --json
+json_is "[x['shape'] for x in r] == [[1, 1, 16, 16], [1, 2, 16, 16], [1, 4, 16, 16]]"
+refused 1 'a sweep begins at 1024 bytes; 1000 are allowed' -w s -m 1000 -n 1
+
+# The table says the same shapes, a line each, with the median beside.
+done_by 0 -s 5,3,4,4 -n 3
+silent table
+[ "$(grep -c '^5,3,4,4  *forward  *f32  *nchw  *[a-z-]*  *[0-9.]* ' out)" -eq 1 ] || fail "no such table: $(cat out)"
+
+# Large shapes are passed over, by wish and for want of memory; others that do not fit are failures, and the rest goes on.
+echo 'id,n,c,spatial,set
+small,1,2,8,g
+huge,1000000,1000000,1000,g' >sets.csv
+done_by 0 -f sets.csv -n 1 --json
+noted 'huge: passed over: x has 4000000000000000 bytes'
+json_is "[x['id'] for x in r] == ['small']"
+sed 's/,g$/,s/' sets.csv >all.csv
+done_by 1 -f all.csv -n 1 --json
+noted 'huge: '
+json_is "[x['id'] for x in r] == ['small']"
+done_by 0 -f all.csv -m 1G -n 1 --json
+noted 'huge: passed over: .* --max-bytes allows 1073741824'
+
+# ---- Comparison ------------------------------------------------------------------------------------------------------
+
+# made_up FILE TIMES: the results of the first run, but with these times.
+made_up()
+{
+	sed -e "s/\"median_ms\".*/$2},/" -e '$!b' now.json | sed -e 's/},$/}/' -e 's/^  {"id": "5,3,4,4".*[^,]$/&,/' >"$1"
+}
+made_up long.json '"median_ms": 1e9, "min_ms": 1e9, "q1_ms": 1e9, "q3_ms": 1e9'
+made_up short.json '"median_ms": 1e-9, "min_ms": 1e-9, "q1_ms": 1e-9, "q3_ms": 1e-9'
+made_up wide.json '"median_ms": 1e-9, "min_ms": 1e-9, "q1_ms": 1e-9, "q3_ms": 1e9'
+cp long.json out
+json_is "[x['median_ms'] for x in r] == [1e9, 1e9]"
+
+done_by 0 -s 5,3,4,4 -n 6 -b long.json --strict --json
+silent baseline
+json_is "r[0]['verdict'] == 'faster' and r[0]['before_ms'] == 1e9"
+json_is "d['baseline'] == {'file': 'long.json', 'new': 0, 'same': 0, 'faster': 1, 'slower': 0}"
+done_by 0 -s 5,3,4,4 -n 6 -b short.json --json
+json_is "r[0]['verdict'] == 'slower'"
+done_by 1 -s 5,3,4,4 -n 6 -b short.json --json --strict
+silent strict
+json_is "r[0]['verdict'] == 'slower'"
+done_by 0 -s 5,3,4,4 -s 1,2,3 -n 6 -b wide.json --strict
+grep -q '^5,3,4,4 .* same$' out || fail "not the same: $(cat out)"
+grep -q '^1,2,3 .* - new$' out || fail "not new: $(cat out)"
+grep -q '^against wide.json: 0 faster, 0 slower, 1 the same, 1 new$' out || fail "no such sum: $(cat out)"
+sed 's/"device": "[^"]*"/"device": "Abacus"/' long.json >elsewhere.json
+done_by 0 -s 5,3,4,4 -n 6 -b elsewhere.json
+noted 'elsewhere.json: measured on Abacus'
+
+# ---- Plans -----------------------------------------------------------------------------------------------------------
+
+mkdir -p temporary
+TMPDIR=$scratch/temporary
+export TMPDIR
+done_by 0 -s 5,3,4,4 -n 1 --plan --json
+silent plan
+json_is "r[0]['plan_cold_ms'] > 0 and r[0]['plan_warm_ms'] > 0"
+rmdir temporary || fail "--plan leaves files in TMPDIR"
+refused=$(TMPDIR=$scratch/no-such-folder "$top_builddir/clnorm-bench" -s 5,3,4,4 -n 1 --plan 2>&1 >out)
+case $refused in
+*no-such-folder*) ;;
+*) fail "--plan in a TMPDIR that is not there says: $refused" ;;
+esac
+unset TMPDIR
+
+# ---- Pictures --------------------------------------------------------------------------------------------------------
+
+echo draw >fake/way
+done_by 0 -s 5,3,4,4 -n 6 -P a.svg
+silent plot
+[ "$(cat a.svg)" = picture ] || fail "a.svg is not what gnuplot drew"
+grep -q '^"5,3,4,4" [0-9.]* [0-9.]* [0-9.]*$' fake/script || fail "no bar in the script: $(cat fake/script)"
+grep -q '^set terminal svg ' fake/script || fail "no terminal for .svg in the script"
+for way in fail nothing; do
+	echo $way >fake/way
+	done_by 1 -s 5,3,4,4 -n 1 -P a.svg
+	noted 'a.svg: gnuplot '
+	[ "$(cat a.svg)" = picture ] || fail "a gnuplot that does '$way' spoils the picture that was there"
+done
+ls -A | grep -q '^\.clnorm' && fail "a temporary file is left: $(ls -A)"
+
+# A shape's name is the user's text: nothing in it may be a command to gnuplot or to a shell.
+echo draw >fake/way
+printf 'id,n,c,spatial\n`touch pwned`"; system("touch pwned") #$(touch pwned)\\,1,2,8\n' >names.csv
+done_by 0 -f names.csv -n 1 -P b.png
+[ "$(grep -c '[`$\\]*touch pwned' fake/script)" -eq 1 ] || fail "no bar of the name"
+grep 'touch pwned' fake/script | grep -q '^"[^"`$\\]*" [0-9. ]*$' || fail "the name is not plain: $(grep pwned fake/script)"
+
+# The real one, where it is.
+PATH=${PATH#"$scratch/fake:"}
+if command -v gnuplot >/dev/null 2>&1; then
+	done_by 0 -f names.csv -n 6 -P c.png
+	silent png
+	[ "$(head -c 4 c.png | tail -c 3)" = PNG ] || fail "c.png is no PNG"
+	done_by 0 -w n -m 2K -v all -n 6 -P c.svg
+	silent sweep
+	grep -q '<svg' c.svg || fail "c.svg is no SVG"
+	[ ! -e pwned ] || fail "a shape's name was run as a command"
+fi
+
+finish

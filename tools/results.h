@@ -1,0 +1,16 @@
+/* results.h: how a run of clnorm-bench is printed: as a table, line by line, or as JSON.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOL_RESULTS_H
+#define TOOL_RESULTS_H
+
+#include "bench.h"
+
+/* The device and the columns' names. */
+void tool_results_print_head(const struct tool_bench *bench);
+void tool_results_print_line(const struct tool_bench *bench, const struct tool_bench_line *line);
+/* How many lines are faster and slower than the baseline's; nothing where there is none. */
+void tool_results_print_tail(const struct tool_bench *bench);
+
+void tool_results_print_json(const struct tool_bench *bench);
+
+#endif

@@ -1,0 +1,52 @@
+/* room.c: how much memory a device has for tensors.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "room.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static unsigned long long least(unsigned long long a, unsigned long long b)
+{
+	return a < b ? a : b;
+}
+
+/* What programs can still have without swapping. Linux counts caches that it can drop in MemAvailable; elsewhere it is
+ * the free pages; and where neither is known, no limit. */
+static unsigned long long available_bytes(void)
+{
+	unsigned long long kib = 0;
+	char line[256];
+	FILE *file = fopen("/proc/meminfo", "r");
+	while (file != NULL && kib == 0 && fgets(line, sizeof line, file) != NULL) {
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) != 1) {
+			kib = 0;
+		}
+	}
+	if (file != NULL) {
+		fclose(file);
+	}
+	if (kib > 0) {
+		return kib * 1024;
+	}
+#ifdef _SC_AVPHYS_PAGES
+	long pages = sysconf(_SC_AVPHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+	if (pages > 0 && page_bytes > 0) {
+		return (unsigned long long)pages * (unsigned long long)page_bytes;
+	}
+#endif
+	return ~0ULL;
+}
+
+bool tool_room_find(clnorm_context *ctx, unsigned tensors, unsigned long long *bytes)
+{
+	clnorm_device_info info;
+	cl_bool is_host = CL_FALSE;
+	if (!tool_report_status(clnorm_context_info(ctx, &info)) ||
+	    !tool_report_cl(clGetDeviceInfo(info.device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof is_host, &is_host, NULL),
+	                    "clGetDeviceInfo")) {
+		return false;
+	}
+	unsigned long long all = is_host == CL_TRUE ? least(info.global_bytes, available_bytes()) : info.global_bytes;
+	*bytes = least(info.max_alloc_bytes, all / 4 * 3 / tensors);
+	return true;
+}

@@ -1,0 +1,12 @@
+/* room.h: how much memory a device has for tensors.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOL_ROOM_H
+#define TOOL_ROOM_H
+
+#include "report.h"
+
+/* The largest tensor, in bytes, of which the context's device holds `tensors` at once: by its limit for one buffer, by
+ * three quarters of its memory, and where that is the host's, of what the host has available now. */
+TOOL_CHECKED bool tool_room_find(clnorm_context *ctx, unsigned tensors, unsigned long long *bytes);
+
+#endif
