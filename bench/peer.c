@@ -36,7 +36,7 @@ int peer_device(char *text, size_t capacity)
 	clnorm_device_info info;
 	clnorm_status st = clnorm_device_find(NULL, &info);
 	if (st == CLNORM_OK) {
-		snprintf(text, capacity, "%s %s, driver %s", info.platform_name, info.version, info.driver);
+		snprintf(text, capacity, "clnorm %s on %s %s", clnorm_version(), info.platform_name, info.driver);
 	}
 	return st == CLNORM_OK;
 }
