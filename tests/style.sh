@@ -5,7 +5,7 @@ test=style
 . "$(dirname "$0")/guard.sh"
 cd "$top_srcdir" || exit 1
 
-files=$(ls include/clnorm/*.h include/clnorm/*.in lib/*/*.[ch] cl/*.cl tools/*.[ch] examples/*.[ch] examples/*/*.[ch] tests/*.[ch] 2>/dev/null)
+files=$(ls include/clnorm/*.h include/clnorm/*.in lib/*/*.[ch] cl/*.cl tools/*.[ch] examples/*.[ch] examples/*/*.[ch] tests/*.[ch] bench/*.[ch] 2>/dev/null)
 
 for file in $files; do
 	$AWK -v file="$file" '

@@ -1,0 +1,92 @@
+# main.py: measures the shapes asked for and writes the table; started by install.py in the peers' environment.
+# SPDX-License-Identifier: Apache-2.0
+import subprocess
+import sys
+import tempfile
+import pathlib
+
+import options
+import shapes
+
+
+def compile_peer(chosen):
+    """peer.c against the library as it is built, not as it is installed."""
+    build, out = chosen.build, chosen.folder / "peer.so"
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "OpenCL"], capture_output=True, text=True)
+    subprocess.run(["cc", "-std=c11", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-DCL_TARGET_OPENCL_VERSION=120",
+                    f"-I{build}/include", f"-I{options.TOP}/include", "-o", out, options.BENCH / "peer.c",
+                    f"-L{build}/.libs", "-lclnorm", f"-Wl,-rpath,{build}/.libs",
+                    *(flags.stdout.split() or ["-lOpenCL"])], check=True)
+
+
+def start(chosen):
+    """The engines that can be had, and a word on each that cannot."""
+    from engine import Unable
+    from process import ENGINES, Process
+    wanted = chosen.engines or list(ENGINES)
+    unknown = set(wanted) - set(ENGINES)
+    if unknown:
+        sys.exit(f"peers: no such engine: {', '.join(sorted(unknown))}; there are {', '.join(ENGINES)}")
+    started = []
+    for name in ENGINES:
+        try:
+            if name in wanted:
+                started.append(Process(name, chosen))
+                print(f"  {name:<22}{started[-1].version}", flush=True)
+        except Unable as reason:
+            print(f"  {name:<22}left out: {reason}", flush=True)
+    return started
+
+
+def facts_of(chosen, processes):
+    import results
+    return {"processor": results.processor(), "threads": chosen.threads,
+            "library": results.digest(chosen.build / ".libs" / "libclnorm.so"),
+            "versions": {process.name: process.version for process in processes}}
+
+
+def show(op, shape, lines):
+    print(f"{shape.id} {'x'.join(map(str, shape.dims))} {op}", flush=True)
+    for name, line in lines.items():
+        if "unable" not in line:
+            errors = "  ".join(f"{key} {value:.1e}" for key, value in line["errors"].items())
+            print(f"  {name:<22}{line['ms']:10.3f} ms  ({line['low']:.3f} to {line['high']:.3f})  {errors}", flush=True)
+        elif line["unable"] != "has no such operation":
+            print(f"  {name:<22}{line['unable']}", flush=True)
+
+
+def run(chosen, found):
+    import measure
+    compile_peer(chosen)
+    processes = start(chosen)
+    try:
+        found.settle(facts_of(chosen, processes))
+        for shape in shapes.choose(chosen):
+            for op in chosen.ops:
+                with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
+                    able = [process for process in processes if op in process.ops]
+                    lines = measure.measure(able, shape.dims, op, pathlib.Path(folder))
+                show(op, shape, lines)
+                found.keep(op, shape, lines)
+    finally:
+        for process in processes:
+            process.close()
+
+
+def main():
+    chosen = options.parse()
+    if chosen.list:
+        print("\n".join(shape.id for shape in shapes.choose(chosen)))
+        return
+    import report
+    import results
+    found = results.Results(chosen.folder / "results.json")
+    if not chosen.fresh:
+        found.load()
+    if not chosen.report:
+        run(chosen, found)
+    report.write(found, chosen)
+
+
+if __name__ == "__main__":
+    main()
