@@ -71,6 +71,7 @@ clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cl
 {
 	struct cln_ranking ranking = {0};
 	struct cln_problem seen = seen_problem(problem);
+	struct cln_knobs knobs = cln_knobs_usual();
 	const char *why = "";
 
 	if (forced && !cln_variant_find(forced)) {
@@ -86,9 +87,9 @@ clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cl
 			continue;
 		}
 		if (problem->elements > 0) {
-			choice.variant->lay_out(&seen, caps, op, &choice.geometry);
+			choice.variant->lay_out(&seen, caps, &knobs, op, &choice.geometry);
 			choice.estimate_us = estimate_us(&choice, &seen, caps);
-			choice.variant->lay_out(problem, caps, op, &choice.geometry);
+			choice.variant->lay_out(problem, caps, &knobs, op, &choice.geometry);
 		} else {
 			choice.geometry = (struct cln_geometry){.group = 1, .groups = 1, .vector = 4, .wave = 1};
 		}
