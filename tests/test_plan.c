@@ -133,8 +133,8 @@ static void choice_check(const struct cln_choice *choice, const struct invented 
 static void ranking_check(const struct cln_problem *problem, const struct invented *device, clnorm_op op)
 {
 	struct cln_ranking ranking, again;
-	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, &ranking));
-	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, &again));
+	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, NULL, &ranking));
+	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, NULL, &again));
 	ck_assert_uint_ge(ranking.count, 1);
 	for (size_t i = 0; i < ranking.count; i++) {
 		const struct cln_choice *choice = &ranking.choices[i];
@@ -144,10 +144,10 @@ static void ranking_check(const struct cln_problem *problem, const struct invent
 		ck_assert(choice->variant->info.ops & op);
 		ck_assert(choice->variant->info.layouts & (1u << problem->layout));
 		choice_check(choice, device, problem);
-		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, choice->variant->info.name, &again));
+		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, choice->variant->info.name, NULL, &again));
 		ck_assert_uint_eq(again.count, 1);
 		ck_assert_ptr_eq(again.choices[0].variant, choice->variant);
-		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, &again));
+		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, NULL, &again));
 	}
 }
 
@@ -176,7 +176,7 @@ static const char *first_choice(const char *device, const size_t *shape, clnorm_
 	struct cln_ranking ranking;
 	for (size_t i = 0; i < COUNT(devices); i++) {
 		if (strcmp(devices[i].name, device) == 0) {
-			EXPECT_OK(cln_plan_choose(&problem, &devices[i].caps, CLNORM_OP_FORWARD, NULL, &ranking));
+			EXPECT_OK(cln_plan_choose(&problem, &devices[i].caps, CLNORM_OP_FORWARD, NULL, NULL, &ranking));
 			return ranking.choices[0].variant->info.name;
 		}
 	}
@@ -219,12 +219,12 @@ START_TEST(batch_invariant)
 			struct cln_problem one =
 				problem_make(shape, CLNORM_F32, (clnorm_layout)layout, CLNORM_BATCH_INVARIANT);
 			struct cln_ranking alone, many;
-			EXPECT_OK(cln_plan_choose(&one, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &alone));
+			EXPECT_OK(cln_plan_choose(&one, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, NULL, &alone));
 			for (size_t b = 0; b < COUNT(batches); b++) {
 				shape[0] = batches[b];
 				struct cln_problem p =
 					problem_make(shape, CLNORM_F32, (clnorm_layout)layout, CLNORM_BATCH_INVARIANT);
-				EXPECT_OK(cln_plan_choose(&p, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &many));
+				EXPECT_OK(cln_plan_choose(&p, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, NULL, &many));
 				const struct cln_geometry *g = &alone.choices[0].geometry,
 							  *h = &many.choices[0].geometry;
 				ck_assert_msg(alone.choices[0].variant == many.choices[0].variant,
@@ -244,14 +244,14 @@ START_TEST(forced)
 	const size_t large[3] = {1, 1, 1 << 24};
 	struct cln_problem problem = problem_make(large, CLNORM_F32, CLNORM_NCHW, 0);
 	struct cln_ranking ranking = {.count = 99};
-	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "nonesuch", &ranking),
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "nonesuch", NULL, &ranking),
 	            CLNORM_UNSUPPORTED, "nonesuch", "");
-	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "resident", &ranking),
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "resident", NULL, &ranking),
 	            CLNORM_UNSUPPORTED, "resident", "fit");
-	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "pixels", &ranking),
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "pixels", NULL, &ranking),
 	            CLNORM_UNSUPPORTED, "pixels", "layout");
-	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_APPLY, "rows", &ranking), CLNORM_UNSUPPORTED,
-	            "rows", "operation");
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_APPLY, "rows", NULL, &ranking),
+	            CLNORM_UNSUPPORTED, "rows", "operation");
 	ck_assert_uint_eq(ranking.count, 99);
 }
 END_TEST
