@@ -11,8 +11,8 @@ static const size_t units[] = {1, 2, 4, 8, 16, 32, 64};
 static const size_t unit_elements[] = {1024, 4096, 16384, 65536};
 static const size_t chunks[] = {4096, 8192, 16384, 32768, 65536, 131072};
 static const size_t blocks[] = {1024, 2048, 4096, 8192, 16384};
-static const size_t pixel_blocks[] = {64, 128, 256, 512, 1024};
-static const size_t vectors[] = {4, 8, 16};
+static const size_t pixel_blocks[] = {256, 512, 1024};
+static const size_t vectors[] = {2, 4, 8, 16};
 static const size_t nontemporal[] = {CLN_NONTEMPORAL_NEVER, CLN_NONTEMPORAL_ALWAYS};
 static const size_t waves[] = {512, 1024, 4096, 16384, 65536, 1u << 30};
 static const size_t groups[] = {64, 128, 256, 512, 1024};
@@ -23,7 +23,8 @@ static const size_t tiles[] = {2, 4, 8, 16, 32};
 
 /* Defaults were measured with PoCL 3.1 and Intel's CPU runtime on two cores of a server CPU, f32, by the shapes of the
  * design's table; those of work-groups are from the figures of public documents alone: no GPU was at hand.
- * Limits: a block beyond 16384 elements, or 1024 pixels, would make sums longer than the error bound was shown for. */
+ * Limits: a block beyond 16384 elements, or 1024 pixels, would make its sums longer than the error bound was shown for,
+ * one below 256 pixels the sums over blocks. */
 const clnorm_knob_info cln_knob_table[CLN_KNOBS] = {
 	[CLN_UNITS] = {"units", "work-items a core at most; enough that a slow core leaves its share to others", 16, 1,
                        256, 1, VALUES(units)},
@@ -33,8 +34,8 @@ const clnorm_knob_info cln_knob_table[CLN_KNOBS] = {
                        VALUES(chunks)},
 	[CLN_BLOCK] = {"block", "elements that stay in the first-level cache between two sweeps", 4096, 512, 16384, 64,
                        VALUES(blocks)},
-	[CLN_BLOCK_PIXELS] = {"block-pixels", "channels last: pixels that stay in the first-level cache", 256, 64, 1024,
-                              16, VALUES(pixel_blocks)},
+	[CLN_BLOCK_PIXELS] = {"block-pixels", "channels last: pixels that stay in the first-level cache", 256, 256,
+                              1024, 16, VALUES(pixel_blocks)},
 	[CLN_VECTOR] = {"vector", "elements a load: 2, 4, 8 or 16; 0: as wide as registers, 16 bytes on a GPU", 0, 2,
                         16, 0, VALUES(vectors)},
 	[CLN_NONTEMPORAL] = {"nontemporal",

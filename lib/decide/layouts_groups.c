@@ -11,6 +11,9 @@
 #define MOST_GROUP 1024
 /* Largest instance that shares its work-group with others. */
 #define PACK_ELEMENTS 1024
+/* Terms of a work-item's sum for each work-item of its group, whose sums meet in a tree: with more of them, settings
+ * would make the moments of a long instance lose digits. */
+#define MOST_TERMS 256
 /* Chunks of an instance that every chunk can still merge for itself. */
 #define MOST_CHUNKS 256
 /* Work-groups that one compute unit keeps in flight. */
@@ -133,13 +136,25 @@ CLN_LAY_OUT(resident)
 	lay_out_team(p, caps, g);
 }
 
+/* Group, vector and items of the kernels that read an instance, or a chunk of it, of n elements piece by piece. */
+static void lay_out_group(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
+                          unsigned usual, size_t n, struct cln_geometry *g)
+{
+	g->vector = wish(knobs, CLN_VECTOR, vector_of(p));
+	g->group = group_limit(caps, wish(knobs, CLN_GROUP, usual));
+	g->items = wish(knobs, CLN_ITEMS, 4);
+	if (n / ((size_t)g->group * g->items * g->vector) > (size_t)MOST_TERMS * g->group) {
+		g->vector = vector_of(p);
+		g->group = group_limit(caps, usual);
+		g->items = 4;
+	}
+}
+
 CLN_LAY_OUT(stream)
 {
 	size_t bytes = cln_read_bytes(p, op);
 	size_t in_flight = (size_t)caps->compute_units * (caps->cpu ? 1 : 2);
-	g->vector = wish(knobs, CLN_VECTOR, vector_of(p));
-	g->group = group_limit(caps, wish(knobs, CLN_GROUP, 2 * USUAL_GROUP));
-	g->items = wish(knobs, CLN_ITEMS, 4);
+	lay_out_group(p, caps, knobs, 2 * USUAL_GROUP, p->s, g);
 	g->slabs = g->wave = g->groups = p->instances;
 	g->chunks = 1;
 	g->chunk = p->s;
@@ -151,9 +166,7 @@ CLN_LAY_OUT(split)
 {
 	size_t slab_bytes = cln_read_bytes(p, op);
 	size_t tile, fits;
-	g->vector = wish(knobs, CLN_VECTOR, vector_of(p));
-	g->group = group_limit(caps, wish(knobs, CLN_GROUP, USUAL_GROUP));
-	g->items = wish(knobs, CLN_ITEMS, 4);
+	lay_out_group(p, caps, knobs, USUAL_GROUP, cln_ceil_div(p->s, MOST_CHUNKS), g);
 	tile = (size_t)g->group * g->items * g->vector;
 	g->chunk = cln_ceil_div(cln_ceil_div(p->s, MOST_CHUNKS), tile) * tile;
 	g->chunk = most(g->chunk, tile * knobs->of[CLN_TILES]);

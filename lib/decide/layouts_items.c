@@ -4,6 +4,11 @@
 
 /* Chunks of an instance that every chunk can still merge for itself. */
 #define MOST_CHUNKS 128
+/* Blocks of a chunk, one added to its moments after the other, that a smaller block may make: with more of them, their
+ * sums would lose digits. */
+#define MOST_BLOCKS 256
+/* Fewer lanes make sums of more terms each than the error bound was shown for. */
+#define LEAST_ROWS_VECTOR 8
 /* Launches of a call at most, where the wave is a setting: each costs as much as some hundred kilobytes of memory. */
 #define MOST_WAVES 1024
 
@@ -80,7 +85,7 @@ static unsigned rows_vector(const struct cln_problem *p, const struct cln_knobs 
 {
 	unsigned v = p->dtype == CLNORM_F64 ? 8 : 16;
 	if (knobs->of[CLN_VECTOR] > 0) {
-		v = (unsigned)knobs->of[CLN_VECTOR];
+		v = (unsigned)most(knobs->of[CLN_VECTOR], LEAST_ROWS_VECTOR);
 	}
 	while (v > 4 && p->s < v) {
 		v /= 2;
@@ -88,10 +93,20 @@ static unsigned rows_vector(const struct cln_problem *p, const struct cln_knobs 
 	return v;
 }
 
+/* The block that is set, or so much of a larger one that n elements have no more blocks than they may. */
+static unsigned rows_block(const struct cln_knobs *knobs, size_t n)
+{
+	size_t usual = cln_knob_table[CLN_BLOCK].usual, block = knobs->of[CLN_BLOCK];
+	while (block < usual && n / block > MOST_BLOCKS) {
+		block = least(2 * block, usual);
+	}
+	return (unsigned)block;
+}
+
 CLN_LAY_OUT(rows)
 {
 	g->vector = rows_vector(p, knobs);
-	g->block = (unsigned)knobs->of[CLN_BLOCK];
+	g->block = rows_block(knobs, p->s);
 	g->slabs = g->wave = p->instances;
 	g->chunks = 1;
 	g->chunk = p->s;
@@ -131,7 +146,7 @@ CLN_LAY_OUT(rows_split)
 	g->slabs = p->instances;
 	g->nontemporal = is_nontemporal(p, caps, knobs);
 	lay_out_chunks(p, caps->compute_units * knobs->of[CLN_UNITS], p->seen_instances, knobs->of[CLN_CHUNK],
-	               knobs->of[CLN_BLOCK], g);
+	               rows_block(knobs, cln_ceil_div(p->s, MOST_CHUNKS)), g);
 	lay_out_wave(caps, knobs, cln_read_bytes(p, op), g);
 	lay_out_units(caps, knobs, g->wave * g->chunks, g->chunk, g);
 }
