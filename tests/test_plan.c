@@ -9,6 +9,7 @@
 #include "decide/plan.h"
 #include "expect.h"
 #include "main.h"
+#include "odd.h"
 
 struct invented {
 	const char *name;
@@ -61,7 +62,7 @@ static struct cln_problem problem_make(const size_t *shape, clnorm_dtype dtype, 
 	desc.dtype = dtype;
 	desc.layout = layout;
 	desc.flags = flags;
-	desc.ops = CLNORM_OP_FORWARD | CLNORM_OP_APPLY;
+	desc.ops = CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD;
 	EXPECT_OK(cln_problem_init(&problem, &desc));
 	return problem;
 }
@@ -133,8 +134,8 @@ static void choice_check(const struct cln_choice *choice, const struct invented 
 static void ranking_check(const struct cln_problem *problem, const struct invented *device, clnorm_op op)
 {
 	struct cln_ranking ranking, again;
-	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, &ranking));
-	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, &again));
+	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, NULL, &ranking));
+	EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, NULL, &again));
 	ck_assert_uint_ge(ranking.count, 1);
 	for (size_t i = 0; i < ranking.count; i++) {
 		const struct cln_choice *choice = &ranking.choices[i];
@@ -144,10 +145,10 @@ static void ranking_check(const struct cln_problem *problem, const struct invent
 		ck_assert(choice->variant->info.ops & op);
 		ck_assert(choice->variant->info.layouts & (1u << problem->layout));
 		choice_check(choice, device, problem);
-		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, choice->variant->info.name, &again));
+		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, choice->variant->info.name, NULL, &again));
 		ck_assert_uint_eq(again.count, 1);
 		ck_assert_ptr_eq(again.choices[0].variant, choice->variant);
-		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, &again));
+		EXPECT_OK(cln_plan_choose(problem, &device->caps, op, NULL, NULL, &again));
 	}
 }
 
@@ -176,7 +177,7 @@ static const char *first_choice(const char *device, const size_t *shape, clnorm_
 	struct cln_ranking ranking;
 	for (size_t i = 0; i < COUNT(devices); i++) {
 		if (strcmp(devices[i].name, device) == 0) {
-			EXPECT_OK(cln_plan_choose(&problem, &devices[i].caps, CLNORM_OP_FORWARD, NULL, &ranking));
+			EXPECT_OK(cln_plan_choose(&problem, &devices[i].caps, CLNORM_OP_FORWARD, NULL, NULL, &ranking));
 			return ranking.choices[0].variant->info.name;
 		}
 	}
@@ -219,12 +220,12 @@ START_TEST(batch_invariant)
 			struct cln_problem one =
 				problem_make(shape, CLNORM_F32, (clnorm_layout)layout, CLNORM_BATCH_INVARIANT);
 			struct cln_ranking alone, many;
-			EXPECT_OK(cln_plan_choose(&one, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &alone));
+			EXPECT_OK(cln_plan_choose(&one, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, NULL, &alone));
 			for (size_t b = 0; b < COUNT(batches); b++) {
 				shape[0] = batches[b];
 				struct cln_problem p =
 					problem_make(shape, CLNORM_F32, (clnorm_layout)layout, CLNORM_BATCH_INVARIANT);
-				EXPECT_OK(cln_plan_choose(&p, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &many));
+				EXPECT_OK(cln_plan_choose(&p, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, NULL, &many));
 				const struct cln_geometry *g = &alone.choices[0].geometry,
 							  *h = &many.choices[0].geometry;
 				ck_assert_msg(alone.choices[0].variant == many.choices[0].variant,
@@ -239,19 +240,89 @@ START_TEST(batch_invariant)
 }
 END_TEST
 
+/* A record with the choice for this problem alone, as the planner sees it. */
+static struct cln_tuning record_make(const struct cln_problem *p, clnorm_op op, const char *choice)
+{
+	struct cln_tuned entry = {.op = op, .dtype = p->dtype, .layout = p->layout, .n = p->n, .c = p->c, .s = p->s};
+	struct cln_tuning tuning = {0};
+	struct cln_text why = {0};
+	entry.knobs = cln_knobs_usual();
+	ck_assert_msg(cln_tuning_choice_parse(choice, &entry.variant, &entry.knobs, &why), "%s", cln_text_chars(&why));
+	ck_assert(cln_tuning_put(&tuning, &entry));
+	return tuning;
+}
+
+/* Every odd choice comes out launchable and complete on every device; it is the first, or its variant does not apply.
+ */
+START_TEST(odd_records)
+{
+	static const clnorm_op ops[] = {CLNORM_OP_FORWARD, CLNORM_OP_BACKWARD, CLNORM_OP_APPLY};
+	for (size_t k = 0; k < COUNT(plan_shapes); k++) {
+		for (size_t i = 0; i < odd_choice_count * COUNT(ops) * CLNORM_LAYOUT_COUNT; i++) {
+			const char *odd = odd_choices[i % odd_choice_count];
+			clnorm_op op = ops[i / odd_choice_count % COUNT(ops)];
+			clnorm_layout layout = (clnorm_layout)(i / odd_choice_count / COUNT(ops));
+			if (plan_shapes[k][2] > SIZE_MAX / 64) {
+				continue;
+			}
+			struct cln_problem p = problem_make(plan_shapes[k], CLNORM_F32, layout, 0);
+			struct cln_tuning tuning = record_make(&p, op, odd);
+			const struct cln_variant *variant = tuning.entries[0].variant;
+			struct cln_ranking ranking, alone;
+			EXPECT_OK(cln_plan_choose(&p, &devices[_i].caps, op, NULL, &tuning, &ranking));
+			bool applies = cln_plan_choose(&p, &devices[_i].caps, op, variant->info.name, NULL, &alone) ==
+			               CLNORM_OK;
+			ck_assert_int_eq(ranking.choices[0].is_tuned, applies);
+			ck_assert(!applies || ranking.choices[0].variant == variant);
+			choice_check(&ranking.choices[0], &devices[_i], &p);
+			for (size_t c = 1; c < ranking.count; c++) {
+				ck_assert(!ranking.choices[c].is_tuned);
+			}
+			cln_tuning_clear(&tuning);
+		}
+	}
+}
+END_TEST
+
+/* With the flag, the entry of N = 1 counts for every N, and no other does. */
+START_TEST(batch_invariant_records)
+{
+	const size_t one[3] = {1, 6, 70001}, five[3] = {5, 6, 70001};
+	struct cln_problem alone = problem_make(one, CLNORM_F32, CLNORM_NCHW, CLNORM_BATCH_INVARIANT);
+	struct cln_problem many = problem_make(five, CLNORM_F32, CLNORM_NCHW, CLNORM_BATCH_INVARIANT);
+	struct cln_tuning of_one = record_make(&alone, CLNORM_OP_FORWARD, "rows-split units=3 chunk=5000 block=512");
+	struct cln_tuning of_five = record_make(&many, CLNORM_OP_FORWARD, "rows-split units=3 chunk=5000 block=512");
+	struct cln_ranking a, b;
+	EXPECT_OK(cln_plan_choose(&alone, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &of_one, &a));
+	EXPECT_OK(cln_plan_choose(&many, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &of_one, &b));
+	ck_assert(a.choices[0].is_tuned && b.choices[0].is_tuned);
+	ck_assert_uint_eq(a.choices[0].geometry.chunk, b.choices[0].geometry.chunk);
+	ck_assert_uint_eq(a.choices[0].geometry.chunks, b.choices[0].geometry.chunks);
+	ck_assert_uint_eq(a.choices[0].geometry.block, 512);
+	EXPECT_OK(cln_plan_choose(&many, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &of_five, &b));
+	ck_assert(!b.choices[0].is_tuned);
+	many.flags = 0;
+	many.seen_instances = many.instances;
+	EXPECT_OK(cln_plan_choose(&many, &devices[_i].caps, CLNORM_OP_FORWARD, NULL, &of_five, &b));
+	ck_assert(b.choices[0].is_tuned);
+	cln_tuning_clear(&of_one);
+	cln_tuning_clear(&of_five);
+}
+END_TEST
+
 START_TEST(forced)
 {
 	const size_t large[3] = {1, 1, 1 << 24};
 	struct cln_problem problem = problem_make(large, CLNORM_F32, CLNORM_NCHW, 0);
 	struct cln_ranking ranking = {.count = 99};
-	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "nonesuch", &ranking),
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "nonesuch", NULL, &ranking),
 	            CLNORM_UNSUPPORTED, "nonesuch", "");
-	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "resident", &ranking),
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "resident", NULL, &ranking),
 	            CLNORM_UNSUPPORTED, "resident", "fit");
-	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "pixels", &ranking),
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "pixels", NULL, &ranking),
 	            CLNORM_UNSUPPORTED, "pixels", "layout");
-	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_APPLY, "rows", &ranking), CLNORM_UNSUPPORTED,
-	            "rows", "operation");
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_APPLY, "rows", NULL, &ranking),
+	            CLNORM_UNSUPPORTED, "rows", "operation");
 	ck_assert_uint_eq(ranking.count, 99);
 }
 END_TEST
@@ -263,6 +334,8 @@ int main(void)
 	tcase_add_loop_test(plans, every_choice, 0, COUNT(devices));
 	tcase_add_test(plans, expected_choices);
 	tcase_add_loop_test(plans, batch_invariant, 0, COUNT(devices));
+	tcase_add_loop_test(plans, odd_records, 0, COUNT(devices));
+	tcase_add_loop_test(plans, batch_invariant_records, 0, COUNT(devices));
 	tcase_add_test(plans, forced);
 	suite_add_tcase(suite, plans);
 	return main_run(suite);

@@ -148,7 +148,8 @@ typedef struct clnorm_plan clnorm_plan;
 
 /* Validates the description, chooses a variant for each op in desc->ops, compiles, and allocates scratch: all cost is
  * here. The context must outlive the plan.
- * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative, infinite or NaN, slope not finite;
+ * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative, infinite or NaN, slope not finite, settings
+ * of a forced variant that it does not take;
  * CLNORM_BAD_SHAPE: rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without
  * cl_khr_fp64, an unknown forced variant or one that does not apply here (the text says why); CLNORM_BUILD_FAILED;
  * CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
@@ -338,5 +339,6 @@ size_t clnorm_tensor_bytes(const clnorm_tensor *tensor);
 
 #include <clnorm/conditional.h>
 #include <clnorm/layer.h>
+#include <clnorm/tuning.h>
 
 #endif

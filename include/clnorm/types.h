@@ -99,7 +99,8 @@ typedef struct clnorm_desc {
 	double epsilon;               /* >= 0, honoured exactly; default 1e-5 */
 	unsigned ops;                 /* clnorm_op bits; default CLNORM_OP_FORWARD */
 	unsigned flags;               /* clnorm_flag bits; default 0 */
-	/* forces a variant by name; NULL: the planner chooses. Read at plan creation only. */
+	/* forces a variant by name; NULL: the planner chooses. Settings of its knobs may follow, a blank before each:
+	 * "rows-split units=8 chunk=32768" (see clnorm/tuning.h). Read at plan creation only. */
 	const char *variant;
 } clnorm_desc;
 
@@ -118,7 +119,19 @@ typedef struct clnorm_variant_info {
 	const char *text;   /* one line: what it is for */
 	unsigned ops;       /* clnorm_op bits that it can do */
 	unsigned layouts;   /* bit (1 << layout) for each layout that it can do */
+	unsigned knobs;     /* bit (1 << i) for each row i of the table of knobs that it can be set by */
 } clnorm_variant_info;
+
+/* One row of the table of knobs: a number that a variant's launch geometry is made of. */
+typedef struct clnorm_knob_info {
+	const char *name;     /* what stands before the = in a setting */
+	const char *text;     /* one line: what it is, with its unit */
+	size_t usual;         /* the default; 0: no number but a rule, which the text names */
+	size_t least, most;   /* limits of what may be set */
+	size_t step;          /* a value is a multiple of it; 0: a power of two */
+	const size_t *values; /* worth trying; owned by the library */
+	size_t value_count;
+} clnorm_knob_info;
 
 #ifdef __cplusplus
 }

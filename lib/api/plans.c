@@ -31,6 +31,17 @@ done:
 	return st;
 }
 
+/* The planner's ranking, with the context's tuning record as it is now. */
+static clnorm_status choose(const struct clnorm_plan *plan, const struct cln_caps *caps, clnorm_op op,
+                            const char *forced, struct cln_ranking *ranking)
+{
+	clnorm_status st;
+	pthread_mutex_lock(&plan->ctx->lock);
+	st = cln_plan_choose(&plan->problem, caps, op, forced, &plan->ctx->tuning, ranking);
+	pthread_mutex_unlock(&plan->ctx->lock);
+	return st;
+}
+
 /* The choices in their order until one builds; a kernel that needs more registers than its group leaves it (fewer
  * work-items than planned) sends us back to the planner once, with that limit as a fact of the device. */
 static clnorm_status answer_build(struct clnorm_plan *plan, struct cln_answer *answer, clnorm_op op, const char *forced)
@@ -41,12 +52,12 @@ static clnorm_status answer_build(struct clnorm_plan *plan, struct cln_answer *a
 	bool fits = false;
 	unsigned limit = 0;
 
-	CLN_TRY(cln_plan_choose(&plan->problem, &caps, op, forced, &ranking));
+	CLN_TRY(choose(plan, &caps, op, forced, &ranking));
 	for (size_t i = 0; i < ranking.count && !fits; ++i) {
 		st = answer_try(plan, answer, &ranking.choices[i], &fits, &limit);
 		if (st == CLNORM_OK && !fits) {
 			caps.max_group = limit > 0 ? limit : 1;
-			CLN_TRY(cln_plan_choose(&plan->problem, &caps, op, forced, &ranking));
+			CLN_TRY(choose(plan, &caps, op, forced, &ranking));
 			i = (size_t)-1; /* from the top, with groups that are strictly smaller */
 		} else if (st != CLNORM_BUILD_FAILED && st != CLNORM_OUT_OF_DEVICE_MEMORY) {
 			CLN_TRY(st);
@@ -65,7 +76,7 @@ static clnorm_status answer_empty(const struct clnorm_plan *plan, struct cln_ans
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_ranking ranking;
-	CLN_TRY(cln_plan_choose(&plan->problem, &plan->ctx->caps, op, forced, &ranking));
+	CLN_TRY(choose(plan, &plan->ctx->caps, op, forced, &ranking));
 	answer->launch.choice = ranking.choices[0];
 	cln_text_add(&answer->explain, "%s: the tensor is empty", ranking.choices[0].variant->info.name);
 	CLN_TRY(cln_text_check(&answer->explain));

@@ -14,10 +14,32 @@ const char *cln_settings_device(void)
 	return value ? value : "";
 }
 
+/* In a program that runs with another user's rights the environment is not its own. */
+static bool has_foreign_rights(void)
+{
+	return getuid() != geteuid() || getgid() != getegid();
+}
+
+/* Appends the first of the places whose variable is an absolute path. */
+struct place {
+	const char *variable, *below;
+};
+static bool find_place(const struct place *places, size_t count, struct cln_text *text)
+{
+	for (size_t i = 0; i < count; ++i) {
+		const char *value = getenv(places[i].variable);
+		if (value && value[0] == '/') {
+			cln_text_add(text, "%s%s", value, places[i].below);
+			return true;
+		}
+	}
+	return false;
+}
+
 enum cln_cache_wish cln_settings_cache(void)
 {
 	const char *value = getenv("CLNORM_CACHE");
-	if (getuid() != geteuid() || getgid() != getegid()) {
+	if (has_foreign_rights()) {
 		return CLN_CACHE_OFF;
 	}
 	if (!value || value[0] == '\0') {
@@ -28,17 +50,9 @@ enum cln_cache_wish cln_settings_cache(void)
 
 bool cln_settings_cache_folder(struct cln_text *text)
 {
-	const struct {
-		const char *variable, *below;
-	} places[] = {{"CLNORM_CACHE_DIR", ""}, {"XDG_CACHE_HOME", "/clnorm"}, {"HOME", "/.cache/clnorm"}};
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); ++i) {
-		const char *value = getenv(places[i].variable);
-		if (value && value[0] == '/') {
-			cln_text_add(text, "%s%s", value, places[i].below);
-			return true;
-		}
-	}
-	return false;
+	static const struct place places[] = {
+		{"CLNORM_CACHE_DIR", ""}, {"XDG_CACHE_HOME", "/clnorm"}, {"HOME", "/.cache/clnorm"}};
+	return find_place(places, sizeof(places) / sizeof(places[0]), text);
 }
 
 unsigned long long cln_settings_cache_bytes(void)
@@ -47,4 +61,21 @@ unsigned long long cln_settings_cache_bytes(void)
 	char *end = NULL;
 	unsigned long long bytes = value ? strtoull(value, &end, 10) : 0;
 	return value && end != value && *end == '\0' && value[0] != '-' ? bytes : USUAL_CACHE_BYTES;
+}
+
+bool cln_settings_tuning_folder(struct cln_text *text, const char **why_not)
+{
+	static const struct place places[] = {
+		{"CLNORM_TUNING_DIR", ""}, {"XDG_DATA_HOME", "/clnorm"}, {"HOME", "/.local/share/clnorm"}};
+	const char *own = getenv("CLNORM_TUNING_DIR");
+	if (has_foreign_rights()) {
+		*why_not = "the program runs with another user's rights";
+	} else if (own && own[0] != '/') {
+		*why_not = own[0] == '\0' ? "CLNORM_TUNING_DIR is empty" : "CLNORM_TUNING_DIR is no absolute path";
+	} else if (!find_place(places, sizeof(places) / sizeof(places[0]), text)) {
+		*why_not = "neither CLNORM_TUNING_DIR nor XDG_DATA_HOME nor HOME names a folder";
+	} else {
+		return true;
+	}
+	return false;
 }

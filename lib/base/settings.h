@@ -23,4 +23,9 @@ bool cln_settings_cache_folder(struct cln_text *text);
 /* CLNORM_CACHE_BYTES: what that folder may hold; 64 MiB where unset or no number. */
 unsigned long long cln_settings_cache_bytes(void);
 
+/* Appends the folder of the user's tuning records: CLNORM_TUNING_DIR, else clnorm in XDG_DATA_HOME, else
+ * .local/share/clnorm in HOME. False, with the reason, where none of them is set to an absolute path, where the first
+ * is set to anything else (an empty one switches records off), or in a program that runs with another user's rights. */
+bool cln_settings_tuning_folder(struct cln_text *text, const char **why_not);
+
 #endif

@@ -9,8 +9,8 @@
 #define CLN_REFUSE(name)                                                                                               \
 	const char *cln_refuse_##name(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
 #define CLN_LAY_OUT(name)                                                                                              \
-	void cln_lay_out_##name(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op,                \
-	                        struct cln_geometry *g)
+	void cln_lay_out_##name(const struct cln_problem *p, const struct cln_caps *caps,                              \
+	                        const struct cln_knobs *knobs, clnorm_op op, struct cln_geometry *g)
 
 CLN_REFUSE(nothing);
 CLN_REFUSE(pack);
@@ -30,6 +30,8 @@ CLN_LAY_OUT(split);
 size_t cln_ceil_div(size_t a, size_t b);
 /* Bytes that an operation reads for each instance: x, and in the backward pass dy. */
 size_t cln_read_bytes(const struct cln_problem *problem, clnorm_op op);
+/* Slabs of a wave where CLN_WAVE_KIB is set; slabs > 0. */
+size_t cln_wave_set(const struct cln_knobs *knobs, size_t slab_bytes, size_t slabs);
 /* How much a second read costs of a first one, by the cache that holds the bytes between them. */
 double cln_second_read(size_t bytes_between, const struct cln_caps *caps);
 

@@ -11,8 +11,9 @@
 #define MOST_GROUP 1024
 /* Largest instance that shares its work-group with others. */
 #define PACK_ELEMENTS 1024
-/* Tiles of a group that make a chunk: 256 items x 16 elements x 8 = 32768 elements. */
-#define CHUNK_TILES 8
+/* Terms of a work-item's sum for each work-item of its group, whose sums meet in a tree: with more of them, settings
+ * would make the moments of a long instance lose digits. */
+#define MOST_TERMS 256
 /* Chunks of an instance that every chunk can still merge for itself. */
 #define MOST_CHUNKS 256
 /* Work-groups that one compute unit keeps in flight. */
@@ -43,6 +44,12 @@ static unsigned group_limit(const struct cln_caps *caps, unsigned wanted)
 	/* The groups' scratch is 4 accumulators an item, 8 bytes each at most. */
 	size_t by_local = most(caps->local_bytes / 32, 1);
 	return (unsigned)most(least(least(caps->max_group, wanted), by_local), 1);
+}
+
+/* A setting, or what stands in its place. */
+static unsigned wish(const struct cln_knobs *knobs, enum cln_knob knob, unsigned otherwise)
+{
+	return knobs->of[knob] > 0 ? (unsigned)knobs->of[knob] : otherwise;
 }
 
 /* The least power of two that is enough, within a limit. */
@@ -102,22 +109,26 @@ static void lay_out_team(const struct cln_problem *p, const struct cln_caps *cap
 
 CLN_LAY_OUT(pack)
 {
-	(void)op; /* two vectors a work-item suit both passes */
-	unsigned limit = power_of_two((size_t)-1, group_limit(caps, USUAL_GROUP));
+	unsigned limit = power_of_two((size_t)-1, group_limit(caps, wish(knobs, CLN_GROUP, USUAL_GROUP)));
+	size_t items = least(wish(knobs, CLN_ITEMS, 2), most_items(op)); /* 2 suit both passes */
 	g->vector = vector_of(p);
+	if (cln_ceil_div(p->s, (size_t)limit * g->vector) > most_items(op)) {
+		limit = power_of_two((size_t)-1, group_limit(caps, USUAL_GROUP)); /* the set group has no room */
+	}
 	g->group = limit;
-	g->team = power_of_two(cln_ceil_div(p->s, 2 * (size_t)g->vector), limit);
+	g->team = power_of_two(cln_ceil_div(p->s, items * g->vector), limit);
 	lay_out_team(p, caps, g);
 }
 
 CLN_LAY_OUT(resident)
 {
 	unsigned limit = group_limit(caps, MOST_GROUP);
+	size_t items = least(wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
 	size_t vectors, wanted;
 	g->vector = vector_of(p);
 	vectors = cln_ceil_div(p->s, g->vector);
-	wanted = most(cln_ceil_div(vectors, most_items(op) / 2), 32);
-	g->group = power_of_two(wanted, limit);
+	wanted = most(cln_ceil_div(vectors, items), 32);
+	g->group = group_limit(caps, wish(knobs, CLN_GROUP, power_of_two(wanted, limit)));
 	if (cln_ceil_div(vectors, g->group) > most_items(op)) {
 		g->group = limit;
 	}
@@ -125,13 +136,25 @@ CLN_LAY_OUT(resident)
 	lay_out_team(p, caps, g);
 }
 
+/* Group, vector and items of the kernels that read an instance, or a chunk of it, of n elements piece by piece. */
+static void lay_out_group(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
+                          unsigned usual, size_t n, struct cln_geometry *g)
+{
+	g->vector = wish(knobs, CLN_VECTOR, vector_of(p));
+	g->group = group_limit(caps, wish(knobs, CLN_GROUP, usual));
+	g->items = wish(knobs, CLN_ITEMS, 4);
+	if (n / ((size_t)g->group * g->items * g->vector) > (size_t)MOST_TERMS * g->group) {
+		g->vector = vector_of(p);
+		g->group = group_limit(caps, usual);
+		g->items = 4;
+	}
+}
+
 CLN_LAY_OUT(stream)
 {
 	size_t bytes = cln_read_bytes(p, op);
 	size_t in_flight = (size_t)caps->compute_units * (caps->cpu ? 1 : 2);
-	g->vector = vector_of(p);
-	g->group = group_limit(caps, 2 * USUAL_GROUP);
-	g->items = 4;
+	lay_out_group(p, caps, knobs, 2 * USUAL_GROUP, p->s, g);
 	g->slabs = g->wave = g->groups = p->instances;
 	g->chunks = 1;
 	g->chunk = p->s;
@@ -143,16 +166,17 @@ CLN_LAY_OUT(split)
 {
 	size_t slab_bytes = cln_read_bytes(p, op);
 	size_t tile, fits;
-	g->vector = vector_of(p);
-	g->group = group_limit(caps, USUAL_GROUP);
-	g->items = 4;
+	lay_out_group(p, caps, knobs, USUAL_GROUP, cln_ceil_div(p->s, MOST_CHUNKS), g);
 	tile = (size_t)g->group * g->items * g->vector;
 	g->chunk = cln_ceil_div(cln_ceil_div(p->s, MOST_CHUNKS), tile) * tile;
-	g->chunk = most(g->chunk, tile * CHUNK_TILES);
+	g->chunk = most(g->chunk, tile * knobs->of[CLN_TILES]);
 	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
 	g->slabs = p->instances;
 	fits = caps->last_bytes / 2 / slab_bytes;
 	g->wave = most(least(fits, g->slabs), 1);
+	if (knobs->of[CLN_WAVE_KIB] > 0) {
+		g->wave = cln_wave_set(knobs, slab_bytes, g->slabs);
+	}
 	g->groups = g->wave * g->chunks;
 	g->reads = 1 + cln_second_read(g->wave * slab_bytes, caps);
 	g->busy = busy_share(caps, g->groups) * lane_share(g);

@@ -45,10 +45,16 @@ static const char *refusal(const struct cln_variant *v, const struct cln_problem
 	return v->refuse(p, caps, op);
 }
 
+/* A tuned choice before the others, which go by their estimates. */
+static bool ranks_before(const struct cln_choice *a, const struct cln_choice *b)
+{
+	return a->is_tuned != b->is_tuned ? a->is_tuned : a->estimate_us < b->estimate_us;
+}
+
 static void rank_insert(struct cln_ranking *ranking, const struct cln_choice *choice)
 {
 	size_t i = ranking->count++;
-	for (; i > 0 && ranking->choices[i - 1].estimate_us > choice->estimate_us; --i) {
+	for (; i > 0 && ranks_before(choice, &ranking->choices[i - 1]); --i) {
 		ranking->choices[i] = ranking->choices[i - 1];
 	}
 	ranking->choices[i] = *choice;
@@ -66,40 +72,85 @@ static struct cln_problem seen_problem(const struct cln_problem *p)
 	return seen;
 }
 
-clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cln_caps *caps, clnorm_op op,
-                              const char *forced, struct cln_ranking *out)
+/* What the caller and the records ask for. */
+struct wish {
+	const char *forced;             /* NULL, or as the caller wrote it */
+	const struct cln_variant *only; /* NULL without */
+	bool has_settings;
+	struct cln_knobs knobs;        /* of `only` */
+	const struct cln_tuned *tuned; /* NULL, or the record's entry for the problem */
+};
+
+static clnorm_status wish_init(struct wish *wish, const char *forced)
 {
+	clnorm_status st = CLNORM_OK;
+	struct cln_text why_not = {0};
+	*wish = (struct wish){.forced = forced, .knobs = cln_knobs_usual()};
+	if (forced) {
+		wish->has_settings = strchr(forced, ' ') != NULL;
+		if (!cln_tuning_choice_parse(forced, &wish->only, &wish->knobs, &why_not)) {
+			st = cln_fail(wish->has_settings ? CLNORM_BAD_ARGUMENT : CLNORM_UNSUPPORTED, "%s",
+			              cln_text_chars(&why_not));
+		}
+	}
+	cln_text_clear(&why_not);
+	return st;
+}
+
+/* The choice of one row: its settings and what comes of them. */
+static struct cln_choice choice_of(const struct cln_variant *variant, const struct wish *wish,
+                                   const struct cln_problem *problem, const struct cln_problem *seen,
+                                   const struct cln_caps *caps, clnorm_op op)
+{
+	struct cln_choice choice = {.variant = variant, .op = op};
+	const struct cln_knobs usual = cln_knobs_usual(), *knobs = &usual;
+
+	if (problem->elements == 0) {
+		choice.geometry = (struct cln_geometry){.group = 1, .groups = 1, .vector = 4, .wave = 1};
+		return choice;
+	}
+	if (wish->has_settings) {
+		knobs = &wish->knobs;
+	} else if (wish->tuned && wish->tuned->variant == variant) {
+		knobs = &wish->tuned->knobs;
+		choice.is_tuned = true;
+	}
+	variant->lay_out(seen, caps, knobs, op, &choice.geometry);
+	choice.estimate_us = estimate_us(&choice, seen, caps);
+	variant->lay_out(problem, caps, knobs, op, &choice.geometry);
+	return choice;
+}
+
+clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cln_caps *caps, clnorm_op op,
+                              const char *forced, const struct cln_tuning *tuning, struct cln_ranking *out)
+{
+	clnorm_status st = CLNORM_OK;
 	struct cln_ranking ranking = {0};
 	struct cln_problem seen = seen_problem(problem);
+	struct wish wish;
 	const char *why = "";
 
-	if (forced && !cln_variant_find(forced)) {
-		return cln_fail(CLNORM_UNSUPPORTED, "there is no variant named %s", forced);
-	}
+	CLN_TRY(wish_init(&wish, forced));
+	wish.tuned = tuning ? cln_tuning_find(tuning, &seen, op) : NULL;
 	for (size_t i = 0; i < CLN_VARIANT_COUNT; ++i) {
-		struct cln_choice choice = {.variant = &cln_variants[i], .op = op};
-		if (forced && strcmp(forced, choice.variant->info.name) != 0) {
+		const struct cln_variant *variant = &cln_variants[i];
+		if (wish.only && wish.only != variant) {
 			continue;
 		}
-		why = refusal(choice.variant, problem, caps, op);
-		if (why) {
-			continue;
+		why = refusal(variant, problem, caps, op);
+		if (!why) {
+			struct cln_choice choice = choice_of(variant, &wish, problem, &seen, caps, op);
+			rank_insert(&ranking, &choice);
 		}
-		if (problem->elements > 0) {
-			choice.variant->lay_out(&seen, caps, op, &choice.geometry);
-			choice.estimate_us = estimate_us(&choice, &seen, caps);
-			choice.variant->lay_out(problem, caps, op, &choice.geometry);
-		} else {
-			choice.geometry = (struct cln_geometry){.group = 1, .groups = 1, .vector = 4, .wave = 1};
-		}
-		rank_insert(&ranking, &choice);
 	}
 	if (ranking.count == 0) {
-		return forced ? cln_fail(CLNORM_UNSUPPORTED, "variant %s does not apply: %s", forced, why)
-		              : cln_fail(CLNORM_UNSUPPORTED, "no variant can do this on the device");
+		st = forced ? cln_fail(CLNORM_UNSUPPORTED, "variant %s does not apply: %s", wish.only->info.name, why)
+		            : cln_fail(CLNORM_UNSUPPORTED, "no variant can do this on the device");
+	} else {
+		*out = ranking;
 	}
-	*out = ranking;
-	return CLNORM_OK;
+done:
+	return st;
 }
 
 /* Pieces begin at multiples of 16 numbers, so that vectors of them are aligned. */
@@ -171,6 +222,9 @@ void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text)
 	}
 	if (g->nontemporal) {
 		cln_text_add(text, ", non-temporal stores");
+	}
+	if (choice->is_tuned) {
+		cln_text_add(text, ", tuned");
 	}
 	cln_text_add(text, "; x read %.1f times, %.0f%% of the device busy, about %.0f us", g->reads, 100 * g->busy,
 	             choice->estimate_us);

@@ -4,7 +4,7 @@
 #define CLN_PLAN_H
 
 #include "base/text.h"
-#include "decide/variants.h"
+#include "decide/tuning.h"
 
 /* One way to answer the problem: a variant and how it is laid out. */
 struct cln_choice {
@@ -12,6 +12,7 @@ struct cln_choice {
 	clnorm_op op;
 	struct cln_geometry geometry;
 	double estimate_us; /* what the ranking goes by */
+	bool is_tuned;      /* the settings of a tuning record; ranks before all others */
 };
 
 struct cln_ranking {
@@ -19,10 +20,12 @@ struct cln_ranking {
 	size_t count; /* best first; at least 1 after success */
 };
 
-/* Ranks the variants that can do `op`. forced: NULL, or the one name to consider.
- * CLNORM_UNSUPPORTED: nothing applies; with a forced name the text says why. */
+/* Ranks the variants that can do `op`. forced: NULL, or the one name to consider, perhaps with settings of its knobs.
+ * tuning: NULL, or records; the problem's entry, where it applies, comes first, or has its settings taken where its
+ * variant is forced without any.
+ * CLNORM_UNSUPPORTED: nothing applies; with a forced name the text says why. CLNORM_BAD_ARGUMENT: its settings. */
 CLN_CHECKED clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cln_caps *caps, clnorm_op op,
-                                          const char *forced, struct cln_ranking *out);
+                                          const char *forced, const struct cln_tuning *tuning, struct cln_ranking *out);
 
 /* Where a call's scratch lies in its workspace, in numbers of the statistics type; and all of it in bytes. */
 struct cln_scratch {

@@ -9,48 +9,59 @@
 #define CHANNELS_FIRST (1u << CLNORM_NCHW)
 #define CHANNELS_LAST (1u << CLNORM_NHWC)
 #define WHOLE (CLNORM_OP_FORWARD | CLNORM_OP_BACKWARD)
+#define KNOB(name) (1u << CLN_##name)
+#define UNIT_KNOBS (KNOB(UNITS) | KNOB(UNIT_ELEMENTS) | KNOB(VECTOR))
+#define ROWS_KNOBS (UNIT_KNOBS | KNOB(BLOCK) | KNOB(NONTEMPORAL))
+#define PIXELS_KNOBS (UNIT_KNOBS | KNOB(BLOCK_PIXELS) | KNOB(GROUP))
+#define CUT_KNOBS (KNOB(CHUNK) | KNOB(WAVE_KIB))
+#define TEAM_KNOBS (KNOB(GROUP) | KNOB(ITEMS))
+#define GROUP_KNOBS (TEAM_KNOBS | KNOB(VECTOR))
 #define PARTS (CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD)
 
 const struct cln_variant cln_variants[] = {
-	{{"rows", "CPU: one work-item an instance, 16-wide vectors, no barrier", WHOLE, CHANNELS_FIRST},
+	{{"rows", "CPU: one work-item an instance, 16-wide vectors, no barrier", WHOLE, CHANNELS_FIRST, ROWS_KNOBS},
          "rows",
          false,
          cln_refuse_nothing,
          cln_lay_out_rows},
-	{{"rows-split", "CPU, fewer instances than cores: chunks by work-items, merge, apply", PARTS, CHANNELS_FIRST},
+	{{"rows-split", "CPU, fewer instances than cores: chunks by work-items, merge, apply", PARTS, CHANNELS_FIRST,
+          ROWS_KNOBS | CUT_KNOBS},
          "rows",
          true,
          cln_refuse_nothing,
          cln_lay_out_rows_split},
 	{{"pack", "GPU, small instances: several a work-group, a team of work-items each, kept in registers", WHOLE,
-          CHANNELS_FIRST},
+          CHANNELS_FIRST, TEAM_KNOBS},
          "team",
          false,
          cln_refuse_pack,
          cln_lay_out_pack},
-	{{"resident", "GPU: one work-group an instance, read once and kept in registers", WHOLE, CHANNELS_FIRST},
+	{{"resident", "GPU: one work-group an instance, read once and kept in registers", WHOLE, CHANNELS_FIRST,
+          TEAM_KNOBS},
          "team",
          false,
          cln_refuse_resident,
          cln_lay_out_resident},
 	{{"stream", "GPU, larger instances: one work-group each, second read in reverse from cache", WHOLE,
-          CHANNELS_FIRST},
+          CHANNELS_FIRST, GROUP_KNOBS},
          "group",
          false,
          cln_refuse_stream,
          cln_lay_out_stream},
 	{{"split", "GPU, few large instances: moments of chunks, merge, normalize, in waves sized to the cache", PARTS,
-          CHANNELS_FIRST},
+          CHANNELS_FIRST, GROUP_KNOBS | KNOB(TILES) | KNOB(WAVE_KIB)},
          "group",
          true,
          cln_refuse_nothing,
          cln_lay_out_split},
-	{{"pixels", "channels last: one work-item a vector of channels, all its pixels", WHOLE, CHANNELS_LAST},
+	{{"pixels", "channels last: one work-item a vector of channels, all its pixels", WHOLE, CHANNELS_LAST,
+          PIXELS_KNOBS},
          "pixels",
          false,
          cln_refuse_nothing,
          cln_lay_out_pixels},
-	{{"pixels-split", "channels last: chunks of pixels by work-items, merge, apply", PARTS, CHANNELS_LAST},
+	{{"pixels-split", "channels last: chunks of pixels by work-items, merge, apply", PARTS, CHANNELS_LAST,
+          PIXELS_KNOBS | CUT_KNOBS},
          "pixels",
          true,
          cln_refuse_nothing,

@@ -4,6 +4,7 @@
 #define CLN_VARIANTS_H
 
 #include "decide/caps.h"
+#include "decide/knobs.h"
 #include "decide/problem.h"
 
 /* A stage is one launch; all kernels of a kind take the same arguments (lib/device/stages.c). */
@@ -51,7 +52,8 @@ struct cln_variant {
 	/* NULL: applies; else why not. */
 	const char *(*refuse)(const struct cln_problem *, const struct cln_caps *, clnorm_op);
 	/* Fills the geometry; called only where the variant applies and the tensor is not empty. */
-	void (*lay_out)(const struct cln_problem *, const struct cln_caps *, clnorm_op, struct cln_geometry *);
+	void (*lay_out)(const struct cln_problem *, const struct cln_caps *, const struct cln_knobs *, clnorm_op,
+	                struct cln_geometry *);
 };
 
 #define CLN_VARIANT_COUNT 8

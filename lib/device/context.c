@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "device/records.h"
+
 void clnorm_context_destroy(clnorm_context *ctx)
 {
 	if (!ctx) {
@@ -25,6 +27,7 @@ void clnorm_context_destroy(clnorm_context *ctx)
 	if (ctx->cl) {
 		clReleaseContext(ctx->cl);
 	}
+	cln_tuning_clear(&ctx->tuning);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
 }
@@ -77,6 +80,7 @@ clnorm_status clnorm_context_create(cl_context cl, cl_device_id device, clnorm_c
 	ctx->cl = cl;
 	CLN_TRY(cln_cl(clRetainDevice(device), "clRetainDevice"));
 	ctx->device = device;
+	cln_records_take(ctx);
 	*out = ctx;
 	ctx = NULL;
 done:

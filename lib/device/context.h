@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "decide/tuning.h"
 #include "device/device.h"
 
 /* A program that plans of this context share. */
@@ -20,8 +21,10 @@ struct clnorm_context {
 	cl_command_queue queue; /* NULL unless clnorm opened the context */
 	clnorm_device_info info;
 	struct cln_caps caps;
-	pthread_mutex_t lock; /* guards programs */
+	pthread_mutex_t lock; /* guards what follows */
 	struct cln_program_entry *programs;
+	struct cln_tuning tuning;
+	clnorm_tuning_info record; /* of the user's own record, when the context was made */
 };
 
 #endif

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/settings.h"
 
 #define SUFFIX ".program"
@@ -61,31 +62,12 @@ static void entry_path(struct cln_text *path, const char *folder, const char *ke
 	             (unsigned long long)digest[1]);
 }
 
-/* Makes a folder and its parents, for the user alone. */
-static bool make_folder(const char *path)
-{
-	char *copy = malloc(strlen(path) + 1);
-	bool made;
-	if (!copy) {
-		return false;
-	}
-	strcpy(copy, path);
-	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(copy, 0700); /* one that is there already, or cannot be made, shows at the last */
-		*slash = '/';
-	}
-	made = mkdir(copy, 0700) == 0 || errno == EEXIST;
-	free(copy);
-	return made;
-}
-
 bool cln_entry_folder(struct cln_text *folder, const char **why_not)
 {
 	struct stat facts;
 	if (!cln_settings_cache_folder(folder) || folder->failed) {
 		*why_not = "neither CLNORM_CACHE_DIR nor XDG_CACHE_HOME nor HOME names a folder";
-	} else if (!make_folder(cln_text_chars(folder)) || lstat(cln_text_chars(folder), &facts) != 0) {
+	} else if (!cln_file_make_folder(cln_text_chars(folder)) || lstat(cln_text_chars(folder), &facts) != 0) {
 		*why_not = "the folder cannot be made";
 	} else if (!S_ISDIR(facts.st_mode)) {
 		*why_not = "it is not a folder";
@@ -97,38 +79,6 @@ bool cln_entry_folder(struct cln_text *folder, const char **why_not)
 		return true;
 	}
 	return false;
-}
-
-/* All of a regular file of the user's own, *bytes of it; NULL otherwise. */
-static char *read_file(const char *path, size_t *bytes)
-{
-	struct stat facts;
-	char *all = NULL;
-	size_t done = 0;
-	int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-
-	if (file < 0) {
-		return NULL;
-	}
-	if (fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_uid == geteuid() &&
-	    facts.st_size >= (off_t)sizeof(struct head) && facts.st_size <= (off_t)MOST_BYTES) {
-		all = malloc((size_t)facts.st_size);
-	}
-	while (all && done < (size_t)facts.st_size) {
-		ssize_t got = read(file, all + done, (size_t)facts.st_size - done);
-		if (got <= 0) {
-			free(all);
-			all = NULL;
-			break;
-		}
-		done += (size_t)got;
-	}
-	if (all) {
-		futimens(file, NULL); /* used just now */
-	}
-	close(file);
-	*bytes = done;
-	return all;
 }
 
 /* Whether the file is whole and of this key. */
@@ -147,28 +97,31 @@ static bool is_whole(const char *all, size_t bytes, const char *key, const struc
 
 void *cln_entry_load(const char *folder, const char *key, size_t *bytes)
 {
-	struct cln_text path = {0};
+	struct cln_text path = {0}, all = {0};
 	struct head head;
-	size_t all_bytes = 0;
-	char *all = NULL;
+	const char *why_not;
+	void *data = NULL;
 
 	entry_path(&path, folder, key);
-	if (!path.failed) {
-		all = read_file(cln_text_chars(&path), &all_bytes);
+	if (path.failed || !cln_file_read(path.chars, MOST_BYTES, CLN_FILE_OF_USER, &all, &why_not)) {
+		goto done;
 	}
-	if (all) {
-		memcpy(&head, all, sizeof(head));
-		if (is_whole(all, all_bytes, key, &head)) {
-			*bytes = head.data_bytes;
-			memmove(all, all + sizeof(head) + head.key_bytes, head.data_bytes);
-		} else {
-			unlink(cln_text_chars(&path));
-			free(all);
-			all = NULL;
-		}
+	utimensat(AT_FDCWD, path.chars, NULL, AT_SYMLINK_NOFOLLOW); /* used just now */
+	if (all.length >= sizeof(head)) {
+		memcpy(&head, all.chars, sizeof(head));
 	}
+	if (all.length < sizeof(head) || !is_whole(all.chars, all.length, key, &head)) {
+		unlink(path.chars);
+		goto done;
+	}
+	*bytes = head.data_bytes;
+	memmove(all.chars, all.chars + sizeof(head) + head.key_bytes, head.data_bytes);
+	data = all.chars;
+	all = (struct cln_text){0};
+done:
 	cln_text_clear(&path);
-	return all;
+	cln_text_clear(&all);
+	return data;
 }
 
 void cln_entry_remove(const char *folder, const char *key)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "layer/file.h"
+#include "base/file.h"
 #include "layer/hdf5.h"
 #include "layer/layer.h"
 

@@ -1,6 +1,6 @@
-/* file.c: files that are replaced whole or not at all.
+/* file.c: files that are read and replaced whole or not at all.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "layer/file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/text.h"
 
 /* Names that a killed process of the same id left behind, before we give up. */
 #define MOST_TRIES 1000
@@ -160,4 +158,69 @@ clnorm_status cln_file_check(const char *path)
 		                S_ISDIR(facts.st_mode) ? "a folder" : "no regular file");
 	}
 	return CLNORM_OK;
+}
+
+/* Opened so that neither a pipe nor a terminal makes us wait, or becomes ours. */
+static int open_to_read(const char *path, enum cln_file_owner owner)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	return open(path, owner == CLN_FILE_OF_USER ? flags | O_NOFOLLOW : flags);
+}
+
+static const char *refuse(int fd, size_t most, enum cln_file_owner owner)
+{
+	struct stat facts;
+	if (fd < 0) {
+		return errno == ENOENT ? "it is not there" : errno == ELOOP ? "it is a link" : "it cannot be read";
+	}
+	if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+		return "it is no regular file";
+	}
+	if (owner == CLN_FILE_OF_USER && facts.st_uid != geteuid()) {
+		return "it is another user's";
+	}
+	return facts.st_size < 0 || (unsigned long long)facts.st_size > most ? "it is too large" : NULL;
+}
+
+bool cln_file_read(const char *path, size_t most, enum cln_file_owner owner, struct cln_text *bytes,
+                   const char **why_not)
+{
+	char piece[16384];
+	size_t total = 0;
+	ssize_t got = 1;
+	int fd = open_to_read(path, owner);
+	const char *fault = refuse(fd, most, owner);
+
+	while (!fault && got != 0) {
+		got = read(fd, piece, sizeof(piece));
+		if (got > 0) {
+			total += (size_t)got;
+			cln_text_append(bytes, piece, (size_t)got);
+			fault = total > most ? "it is too large" : bytes->failed ? "there is no memory for it" : NULL;
+		} else if (got < 0 && errno != EINTR) {
+			fault = "it cannot be read";
+		}
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	*why_not = fault;
+	return !fault;
+}
+
+bool cln_file_make_folder(const char *path)
+{
+	char *copy = strdup(path);
+	bool made;
+	if (!copy) {
+		return false;
+	}
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(copy, 0700); /* one that is there already, or cannot be made, shows at the last */
+		*slash = '/';
+	}
+	made = mkdir(copy, 0700) == 0 || errno == EEXIST;
+	free(copy);
+	return made;
 }
