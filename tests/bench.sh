@@ -157,7 +157,7 @@ cp out now.json
 
 done_by 0 -s 2,3,7 -n 2 -o backward -t f16 -l nhwc -v all --json
 silent all variants
-json_is "len(r) > 1 and len({x['variant'] for x in r}) == len(r)"
+json_is "len(r) > 1 and len({x['variant'] for x in r}) == len(r) and sum(x['chosen'] for x in r) == 1"
 json_is "all((x['op'], x['dtype'], x['layout']) == ('backward', 'f16', 'nhwc') for x in r)"
 
 done_by 0 -w c -m 4K -n 1 --json
@@ -168,6 +168,10 @@ refused 1 'a sweep begins at 1024 bytes; 1000 are allowed' -w s -m 1000 -n 1
 done_by 0 -s 5,3,4,4 -n 3
 silent table
 [ "$(grep -c '^5,3,4,4  *forward  *f32  *nchw  *[a-z-]*  *[0-9.]* ' out)" -eq 1 ] || fail "no such table: $(cat out)"
+
+done_by 0 -s 5,3,4,4 -s 2,3,7 -n 2 -v all
+[ "$(grep -c '^[257,34]*  *forward .* [a-z-]*\* ' out)" -eq 2 ] || fail "not a star a shape: $(cat out)"
+grep -q "^clnorm's choice .* on [0-2] of 2 shapes" out || fail "no word about choices: $(cat out)"
 
 # Large shapes are passed over, by wish and for want of memory; others that do not fit are failures, and the rest goes on.
 echo 'id,n,c,spatial,set

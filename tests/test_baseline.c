@@ -10,10 +10,11 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static char path[] = "/tmp/clnorm-baseline-XXXXXX";
+static char path[64];
 
 static void make_path(void)
 {
+	strcpy(path, "/tmp/clnorm-baseline-XXXXXX");
 	int fd = mkstemp(path);
 	ck_assert_int_ge(fd, 0);
 	close(fd);

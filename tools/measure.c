@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Rounds before the ones that count, until so many and so long: they bring clocks and caches to their working state,
  * and tell which ways to copy are worth more rounds. */
@@ -16,6 +17,9 @@
 #define WARM_MS 100.0
 /* A way to copy that is slower than the fastest by this factor in every warm-up round is not run again. */
 #define HOPELESS 1.3
+/* A variant that is slower than the fastest by this factor keeps its warm-up rounds for its result, unless the caller
+ * has said how many rounds there are to be: a GPU's kernel on a processor takes a hundred times as long as the rest. */
+#define HOPELESS_VARIANT 5.0
 /* Rounds that count come in batches of about BATCH_MS, until the medians are known to DOUBT; at least for LEAST_MS, so
  * that a disturbance of some milliseconds is outvoted, and at most for LIMIT_MS and a part of it for each variant. */
 #define DOUBT 0.01
@@ -41,6 +45,7 @@ struct bench {
 	const struct tool_measure_question *question;
 	struct tool_job operands;
 	struct contender contenders[TOOL_MEASURE_MAX];
+	const char *choice;               /* the planner's variant, in the library's table */
 	size_t contender_count, copy_end; /* runs: contenders, then ways to copy, then the empty kernel */
 	struct tool_timing_run runs[RUNS_MAX];
 	size_t run_count;
@@ -66,6 +71,19 @@ static bool enqueue_contender(void *self, cl_command_queue queue)
 {
 	struct contender *contender = self;
 	return tool_job_enqueue(&contender->job, contender->op, queue);
+}
+
+/* Which variant the planner takes; left NULL where it finds none, which is said where that matters. */
+static void ask_choice(struct bench *bench)
+{
+	clnorm_plan *plan = NULL;
+	clnorm_desc desc = bench->question->desc;
+	desc.ops = (unsigned)bench->question->op;
+	desc.variant = NULL;
+	if (clnorm_plan_create(bench->ctx, &desc, &plan) == CLNORM_OK) {
+		bench->choice = clnorm_plan_variant(plan, bench->question->op);
+	}
+	clnorm_plan_destroy(plan);
 }
 
 /* A contender for each name that applies. */
@@ -123,6 +141,9 @@ static bool give_times(struct bench *bench, size_t rounds)
 {
 	for (size_t i = 0; i < bench->run_count; ++i) {
 		struct tool_timing_run *run = &bench->runs[i];
+		if (run->is_dropped) {
+			continue; /* its times stay */
+		}
 		double *times =
 			rounds < SIZE_MAX / sizeof times[0] ? realloc(run->times, rounds * sizeof times[0]) : NULL;
 		if (times == NULL) {
@@ -134,18 +155,29 @@ static bool give_times(struct bench *bench, size_t rounds)
 	return true;
 }
 
-/* After the warm-up: drops the hopeless ways to copy; returns how long a round of the others takes, in ms. */
+/* The least time of any of these runs. */
+static double least_of(const struct bench *bench, size_t first, size_t end)
+{
+	double least = INFINITY;
+	for (size_t i = first; i < end; ++i) {
+		least = fmin(least, tool_timing_min(bench->runs[i].times, bench->runs[i].count));
+	}
+	return least;
+}
+
+/* After the warm-up: drops the hopeless runs, whose times stay; returns how long a round of the others takes, in ms. */
 static double choose_runs(struct bench *bench)
 {
-	double best = INFINITY, round_ms = 0;
-	for (size_t i = bench->contender_count; i < bench->copy_end; ++i) {
-		best = fmin(best, tool_timing_min(bench->runs[i].times, bench->runs[i].count));
-	}
+	double variant = least_of(bench, 0, bench->contender_count);
+	double copy = least_of(bench, bench->contender_count, bench->copy_end), round_ms = 0;
 	for (size_t i = 0; i < bench->run_count; ++i) {
 		struct tool_timing_run *run = &bench->runs[i];
 		double least = tool_timing_min(run->times, run->count);
-		bool is_copy = i >= bench->contender_count && i < bench->copy_end;
-		run->is_dropped = is_copy && least > HOPELESS * best;
+		if (i < bench->contender_count) {
+			run->is_dropped = bench->question->rounds == 0 && least > HOPELESS_VARIANT * variant;
+		} else if (i < bench->copy_end) {
+			run->is_dropped = least > HOPELESS * copy;
+		}
 		round_ms += run->is_dropped ? 0 : least;
 	}
 	return round_ms;
@@ -197,7 +229,7 @@ static bool are_stable(const struct bench *bench)
 	}
 	for (size_t i = 0; i < bench->contender_count; ++i) {
 		struct tool_summary one = tool_summary_of(bench->runs[i].times, bench->runs[i].count);
-		if (!is_stable(&one, &copy)) {
+		if (!bench->runs[i].is_dropped && !is_stable(&one, &copy)) {
 			return false;
 		}
 	}
@@ -265,6 +297,7 @@ static void read_results(const struct bench *bench, struct tool_measure *results
 		*result = shared;
 		/* In the library's table, so that it outlives the plan. */
 		result->variant = clnorm_plan_variant(bench->contenders[i].job.plan, question->op);
+		result->is_chosen = bench->choice != NULL && strcmp(result->variant, bench->choice) == 0;
 		result->times = tool_summary_of(bench->runs[i].times, bench->runs[i].count);
 		result->is_stable = is_stable(&result->times, &copy);
 		result->median_ms = result->times.median;
@@ -326,6 +359,7 @@ bool tool_measure_op(clnorm_context *ctx, struct tool_copy *copy, const struct t
 	bool is_done = false;
 	TOOL_TRY(make_operands(&bench, copy));
 	TOOL_TRY(make_contenders(&bench));
+	ask_choice(&bench);
 	list_runs(&bench, copy);
 	TOOL_TRY(bench.contender_count == 0 || time_runs(&bench));
 	read_results(&bench, results);

@@ -11,6 +11,7 @@
 /* One variant's figures. */
 struct tool_measure {
 	const char *variant;
+	bool is_chosen; /* the planner takes this variant where none is forced */
 	double median_ms, min_ms;
 	struct tool_summary times; /* all of it, in ms */
 	bool is_stable;            /* its median, and the copy's, are known to 1 % */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,10 +50,14 @@ done:
 	return is_done;
 }
 
+/* A folder of its own for each, which a driver may not make by itself. */
 static void use_folder(const char *folder)
 {
 	for (size_t i = 0; i < sizeof cache_variables / sizeof cache_variables[0]; ++i) {
-		setenv(cache_variables[i], folder, 1);
+		char path[1100];
+		snprintf(path, sizeof path, "%s/%s", folder, cache_variables[i]);
+		mkdir(path, 0700); /* there already in a warm process */
+		setenv(cache_variables[i], path, 1);
 	}
 }
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#define CHOICE_LOSS 0.05 /* how far from the fastest variant the planner may be */
+
 /* ---- Table ------------------------------------------------------------------------------------------------------ */
 
 static int id_width(const struct tool_bench *bench)
@@ -19,6 +21,11 @@ static int id_width(const struct tool_bench *bench)
 		width = length > width ? length : width;
 	}
 	return (int)width;
+}
+
+static double ns_per_element(const struct tool_bench_line *line)
+{
+	return line->figures.median_ms * 1e6 / (double)tool_bench_elements(line->shape);
 }
 
 /* "0.4" %, "-" where there are too few times to tell. */
@@ -36,8 +43,11 @@ void tool_results_print_head(const struct tool_bench *bench)
 {
 	const clnorm_device_info *device = &bench->device;
 	printf("clnorm-bench on %s (%s), driver %s\n", device->name, device->platform_name, device->driver);
-	printf("%-*s %-8s %-5s %-6s %-12s %10s %5s %10s %10s %7s %6s %9s %7s", id_width(bench), "shape", "op", "dtype",
+	printf("%-*s %-8s %-5s %-6s %-13s %10s %5s %10s %10s %7s %6s %9s %7s", id_width(bench), "shape", "op", "dtype",
 	       "layout", "variant", "median ms", "+-%", "min ms", "copy ms", "GB/s", "share", "launch us", "host us");
+	if (bench->set->sweep != TOOL_SWEEP_NONE) {
+		printf(" %9s", "ns/elem");
+	}
 	if (bench->set->wants_plan) {
 		printf(" %8s %8s", "cold ms", "warm ms");
 	}
@@ -51,12 +61,19 @@ void tool_results_print_head(const struct tool_bench *bench)
 void tool_results_print_line(const struct tool_bench *bench, const struct tool_bench_line *line)
 {
 	const struct tool_measure *figures = &line->figures;
-	printf("%-*s %-8s %-5s %-6s %-12s %10.4f", id_width(bench), line->shape->id, bench->set->op_name,
-	       clnorm_dtype_name(bench->set->dtype), clnorm_layout_name(bench->set->layout), figures->variant,
+	char variant[64];
+	/* Where all variants are measured, a star is the planner's choice. */
+	snprintf(variant, sizeof variant, "%s%s", figures->variant,
+	         tool_bench_is_all(bench->set) && figures->is_chosen ? "*" : "");
+	printf("%-*s %-8s %-5s %-6s %-13s %10.4f", id_width(bench), line->shape->id, bench->set->op_name,
+	       clnorm_dtype_name(bench->set->dtype), clnorm_layout_name(bench->set->layout), variant,
 	       figures->median_ms);
 	print_doubt(&figures->times);
 	printf(" %10.4f %10.4f %7.2f %6.3f %9.1f %7.1f", figures->min_ms, figures->copy_ms, figures->gb_per_s,
 	       figures->share, figures->launch_us, figures->host_us);
+	if (bench->set->sweep != TOOL_SWEEP_NONE) {
+		printf(" %9.4g", ns_per_element(line));
+	}
 	if (bench->set->wants_plan) {
 		printf(" %8.1f %8.2f", line->plan.cold_ms, line->plan.warm_ms);
 	}
@@ -70,8 +87,45 @@ void tool_results_print_line(const struct tool_bench *bench, const struct tool_b
 	fflush(stdout); /* measuring takes long; whoever waits sees each line as it comes */
 }
 
+/* The lines of one shape follow each other: how long the planner's choice takes over the fastest; 0 where its line is
+ * not there. *end is where the next shape begins. */
+static double find_loss(const struct tool_bench *bench, size_t first, size_t *end)
+{
+	const struct tool_bench_line *lines = bench->lines;
+	double chosen = 0, fastest = INFINITY;
+	size_t i = first;
+	for (; i < bench->line_count && lines[i].shape == lines[first].shape; ++i) {
+		fastest = fmin(fastest, lines[i].figures.median_ms);
+		chosen = lines[i].figures.is_chosen ? lines[i].figures.median_ms : chosen;
+	}
+	*end = i;
+	return chosen / fastest;
+}
+
+/* Where the planner is wrong by more than CHOICE_LOSS, by name. */
+static void print_choices(const struct tool_bench *bench)
+{
+	size_t shapes = 0, good = 0;
+	for (size_t i = 0, end; i < bench->line_count; i = end) {
+		double loss = find_loss(bench, i, &end);
+		shapes += loss > 0;
+		good += loss > 0 && loss <= 1 + CHOICE_LOSS;
+	}
+	printf("clnorm's choice (*) is within %.0f %% of the fastest variant on %zu of %zu shapes\n", CHOICE_LOSS * 100,
+	       good, shapes);
+	for (size_t i = 0, end; i < bench->line_count; i = end) {
+		double loss = find_loss(bench, i, &end);
+		if (loss > 1 + CHOICE_LOSS) {
+			printf("  %s: %.2f times the fastest\n", bench->lines[i].shape->id, loss);
+		}
+	}
+}
+
 void tool_results_print_tail(const struct tool_bench *bench)
 {
+	if (tool_bench_is_all(bench->set)) {
+		print_choices(bench);
+	}
 	if (bench->set->baseline != NULL) {
 		printf("against %s: %zu faster, %zu slower, %zu the same, %zu new\n", bench->set->baseline,
 		       tool_bench_count(bench, TOOL_VERDICT_FASTER), tool_bench_count(bench, TOOL_VERDICT_SLOWER),
@@ -114,8 +168,8 @@ static void print_json_line(const struct tool_bench *bench, const struct tool_be
 	tool_json_text(json, "layout", clnorm_layout_name(bench->set->layout));
 	tool_json_text(json, "variant", line->figures.variant);
 	print_times(&line->figures, json);
-	tool_json_number(json, "ns_per_element",
-	                 line->figures.median_ms * 1e6 / (double)tool_bench_elements(line->shape));
+	tool_json_flag(json, "chosen", line->figures.is_chosen);
+	tool_json_number(json, "ns_per_element", ns_per_element(line));
 	if (bench->set->wants_plan) {
 		tool_json_number(json, "plan_cold_ms", line->plan.cold_ms);
 		tool_json_number(json, "plan_warm_ms", line->plan.warm_ms);

@@ -8,7 +8,7 @@
 /* The device and the columns' names. */
 void tool_results_print_head(const struct tool_bench *bench);
 void tool_results_print_line(const struct tool_bench *bench, const struct tool_bench_line *line);
-/* How many lines are faster and slower than the baseline's; nothing where there is none. */
+/* With all variants, how good the planner's choices are; with a baseline, how many lines are faster and slower. */
 void tool_results_print_tail(const struct tool_bench *bench);
 
 void tool_results_print_json(const struct tool_bench *bench);

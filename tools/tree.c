@@ -118,7 +118,7 @@ static bool take_escape(struct cursor *cursor, char **to)
 	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
 	char letter = *cursor->at;
 	const char *found = letter != '\0' ? strchr(letters, letter) : NULL;
-	++cursor->at;
+	cursor->at += letter != '\0';
 	if (found != NULL) {
 		*(*to)++ = meant[found - letters];
 		return true;
