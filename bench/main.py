@@ -1,9 +1,10 @@
 # main.py: measures the shapes asked for and writes the table; started by install.py in the peers' environment.
 # SPDX-License-Identifier: Apache-2.0
+import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
-import pathlib
 
 import options
 import shapes
@@ -49,10 +50,16 @@ def show(op, shape, lines):
     print(f"{shape.id} {'x'.join(map(str, shape.dims))} {op}", flush=True)
     for name, line in lines.items():
         if "unable" not in line:
-            errors = "  ".join(f"{key} {value:.1e}" for key, value in line["errors"].items())
+            errors = "  ".join(f"{key} {value:.1e}" for key, value in line.get("errors", {}).items())
             print(f"  {name:<22}{line['ms']:10.3f} ms  ({line['low']:.3f} to {line['high']:.3f})  {errors}", flush=True)
         elif line["unable"] != "has no such operation":
             print(f"  {name:<22}{line['unable']}", flush=True)
+
+
+def data_folder(chosen):
+    """Where data lies while a shape is measured: in memory, where there is enough for all tensors of a large shape."""
+    shared = pathlib.Path("/dev/shm")
+    return shared if shared.is_dir() and shutil.disk_usage(shared).free > 4 << 30 else chosen.folder
 
 
 def run(chosen, found):
@@ -63,7 +70,7 @@ def run(chosen, found):
         found.settle(facts_of(chosen, processes))
         for shape in shapes.choose(chosen):
             for op in chosen.ops:
-                with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
+                with tempfile.TemporaryDirectory(prefix="clnorm-peers-", dir=data_folder(chosen)) as folder:
                     able = [process for process in processes if op in process.ops]
                     lines = measure.measure(able, shape.dims, op, pathlib.Path(folder))
                 show(op, shape, lines)
