@@ -11,6 +11,7 @@ MARKS = {  # colour, form, is it filled
     "clnorm-intel": ("#2a9df4", "circle", True),
     "torch-group": ("#d95f02", "diamond", True),
     "torch-instance": ("#d95f02", "diamond", False),
+    "onednn": ("#1b7f3b", "diamond", False),
     "onnxruntime": ("#1b7f3b", "square", True),
     "openvino": ("#7b3fa0", "triangle", True),
     "opencv-cpu": ("#555555", "cross", True),

@@ -24,14 +24,10 @@ def start(chosen):
     """The engines that can be had, and a word on each that cannot."""
     from engine import Unable
     from process import ENGINES, Process
-    wanted = chosen.engines or list(ENGINES)
-    unknown = set(wanted) - set(ENGINES)
-    if unknown:
-        sys.exit(f"peers: no such engine: {', '.join(sorted(unknown))}; there are {', '.join(ENGINES)}")
     started = []
     for name in ENGINES:
         try:
-            if name in wanted:
+            if name in (chosen.engines or ENGINES):
                 started.append(Process(name, chosen))
                 print(f"  {name:<22}{started[-1].version}", flush=True)
         except Unable as reason:
@@ -62,19 +58,30 @@ def data_folder(chosen):
     return shared if shared.is_dir() and shutil.disk_usage(shared).free > 4 << 30 else chosen.folder
 
 
+def check_engines(chosen):
+    from process import ENGINES
+    unknown = set(chosen.engines or ()) - set(ENGINES)
+    if unknown:
+        sys.exit(f"peers: no such engine: {', '.join(sorted(unknown))}; there are {', '.join(ENGINES)}")
+
+
 def run(chosen, found):
     import measure
+    asked = shapes.choose(chosen)
+    check_engines(chosen)
     compile_peer(chosen)
     processes = start(chosen)
     try:
-        found.settle(facts_of(chosen, processes))
-        for shape in shapes.choose(chosen):
+        if chosen.engines is None:
+            found.settle(facts_of(chosen, processes))
+        for shape in asked:
             for op in chosen.ops:
                 with tempfile.TemporaryDirectory(prefix="clnorm-peers-", dir=data_folder(chosen)) as folder:
                     able = [process for process in processes if op in process.ops]
                     lines = measure.measure(able, shape.dims, op, pathlib.Path(folder))
                 show(op, shape, lines)
-                found.keep(op, shape, lines)
+                if chosen.engines is None:
+                    found.keep(op, shape, lines)
     finally:
         for process in processes:
             process.close()
@@ -92,8 +99,12 @@ def main():
         found.load()
     if not chosen.report:
         run(chosen, found)
-    report.write(found, chosen)
+    if chosen.report or chosen.engines is None:
+        report.write(found, chosen)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\npeers: stopped; the shapes that were done are kept, --report makes their table")
