@@ -11,6 +11,7 @@ MARKS = {  # colour, form, is it filled
     "clnorm-intel": ("#2a9df4", "circle", True),
     "torch-group": ("#d95f02", "diamond", True),
     "torch-instance": ("#d95f02", "diamond", False),
+    "onednn": ("#1b7f3b", "diamond", False),
     "onnxruntime": ("#1b7f3b", "square", True),
     "openvino": ("#7b3fa0", "triangle", True),
     "opencv-cpu": ("#555555", "cross", True),
@@ -39,17 +40,17 @@ def line(x, y, to_x, to_y, colour="#e4e4e4"):
 
 
 class Scale:
-    """Gigabytes a second to pixels; decades."""
+    """Gigabytes a second to pixels, logarithmic; what is below 1 GB/s lies on the edge."""
 
     def __init__(self, values):
-        self.low, self.high = math.floor(math.log10(min(values))), math.log10(max(values) * 1.15)
+        self.high = math.log10(max(2, max(values) * 1.25))
 
     def place(self, value):
-        return (math.log10(value) - self.low) / (self.high - self.low) * PANEL
+        return max(0, math.log10(value)) / self.high * PANEL
 
     def ticks(self):
-        for decade in range(self.low, math.floor(self.high) + 1):
-            yield from (digit * 10.0 ** decade for digit in (1, 2, 5) if math.log10(digit) + decade <= self.high)
+        for decade in range(math.floor(self.high) + 1):
+            yield from (digit * 10 ** decade for digit in (1, 2, 5) if math.log10(digit) + decade <= self.high)
 
 
 def panel(table, ids, scale, left):
@@ -57,11 +58,10 @@ def panel(table, ids, scale, left):
     parts = [text(left + PANEL / 2, TOP - 12, table.op, "middle", 14)]
     for tick in scale.ticks():
         x = left + scale.place(tick)
-        is_decade = math.isclose(math.log10(tick), round(math.log10(tick)))
-        parts.append(line(x, TOP, x, bottom, "#c8c8c8" if is_decade else "#eeeeee"))
-        if is_decade or tick >= 1:
-            parts.append(text(x, bottom + 16, f"{tick:g}", "middle", 11))
-    parts.append(text(left + PANEL / 2, bottom + 36, "GB/s, of reading and writing each tensor once", "middle", 11))
+        parts.append(line(x, TOP, x, bottom, "#c8c8c8" if str(tick)[0] == "1" else "#eeeeee"))
+        parts.append(text(x, bottom + 16, f"{'<' if tick == 1 else ''}{tick}", "middle", 11))
+    words = "GB/s: each tensor read or written once, over the time"
+    parts.append(text(left + PANEL / 2, bottom + 36, words, "middle", 11))
     for position, id in enumerate(ids):
         y = TOP + ROW * (position + 0.5)
         parts.append(line(left, y, left + PANEL, y))

@@ -12,8 +12,10 @@ RUNTIME = {"clnorm-pocl": "PoCL", "clnorm-intel": "Intel"}
 class Table:
     """The figures of one operation."""
 
-    def __init__(self, found, op):
-        self.op, self.rows = op, found.figures[op]
+    def __init__(self, found, op, order):
+        """order: ids, as the rows are to follow each other."""
+        self.op = op
+        self.rows = {id: found.figures[op][id] for id in order if id in found.figures[op]}
 
     def engines(self, among=tuple(ENGINES)):
         """Those that measured at least one shape."""
@@ -34,8 +36,9 @@ class Table:
         return 4 * tensors * math.prod(self.rows[id]["shape"]) / self.ms(id, engine) / 1e6
 
     def best_peer(self, id):
-        """(ms, engine), or None."""
-        return min(((self.ms(id, name), name) for name in PEERS if self.ms(id, name)), default=None)
+        """(ms, engine), or None. Those with the allocator as it comes are the same code with a handicap."""
+        able = [name for name in PEERS if self.ms(id, name) and not name.endswith("-fresh")]
+        return min(((self.ms(id, name), name) for name in able), default=None)
 
     def lead(self, id, engine, peer=None):
         """Time of the peer (None: the best one) over clnorm's; None where one of them has none."""

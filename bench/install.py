@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs on the system's Python, with its own modules alone. A peer that cannot be installed is said and left out.
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -41,6 +42,8 @@ def pip(python, arguments):
 def make_environment(folder):
     python = folder / "venv" / "bin" / "python"
     if not python.exists():
+        if importlib.util.find_spec("ensurepip") is None:
+            sys.exit("peers: Python makes no virtual environments here: install python3-venv")
         shutil.rmtree(folder / "venv", ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
     return python

@@ -1,9 +1,10 @@
 # main.py: measures the shapes asked for and writes the table; started by install.py in the peers' environment.
 # SPDX-License-Identifier: Apache-2.0
+import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
-import pathlib
 
 import options
 import shapes
@@ -23,14 +24,10 @@ def start(chosen):
     """The engines that can be had, and a word on each that cannot."""
     from engine import Unable
     from process import ENGINES, Process
-    wanted = chosen.engines or list(ENGINES)
-    unknown = set(wanted) - set(ENGINES)
-    if unknown:
-        sys.exit(f"peers: no such engine: {', '.join(sorted(unknown))}; there are {', '.join(ENGINES)}")
     started = []
     for name in ENGINES:
         try:
-            if name in wanted:
+            if name in (chosen.engines or ENGINES):
                 started.append(Process(name, chosen))
                 print(f"  {name:<22}{started[-1].version}", flush=True)
         except Unable as reason:
@@ -49,25 +46,42 @@ def show(op, shape, lines):
     print(f"{shape.id} {'x'.join(map(str, shape.dims))} {op}", flush=True)
     for name, line in lines.items():
         if "unable" not in line:
-            errors = "  ".join(f"{key} {value:.1e}" for key, value in line["errors"].items())
+            errors = "  ".join(f"{key} {value:.1e}" for key, value in line.get("errors", {}).items())
             print(f"  {name:<22}{line['ms']:10.3f} ms  ({line['low']:.3f} to {line['high']:.3f})  {errors}", flush=True)
         elif line["unable"] != "has no such operation":
             print(f"  {name:<22}{line['unable']}", flush=True)
 
 
+def data_folder(chosen):
+    """Where data lies while a shape is measured: in memory, where there is enough for all tensors of a large shape."""
+    shared = pathlib.Path("/dev/shm")
+    return shared if shared.is_dir() and shutil.disk_usage(shared).free > 4 << 30 else chosen.folder
+
+
+def check_engines(chosen):
+    from process import ENGINES
+    unknown = set(chosen.engines or ()) - set(ENGINES)
+    if unknown:
+        sys.exit(f"peers: no such engine: {', '.join(sorted(unknown))}; there are {', '.join(ENGINES)}")
+
+
 def run(chosen, found):
     import measure
+    asked = shapes.choose(chosen)
+    check_engines(chosen)
     compile_peer(chosen)
     processes = start(chosen)
     try:
-        found.settle(facts_of(chosen, processes))
-        for shape in shapes.choose(chosen):
+        if chosen.engines is None:
+            found.settle(facts_of(chosen, processes))
+        for shape in asked:
             for op in chosen.ops:
-                with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
+                with tempfile.TemporaryDirectory(prefix="clnorm-peers-", dir=data_folder(chosen)) as folder:
                     able = [process for process in processes if op in process.ops]
                     lines = measure.measure(able, shape.dims, op, pathlib.Path(folder))
                 show(op, shape, lines)
-                found.keep(op, shape, lines)
+                if chosen.engines is None:
+                    found.keep(op, shape, lines)
     finally:
         for process in processes:
             process.close()
@@ -85,8 +99,12 @@ def main():
         found.load()
     if not chosen.report:
         run(chosen, found)
-    report.write(found, chosen)
+    if chosen.report or chosen.engines is None:
+        report.write(found, chosen)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\npeers: stopped; the shapes that were done are kept, --report makes their table")

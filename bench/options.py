@@ -39,7 +39,8 @@ def parse(arguments=None):
                         help="CSV with columns id, n, c, spatial (4x4), regime, set (%(default)s)")
     parser.add_argument("--set", default="s", help="the set to measure, all for every one (s)")
     parser.add_argument("--only", type=names, default=None, metavar="ID,...", help="these shapes alone")
-    parser.add_argument("--engines", type=names, default=None, metavar="NAME,...", help="these engines alone")
+    parser.add_argument("--engines", type=names, default=None, metavar="NAME,...",
+                        help="these engines alone; figures are shown, and not kept")
     parser.add_argument("--ops", type=names, default=["forward", "backward"], metavar="OP,...",
                         help="forward, backward (both)")
     parser.add_argument("--threads", type=positive, default=os.cpu_count(), 

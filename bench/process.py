@@ -31,6 +31,7 @@ ENGINES = {
     "torch-instance": "PyTorch instance_norm",
     "torch-group-fresh": "PyTorch group_norm, default malloc",
     "torch-instance-fresh": "PyTorch instance_norm, default malloc",
+    "onednn": "oneDNN batch normalization",
     "onnxruntime": "ONNX Runtime",
     "openvino": "OpenVINO",
     "opencv-cpu": "OpenCV",
@@ -39,8 +40,10 @@ ENGINES = {
 }
 
 
-def die_with_parent():
+def begin(threads):
+    """In the child: on as many cores as it may have threads, and gone when the parent is, be it stopped or not."""
     ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
 
 def show_driver(folder, name, environment, build):
@@ -71,15 +74,16 @@ def environment_of(name, chosen):
                        CLNORM_PEER=str(chosen.folder / "peer.so"))
     if not name.endswith("-fresh"):
         environment["GLIBC_TUNABLES"] = KEPT_MEMORY
-    if name.startswith("torch") and (chosen.folder / "standin").exists():
+    if name.startswith(("torch", "onednn")) and (chosen.folder / "standin").exists():
         environment["LD_LIBRARY_PATH"] = str(chosen.folder / "standin")
     if name.endswith(("-pocl", "-intel")):
         show_driver(chosen.folder, name.rpartition("-")[2], environment, chosen.build)
     if name.startswith("opencv"):
         # OpenCV leaves OpenCL on a processor alone unless it is told; its new engine has no OpenCL path at all.
+        (chosen.folder / "cache-opencv").mkdir(exist_ok=True)
         environment.update(OPENCV_OPENCL_DEVICE=":CPU:", OPENCV_DNN_OPENCL_ALLOW_ALL_DEVICES="1",
                            OPENCV_FORCE_DNN_ENGINE="1", OPENCV_LOG_LEVEL="ERROR",
-                           OPENCV_OCL4DNN_CONFIG_PATH=str(chosen.folder))
+                           OPENCV_OPENCL_CACHE_DIR=str(chosen.folder / "cache-opencv"))
     return environment
 
 
@@ -93,14 +97,15 @@ class Process:
     def __init__(self, name, chosen):
         """Unable where the engine cannot be had here at all."""
         self.name, self.chosen, self.child = name, chosen, None
+        (chosen.folder / f"{name}.log").unlink(missing_ok=True)
         self.start()
 
     def start(self):
         environment = environment_of(self.name, self.chosen)
-        log = open(self.chosen.folder / f"{self.name}.log", "w")
         command = [sys.executable, "-B", str(options.BENCH / "worker.py"), kind_of(self.name), str(self.chosen.threads)]
-        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                                      env=environment, preexec_fn=die_with_parent)
+        with open(self.chosen.folder / f"{self.name}.log", "a") as log:
+            self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                                          env=environment, preexec_fn=lambda: begin(self.chosen.threads))
         facts = self.hear()
         self.version, self.ops = facts["version"], facts["ops"]
         self.child.send_signal(signal.SIGSTOP)

@@ -5,6 +5,7 @@ import sys
 
 import chart
 import options
+import shapes
 from figures import CLNORM, PEERS, RUNTIME, Table, dims, error, ratio, three_digits
 from process import ENGINES
 
@@ -15,13 +16,14 @@ README_ENGINES = [*CLNORM, "torch-group", "torch-instance", "onnxruntime", "open
 MARKS = ("<!-- bench/peers --write: from here -->", "<!-- bench/peers --write: to here -->")
 
 METHOD = """\
-Every engine has a process of its own, {threads} threads, float32 data of its own that is the same for all (mean 1, deviation
-2), gamma and beta of C elements, no activation. They take turns: one call untimed, then calls for 15 ms, whoever is not
-in turn being stopped; 5 to 15 rounds, and the figure is the median of the rounds. clnorm is timed from the call to the
-end of `clFinish()`, its buffers on the device; ONNX Runtime and OpenVINO write into bound memory; OpenCV's time
-includes a copy of its result, which its interface does not leave out. All processes keep freed memory and ask for huge
-pages, so that PyTorch, which makes a new result at each call, does not pay for fresh pages; what it takes with the
-allocator as it comes is the columns "default malloc". Backward is from kept statistics, all three gradients."""
+Every engine has a process of its own, {threads} threads, float32 data that is the same for all (mean 1, deviation 2),
+gamma and beta of C elements, no activation. They take turns: one call untimed, then calls for 15 ms, whoever is not in
+turn being stopped; 5 to 15 rounds (3, where a call takes a third of a second); the figure is the median of the rounds.
+clnorm, on PoCL and on Intel's runtime for OpenCL, is timed from the call to the end of `clFinish()`, its buffers on the
+device. ONNX Runtime and OpenVINO write into bound memory; OpenCV's time includes a copy of its result, which its
+interface does not leave out. All processes keep freed memory and ask for huge pages, so that PyTorch, which makes a new
+result at each call, does not pay for fresh pages; what it takes with the allocator as it comes is in the columns
+"default malloc". Backward is from kept statistics, all three gradients."""
 
 
 def row(cells):
@@ -45,12 +47,12 @@ def times(table, ids, engines):
     return grid(head, lines)
 
 
-def means(tables, is_tiny):
-    """Geometric means of peer's time over clnorm's."""
+def means(tables, is_tiny, peers=tuple(PEERS)):
+    """Geometric means of a peer's time over clnorm's."""
     columns = [(table, name) for table in tables for name in table.engines(CLNORM)]
-    head = ["clnorm is faster by", *(f"{table.op}, {RUNTIME[name]}" for table, name in columns)]
+    head = ["time / clnorm's", *(f"{table.op}, {RUNTIME[name]}" for table, name in columns)]
     lines = []
-    for peer in [None, *PEERS]:
+    for peer in [None, *peers]:
         cells = [table.mean_lead(name, peer, is_tiny) for table, name in columns]
         if any(count for _, count in cells):
             full = max(table.mean_lead(name, None, is_tiny)[1] for table, name in columns)
@@ -71,17 +73,18 @@ def errors(tables):
     return grid(head, lines)
 
 
-def behind(tables):
-    """Where clnorm is not ahead, in words; nothing is left out."""
+def behind(tables, is_short=False):
+    """Where clnorm is not ahead, in words; the tiny shapes by their mean alone where it is to be short."""
     lines = []
     for table in tables:
         for name in table.engines(CLNORM):
-            shapes = table.behind(name)
-            text = "; ".join(f"{id}{' (tiny)' if table.is_tiny(id) else ''} {ratio(lead)} of {ENGINES[peer]}"
-                             for id, lead, peer in shapes)
-            measured = sum(1 for id in table.rows if table.lead(id, name))
-            lines.append(f"- {table.op}, {RUNTIME[name]}: on {len(shapes)} of {measured} shapes"
-                         f"{': ' if text else ''}{text}.")
+            slower = [line for line in table.behind(name) if not (is_short and table.is_tiny(line[0]))]
+            parts = [f"{id}{' (tiny)' if table.is_tiny(id) else ''} {ratio(lead)} of {ENGINES[peer]}"
+                     for id, lead, peer in slower]
+            mean = table.mean_lead(name, None, True)[0]
+            if is_short and mean and mean < 1:
+                parts.append(f"the tiny shapes {ratio(mean)} of the best of each (geometric mean)")
+            lines.append(f"- {table.op}, {RUNTIME[name]}: {'; '.join(parts) or 'nowhere'}.")
     return lines
 
 
@@ -113,10 +116,11 @@ def full(found, tables):
         lines += [f"## {table.op.capitalize()}, milliseconds", "",
                   *times(table, table.rows, table.engines()), ""]
     lines += ["## Geometric means", "",
-              "Time of the peer over clnorm's, over all shapes but the tiny ones; in parentheses over how many, where it "
-              "is not all.", "", *means(tables, False), "",
+              "Time of the peer over clnorm's, over all shapes but the tiny ones; in parentheses over how many, where "
+              "it is not all.", "", *means(tables, False), "",
               "On the tiny shapes, where a call costs more than its work:", "", *means(tables, True), "",
-              "## Where clnorm is behind the best peer", "", *behind(tables), "",
+              "## Where clnorm is behind the best peer", "", "And how much of its speed it has there.", "",
+              *behind(tables), "",
               "## Errors", "",
               "Against float64, the largest over all shapes. y by max(1, |gamma*xhat| + |beta|); dx by "
               "|gamma|*rstd*max|dy| of its instance; dgamma by sum|dy*xhat|, dbeta by sum|dy|. The second column: data "
@@ -134,9 +138,11 @@ def short(found, tables):
         ids = [id for id in README_SHAPES if id in table.rows]
         lines += [f"{table.op.capitalize()}, milliseconds:", "", *times(table, ids, table.engines(README_ENGINES)), ""]
     count = sum(1 for id in tables[0].rows if not tables[0].is_tiny(id))
-    lines += [f"Time of a peer over clnorm's, geometric means over the {count} shapes that are not tiny:", "",
-              *means(tables, False), "", "Behind the best peer:", "", *behind(tables), "",
-              "Largest error against float64:", "", *errors(tables)]
+    peers = [name for name in PEERS if name != "opencv-intel"]
+    lines += [f"Time of a peer over clnorm's, geometric means over the {count} shapes that are not tiny (of fewer, "
+              "where a peer cannot do all):", "", *means(tables, False, peers), "",
+              "Not ahead of the best peer, but at this part of its speed:", "", *behind(tables, True), "",
+              "Largest error against float64, in the measures of the contract:", "", *errors(tables)]
     return "\n".join(lines)
 
 
@@ -150,7 +156,8 @@ def put_between_marks(path, text):
 
 
 def write(found, chosen):
-    tables = [Table(found, op) for op in OPS]
+    order = [shape.id for shape in shapes.read(chosen.shapes)]
+    tables = [Table(found, op, order) for op in OPS]
     if not any(table.rows for table in tables):
         sys.exit("peers: there are no figures yet")
     texts = {"RESULTS.md": full(found, tables), "results.svg": chart.draw(tables, found.facts)}
