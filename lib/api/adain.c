@@ -186,8 +186,9 @@ done:
 	return st;
 }
 
+/* Makes `count` values: all of them, or none to warm up. */
 static clnorm_status kernel_enqueue(const clnorm_adain *adain, cl_command_queue queue, const struct homes *homes,
-                                    const cl_event *wait, cl_event *event)
+                                    cl_ulong count, const cl_event *wait, cl_event *event)
 {
 	clnorm_status st = CLNORM_OK;
 	const cl_ulong records = adain->style->problem.instances;
@@ -197,9 +198,9 @@ static clnorm_status kernel_enqueue(const clnorm_adain *adain, cl_command_queue 
 		size_t bytes;
 		const void *value;
 	} arguments[] = {
-		{sizeof(cl_mem), &adain->moments},   {sizeof(records), &records},
-		{sizeof(cl_mem), &homes->gamma.mem}, {sizeof(gamma_at), &gamma_at},
-		{sizeof(cl_mem), &homes->beta.mem},  {sizeof(beta_at), &beta_at},
+		{sizeof(cl_mem), &adain->moments},   {sizeof(records), &records},   {sizeof(count), &count},
+		{sizeof(cl_mem), &homes->gamma.mem}, {sizeof(gamma_at), &gamma_at}, {sizeof(cl_mem), &homes->beta.mem},
+		{sizeof(beta_at), &beta_at},
 	};
 
 	for (cl_uint i = 0; i < sizeof(arguments) / sizeof(arguments[0]); ++i) {
@@ -224,7 +225,7 @@ static clnorm_status stages_enqueue(clnorm_adain *adain, cl_command_queue queue,
 	cl_event measured = NULL, made = NULL;
 
 	CLN_TRY(clnorm_forward(adain->style, queue, &of_style, wait.count, wait.events, &measured));
-	CLN_TRY(kernel_enqueue(adain, queue, &homes, &measured, &made));
+	CLN_TRY(kernel_enqueue(adain, queue, &homes, parameter_count(adain), &measured, &made));
 	if (args->y.mem) {
 		CLN_TRY(clnorm_forward(adain->content, queue, &of_content, 1, &made, event));
 	} else if (event) {
@@ -279,9 +280,8 @@ clnorm_status clnorm_adain_prepare(clnorm_adain *adain, cl_command_queue queue)
 	CLN_TRY(clnorm_plan_prepare(adain->style, queue));
 	CLN_TRY(clnorm_plan_prepare(adain->content, queue));
 	if (parameter_count(adain) > 0) {
-		/* Into our own memory, of whatever the records hold: no call reads what another one has not written. */
 		homes = homes_of(adain, &own);
-		CLN_TRY(kernel_enqueue(adain, queue, &homes, NULL, NULL));
+		CLN_TRY(kernel_enqueue(adain, queue, &homes, 0, NULL, NULL));
 		CLN_TRY(cln_cl(clFinish(queue), "clFinish"));
 	}
 done:
