@@ -18,7 +18,7 @@ void tool_interrupt_watch(void)
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; ++i) {
 		struct sigaction now;
-		if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+		if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) {
 			struct sigaction mine = {.sa_flags = (int)SA_RESETHAND | SA_RESTART};
 			mine.sa_handler = remember;
 			sigemptyset(&mine.sa_mask);

@@ -335,5 +335,9 @@ enum tool_search_end tool_search(clnorm_context *ctx, const struct tool_search_q
 done:
 	clear_field(&search);
 	tool_job_clear(&search.operands);
-	return is_done ? TOOL_SEARCH_FOUND : search.is_stopped ? TOOL_SEARCH_STOPPED : TOOL_SEARCH_FAILED;
+	if (is_done) {
+		return TOOL_SEARCH_FOUND;
+	}
+	/* A driver whose compiler was interrupted fails; that is no failure of the search. */
+	return search.is_stopped || tool_interrupt_came() ? TOOL_SEARCH_STOPPED : TOOL_SEARCH_FAILED;
 }

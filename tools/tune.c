@@ -233,9 +233,9 @@ enum tool_exit tool_tune_run(const struct tool_tune_settings *set, bool *is_told
 	struct run run = {.set = set};
 	enum tool_exit result = TOOL_FAILED;
 	*is_told = false;
+	tool_interrupt_watch();
 	TOOL_TRY(open_device(&run));
 	TOOL_TRY(find_path(&run));
-	tool_interrupt_watch();
 	print_head(&run);
 	TOOL_TRY(tune_all(&run));
 	if (run.count > 0) {
