@@ -52,7 +52,7 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 		{"dx", 0, "FILE", "writes the gradient of the input", tool_options_text, &set->dx},
 		{"dgamma", 0, "FILE", "writes the gradient of gamma, C or N x C", tool_options_text, &set->dgamma},
 		{"dbeta", 0, "FILE", "writes the gradient of beta, C or N x C", tool_options_text, &set->dbeta},
-		{"variant", 'v', "NAME", "forces a kernel variant", tool_options_variant, &set->variant},
+		{"variant", 'v', "NAME", "forces a kernel variant", tool_options_geometry, &set->variant},
 		{"check", 'c', NULL, "compares with the reference, prints the largest error", tool_options_flag,
 	         &set->check},
 		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},

@@ -42,7 +42,7 @@ static bool read_op(const char *text, void *into)
 /* "all" measures every variant that applies. */
 static bool read_variant(const char *text, void *into)
 {
-	return strcmp(text, "all") == 0 ? tool_options_text(text, into) : tool_options_variant(text, into);
+	return strcmp(text, "all") == 0 ? tool_options_text(text, into) : tool_options_geometry(text, into);
 }
 
 /* Options that are good alone and not together. */

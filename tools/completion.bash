@@ -8,7 +8,10 @@ _clnorm()
 	case $before in
 	--dtype) words="f32 f16 bf16 f64" ;;
 	--layout) words="nchw nhwc" ;;
-	--op) words="forward backward" ;;
+	--op)
+		words="forward backward"
+		[ "${program##*/}" != clnorm-tune ] || words="$words both"
+		;;
 	--sweep) words="s n c" ;;
 	--activation) words="none relu leaky-relu: silu gelu" ;;
 	--device) words="gpu cpu accelerator" ;;

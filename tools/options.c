@@ -238,16 +238,69 @@ bool tool_options_activation(const char *text, void *into)
 	       tool_report_fail("'%s' is not none, relu, leaky-relu, leaky-relu:SLOPE, silu or gelu", text);
 }
 
-bool tool_options_variant(const char *text, void *into)
+/* The row of the first `length` characters, or NULL with the names there are as the reason. */
+static const clnorm_variant_info *find_variant(const char *text, size_t length)
 {
 	char names[512] = "";
 	for (size_t i = 0, used = 0; i < clnorm_variant_count() && used < sizeof names; ++i) {
-		const char *name = clnorm_variant_get(i)->name;
-		if (strcmp(name, text) == 0) {
-			*(const char **)into = name;
-			return true;
+		const clnorm_variant_info *info = clnorm_variant_get(i);
+		if (strlen(info->name) == length && strncmp(info->name, text, length) == 0) {
+			return info;
 		}
-		used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", name);
+		used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", info->name);
 	}
-	return tool_report_fail("'%s' is no variant; there are %s", text, names);
+	tool_report_fail("'%.*s' is no variant; there are %s", (int)(length < 200 ? length : 200), text, names);
+	return NULL;
+}
+
+bool tool_options_variant(const char *text, void *into)
+{
+	const clnorm_variant_info *info = find_variant(text, strlen(text));
+	if (info == NULL) {
+		return false;
+	}
+	*(const char **)into = info->name;
+	return true;
+}
+
+/* One "knob=value" of the variant; the library refuses what else is wrong with it, when the plan is made. */
+static bool check_setting(const clnorm_variant_info *variant, const char *text, size_t length)
+{
+	char names[512] = "";
+	for (size_t i = 0, used = 0; i < clnorm_knob_count() && used < sizeof names; ++i) {
+		const clnorm_knob_info *knob = clnorm_knob_get(i);
+		size_t name_length = strlen(knob->name);
+		unsigned long long value = 0;
+		if (!(variant->knobs >> i & 1)) {
+			continue;
+		}
+		if (length > name_length && strncmp(text, knob->name, name_length) == 0 && text[name_length] == '=') {
+			char digits[24] = "";
+			snprintf(digits, sizeof digits, "%.*s", (int)(length - name_length - 1),
+			         text + name_length + 1);
+			return (tool_options_seed(digits, &value) && value >= knob->least && value <= knob->most) ||
+			       tool_report_fail("'%.*s' is not %s=%zu to %zu", (int)length, text, knob->name,
+			                        knob->least, knob->most);
+		}
+		used += (size_t)snprintf(names + used, sizeof names - used, "%s%s=", used > 0 ? ", " : "", knob->name);
+	}
+	return tool_report_fail("'%.*s' sets no knob of %s; it has %s", (int)length, text, variant->name, names);
+}
+
+bool tool_options_geometry(const char *text, void *into)
+{
+	size_t at = strcspn(text, " ");
+	const clnorm_variant_info *variant = find_variant(text, at);
+	if (variant == NULL || strlen(text) > 255) {
+		return variant != NULL ? tool_report_fail("the settings are too long") : false;
+	}
+	while (text[at] != '\0') {
+		size_t length = strcspn(text + ++at, " ");
+		if (!check_setting(variant, text + at, length)) {
+			return false;
+		}
+		at += length;
+	}
+	*(const char **)into = text;
+	return true;
 }

@@ -55,5 +55,6 @@ bool tool_options_dtype(const char *text, void *into);      /* struct tool_dtype
 bool tool_options_layout(const char *text, void *into);     /* clnorm_layout */
 bool tool_options_activation(const char *text, void *into); /* struct tool_activation_choice */
 bool tool_options_variant(const char *text, void *into);    /* const char *, a name in the variant table */
+bool tool_options_geometry(const char *text, void *into);   /* const char *, such a name, and settings of its knobs */
 
 #endif

@@ -100,6 +100,9 @@ bool tool_survey_take(clnorm_context *ctx, bool wants_speed, struct tool_survey 
 		ask_plan(ctx, i, &survey->plans[i]);
 	}
 	check_results(ctx, survey);
+	if (!tool_report_status(clnorm_tuning_describe(ctx, &survey->tuning))) {
+		return false;
+	}
 	return !wants_speed || measure_copy(ctx, survey);
 }
 
@@ -107,6 +110,29 @@ bool tool_survey_take(clnorm_context *ctx, bool wants_speed, struct tool_survey 
 static double copy_speed(const struct tool_survey *survey)
 {
 	return 2.0 * (double)survey->copy_bytes / survey->copy_ms * 1e-6;
+}
+
+static void print_tuning(const clnorm_tuning_info *tuning, FILE *file)
+{
+	fprintf(file, "Tuning record\n");
+	if (tuning->loaded) {
+		fprintf(file, "  %zu entries in %s\n", tuning->entries, tuning->path);
+	} else if (tuning->path[0] == '\0') {
+		fprintf(file, "  none: %s\n", tuning->reason);
+	} else {
+		fprintf(file, "  %s: %s: %s\n", tuning->found ? "ignored" : "none", tuning->path, tuning->reason);
+	}
+}
+
+static void print_tuning_json(const clnorm_tuning_info *tuning, struct tool_json *json)
+{
+	tool_json_open(json, "tuning", '{');
+	tool_json_text(json, "path", tuning->path[0] != '\0' ? tuning->path : NULL);
+	tool_json_flag(json, "found", tuning->found);
+	tool_json_flag(json, "loaded", tuning->loaded);
+	tool_json_whole(json, "entries", tuning->entries);
+	tool_json_text(json, "reason", tuning->reason);
+	tool_json_close(json, '}');
 }
 
 void tool_survey_print(const struct tool_survey *survey, FILE *file)
@@ -117,6 +143,7 @@ void tool_survey_print(const struct tool_survey *survey, FILE *file)
 		fprintf(file, "  %-14s %-4s %-5s %s%s\n", plan->shape, clnorm_dtype_name(plan->desc.dtype),
 		        clnorm_layout_name(plan->desc.layout), plan->variant[0] == '\0' ? "no plan: " : "", plan->why);
 	}
+	print_tuning(&survey->tuning, file);
 	if (survey->is_measured) {
 		fprintf(file, "Copy speed\n  %.2f GB/s read and written, %zu MiB, %s\n", copy_speed(survey),
 		        survey->copy_bytes >> 20, survey->copy_name);
@@ -144,6 +171,7 @@ void tool_survey_print_json(const struct tool_survey *survey, struct tool_json *
 		tool_json_close(json, '}');
 	}
 	tool_json_close(json, ']');
+	print_tuning_json(&survey->tuning, json);
 	if (survey->is_measured) {
 		tool_json_open(json, "copy", '{');
 		tool_json_whole(json, "bytes", survey->copy_bytes);

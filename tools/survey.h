@@ -19,6 +19,7 @@ struct tool_survey_plan {
 struct tool_survey {
 	struct tool_survey_plan plans[TOOL_SURVEY_PLANS];
 	size_t plan_count;
+	clnorm_tuning_info tuning; /* the user's record of the device */
 	bool is_measured;
 	size_t copy_bytes;
 	double copy_ms;

@@ -49,6 +49,9 @@ CLNORM_CHECKED clnorm_status clnorm_tuning_load(clnorm_context *ctx, const char 
 CLNORM_CHECKED clnorm_status clnorm_tuning_put(clnorm_context *ctx, const clnorm_desc *desc, clnorm_op op,
                                                const char *choice, double usual_us, double us);
 
+/* Forgets all entries, so that plans have the defaults; NULL is fine. No file is touched. */
+void clnorm_tuning_clear(clnorm_context *ctx);
+
 /* Writes what the context holds as a record: a temporary file beside path, synced, renamed, so that path is the old
  * file or the new one, whole. path NULL: the user's own record of the device; its folder is made where it is missing.
  * CLNORM_BAD_ARGUMENT: NULL context; CLNORM_BAD_FILE: no folder is named, or the file cannot be written, the text has

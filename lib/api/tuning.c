@@ -102,6 +102,15 @@ done:
 	return st;
 }
 
+void clnorm_tuning_clear(clnorm_context *ctx)
+{
+	if (ctx) {
+		pthread_mutex_lock(&ctx->lock);
+		cln_tuning_clear(&ctx->tuning);
+		pthread_mutex_unlock(&ctx->lock);
+	}
+}
+
 /* The user's own record, in a folder that is there. */
 static clnorm_status own_path(const clnorm_context *ctx, struct cln_text *path)
 {

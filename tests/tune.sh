@@ -1,0 +1,131 @@
+#!/bin/sh
+# tune.sh: clnorm-tune: options taken and refused, its record, merging, Ctrl-C, and what clnorm-info says; no time is judged.
+# SPDX-License-Identifier: Apache-2.0
+test=tune
+. "$(dirname "$0")/guard.sh"
+scratch_make
+cd "$scratch" || exit 1
+
+CLNORM_DEVICE=${CLNORM_TEST_DEVICE-}
+CLNORM_TUNING_DIR=$scratch/own
+export CLNORM_DEVICE CLNORM_TUNING_DIR
+
+# refused CODE WORD ARGUMENT...: a run that must fail with one line that has the word, and writes nothing.
+refused()
+{
+	expected=$1
+	word=$2
+	shift 2
+	ls -AR >files-before
+	"$top_builddir/clnorm-tune" "$@" >out 2>err </dev/null
+	code=$?
+	[ $code -eq "$expected" ] || fail "$*: exit $code, not $expected: $(cat err)"
+	[ ! -s out ] || fail "$*: prints a product although it fails"
+	[ "$(grep -v MESA err | wc -l)" -eq 1 ] || fail "$*: not one line on stderr: $(cat err)"
+	grep -q -e "$word" err || fail "$*: no '$word' in: $(cat err)"
+	ls -AR >files-after
+	cmp -s files-before files-after || fail "$*: leaves or removes files: $(diff files-before files-after)"
+}
+touch out err files-before files-after
+
+refused 2 'no shape'
+refused 2 'no shape' --quiet
+refused 2 "--shape: '5'" --shape 5
+refused 2 "--shape: '0,3,4'" --shape 0,3,4
+refused 2 '--shapes: none.csv' -f none.csv
+refused 2 "--op: 'sideways'" -s 5,3,4 -o sideways
+refused 2 "--dtype: 'f8'" -s 5,3,4 -t f8
+refused 2 "--layout: 'chwn'" -s 5,3,4 -l chwn
+refused 2 "--repeat: '0'" -s 5,3,4 -n 0
+refused 2 "--output: the argument is empty" -s 5,3,4 -O ''
+refused 2 '--device needs' -s 5,3,4 --device
+has_device || finish
+
+refused 1 'none/x' -s 5,3,4 -O none/x
+refused 1 'nonesuch' -s 5,3,4 -d nonesuch
+mkdir folder
+refused 1 'folder' -s 5,3,4 -O folder
+echo 'a letter to a friend' >letter
+refused 1 'letter: is there and is no tuning record' -s 5,3,4 -O letter
+grep -q friend letter || fail "a file that is no record was written over"
+CLNORM_TUNING_DIR=
+refused 1 'no place' -s 5,3,4
+CLNORM_TUNING_DIR=$scratch/own
+
+# said WORD: clnorm-info's line about the record.
+said()
+{
+	"$top_builddir/clnorm-info" --no-measure >info 2>err || fail "clnorm-info: exit $?: $(cat err)"
+	sed -n '/^Tuning record$/{n;p;}' info | grep -q -e "$1" || fail "clnorm-info does not say '$1': $(cat info)"
+}
+said 'none: .*own/.*tuning: it is not there'
+"$top_builddir/clnorm-info" --no-measure --json >info 2>err || fail "clnorm-info --json: exit $?: $(cat err)"
+tr -d ' \n' <info | grep -q '"tuning":{"path":".*/own/.*","found":false,"loaded":false,"entries":0,"reason":"it' ||
+	fail "clnorm-info --json does not say it: $(cat info)"
+
+# tuned ARGUMENT...: a run that must end well.
+tuned()
+{
+	"$top_builddir/clnorm-tune" "$@" >out 2>err </dev/null || fail "$*: exit $?: $(cat err)"
+}
+
+# The user's own record: made with its folder, found by clnorm-info, merged by a second run.
+tuned -s 2,3,5 -o forward -n 2
+record=$(ls own/*.tuning)
+grep -q '^2,3,5 *forward *f32 *nchw ' out || fail "no line of the answer: $(cat out)"
+grep -q "^1 entry in $scratch/$record" out || fail "the record is not named: $(cat out)"
+grep -q '^entry forward f32 nchw 2 3 5 ' "$record" || fail "no entry: $(cat "$record")"
+said '1 entries in .*own/'
+tuned -s 2,3,5 -s 3,2,4 -o both -t f16 -n 1 --quiet
+[ ! -s out ] || fail "--quiet prints: $(cat out)"
+[ "$(grep -c '^entry' "$record")" -eq 5 ] || fail "not merged: $(cat "$record")"
+tuned -s 2,3,5 -o forward -n 1 -q
+[ "$(grep -c '^entry' "$record")" -eq 5 ] || fail "an entry for the same is there twice: $(cat "$record")"
+
+# A damaged one is ignored, with the reason, and made anew.
+sed 's/^entry forward f32/entry forward f99/' "$record" >broken && cat broken >"$record"
+said 'ignored: .*line [0-9]*: an op, dtype or layout'
+"$top_builddir/clnorm-tune" -s 2,3,5 -o forward -n 1 -q >out 2>err </dev/null || fail "over a broken record: exit $?"
+grep -q 'made anew: .*an op, dtype' err || fail "it is not said that the record was broken: $(cat err)"
+[ "$(grep -c '^entry' "$record")" -eq 1 ] || fail "not made anew: $(cat "$record")"
+said '1 entries'
+
+# One of another version.
+sed 's/^clnorm .*/clnorm 0.0.0/' "$record" >broken && cat broken >"$record"
+said 'ignored: .*it is for clnorm 0.0.0; this is'
+
+# A name of one's own; a shape that has no room is said, and the others are kept.
+"$top_builddir/clnorm-tune" -s 2,3,5 -s 1,1,100000000000000 -o forward -n 1 -O mine -q >out 2>err </dev/null
+[ $? -eq 1 ] || fail "a shape without room: exit other than 1"
+grep -q '1,1,100000000000000: x has' err || fail "no word of the shape without room: $(cat err)"
+[ "$(grep -c '^entry' mine)" -eq 1 ] || fail "the other shape is not kept"
+
+# Ctrl-C after the first answer: it is kept, the rest is not waited for. A shell starts a job in the background with SIGINT
+# ignored, which stays so; GNU env undoes it.
+signals=TERM
+heard=
+if env --default-signal=INT true 2>/dev/null; then
+	signals='INT TERM'
+	heard='env --default-signal=INT'
+fi
+for signal in $signals; do
+	rm -f stopped out
+	: >out
+	$heard "$top_builddir/clnorm-tune" -s 2,3,5 -s 2,64,4096 -s 2,64,4097 -s 2,64,4098 -o both -n 300 -O stopped >>out 2>err </dev/null &
+	job=$!
+	waited=0
+	while ! grep -q '^2,3,5 *forward' out && [ $waited -lt 600 ] && kill -0 $job 2>/dev/null; do
+		sleep 0.2
+		waited=$((waited + 1))
+	done
+	kill -$signal $job
+	wait $job
+	code=$?
+	[ $code -eq 1 ] || fail "SIG$signal: exit $code, not 1: $(cat err)"
+	grep -q 'interrupted: [1-7] of 8 are kept' err || fail "SIG$signal: $(cat err)"
+	grep -q '^entry forward f32 nchw 2 3 5 ' stopped || fail "SIG$signal: what was found is not kept"
+	tail -n 1 stopped | grep -q '^end ' || fail "SIG$signal: the record is not whole"
+done
+ls -A | grep -q '^\.clnorm' && fail "a temporary file is left: $(ls -A)"
+
+finish
