@@ -9,7 +9,7 @@
 #define WIDTH 960
 #define BAR_PIXELS 24   /* height of a bar with the gap */
 #define EDGE_PIXELS 150 /* title and axis */
-#define SWEEP_HEIGHT 600
+#define SWEEP_HEIGHT 620
 
 static void write_title(const struct tool_bench *bench, struct tool_plot *plot, const char *what)
 {
@@ -48,12 +48,19 @@ static void write_bar_data(const struct tool_bench *bench, struct tool_plot *plo
 	fputs("EOD\n", plot->script);
 }
 
-static void write_bars(const struct tool_bench *bench, struct tool_plot *plot)
+/* As far as the longest bar goes, or the copy's line: an interval of few rounds may go much farther, and is cut. */
+static double find_right_edge(const struct tool_bench *bench)
 {
 	double most = 1;
 	for (size_t i = 0; i < bench->line_count; ++i) {
-		most = fmax(most, share_at(&bench->lines[i].figures, bench->lines[i].figures.times.low));
+		most = fmax(most, bench->lines[i].figures.share);
 	}
+	return most * 1.1;
+}
+
+static void write_bars(const struct tool_bench *bench, struct tool_plot *plot)
+{
+	double edge = find_right_edge(bench);
 	tool_plot_begin(plot, WIDTH,
 	                EDGE_PIXELS + BAR_PIXELS * (unsigned)(bench->line_count > 4 ? bench->line_count : 4));
 	write_title(bench, plot, "share of the speed of the best copy");
@@ -63,17 +70,19 @@ static void write_bars(const struct tool_bench *bench, struct tool_plot *plot)
 	        "unset grid\n"
 	        "set grid x lt 9\n"
 	        "set border 2\n"
+	        "set rmargin 8\n"
 	        "set ytics scale 0\n"
 	        "set style fill solid 0.85 noborder\n"
-	        "set xrange [0:%.3f]\n"
+	        "edge = %.3f\n"
+	        "set xrange [0:edge]\n"
 	        "set yrange [%zu-0.4:-0.6]\n"
 	        "set xtics %s format '%%.1f'\n"
 	        "set xlabel 'bytes a second over those of the copy'\n"
 	        "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1.5 dt 2 lc rgb '#404040' front\n"
 	        "plot $lines using ($2/2):0:(0):2:($0-0.34):($0+0.34):ytic(1) with boxxyerror lc 5, "
-	        "$lines using 2:0:3:4 with xerrorbars pt 0 lw 1 lc rgb '#202020', "
-	        "$lines using 4:0:(sprintf('%%.2f', $2)) with labels left offset 0.6,0 textcolor rgb '#202020'\n",
-	        most * 1.12, bench->line_count, most < 2 ? "0.1" : "autofreq");
+	        "$lines using 2:0:3:($4 < edge ? $4 : edge) with xerrorbars pt 0 lw 1 lc rgb '#202020', "
+	        "$lines using (edge):0:(sprintf('%%.2f', $2)) with labels left offset 1,0 textcolor rgb '#202020'\n",
+	        edge, bench->line_count, edge < 2 ? "0.1" : "autofreq");
 }
 
 /* ---- Sweeps ----------------------------------------------------------------------------------------------------- */
@@ -140,7 +149,7 @@ static void write_curves(const struct tool_bench *bench, struct tool_plot *plot)
 	      "set xlabel 'bytes of x'\n"
 	      "set rmargin 5\n"
 	      "set ylabel 'ns an element'\n"
-	      "set key top right noautotitle samplen 3\n"
+	      "set key below center horizontal noautotitle samplen 3\n"
 	      "plot ",
 	      plot->script);
 	for (size_t i = 0; i < count; ++i) {

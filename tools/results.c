@@ -87,37 +87,51 @@ void tool_results_print_line(const struct tool_bench *bench, const struct tool_b
 	fflush(stdout); /* measuring takes long; whoever waits sees each line as it comes */
 }
 
-/* The lines of one shape follow each other: how long the planner's choice takes over the fastest; 0 where its line is
- * not there. *end is where the next shape begins. */
-static double find_loss(const struct tool_bench *bench, size_t first, size_t *end)
+/* How the planner's choice does among the lines of one shape, which follow each other. */
+struct choice {
+	const struct tool_measure *chosen, *fastest; /* chosen: NULL where it is not among them */
+	size_t end;                                  /* where the next shape begins */
+};
+
+static struct choice find_choice(const struct tool_bench *bench, size_t first)
 {
 	const struct tool_bench_line *lines = bench->lines;
-	double chosen = 0, fastest = INFINITY;
-	size_t i = first;
-	for (; i < bench->line_count && lines[i].shape == lines[first].shape; ++i) {
-		fastest = fmin(fastest, lines[i].figures.median_ms);
-		chosen = lines[i].figures.is_chosen ? lines[i].figures.median_ms : chosen;
+	struct choice choice = {NULL, &lines[first].figures, first};
+	while (choice.end < bench->line_count && lines[choice.end].shape == lines[first].shape) {
+		const struct tool_measure *figures = &lines[choice.end++].figures;
+		choice.fastest = figures->median_ms < choice.fastest->median_ms ? figures : choice.fastest;
+		choice.chosen = figures->is_chosen ? figures : choice.chosen;
 	}
-	*end = i;
-	return chosen / fastest;
+	return choice;
 }
 
-/* Where the planner is wrong by more than CHOICE_LOSS, by name. */
+/* By more than CHOICE_LOSS, and beyond noise: the middle halves of their times have none in common. */
+static bool is_bad(const struct choice *choice)
+{
+	return choice->chosen != NULL && choice->chosen->median_ms > choice->fastest->median_ms * (1 + CHOICE_LOSS) &&
+	       choice->chosen->times.q1 > choice->fastest->times.q3;
+}
+
+/* On how many shapes the planner is right, and where it is not. */
 static void print_choices(const struct tool_bench *bench)
 {
-	size_t shapes = 0, good = 0;
-	for (size_t i = 0, end; i < bench->line_count; i = end) {
-		double loss = find_loss(bench, i, &end);
-		shapes += loss > 0;
-		good += loss > 0 && loss <= 1 + CHOICE_LOSS;
+	size_t shapes = 0, bad = 0;
+	for (size_t i = 0; i < bench->line_count;) {
+		struct choice choice = find_choice(bench, i);
+		shapes += choice.chosen != NULL;
+		bad += is_bad(&choice);
+		i = choice.end;
 	}
-	printf("clnorm's choice (*) is within %.0f %% of the fastest variant on %zu of %zu shapes\n", CHOICE_LOSS * 100,
-	       good, shapes);
-	for (size_t i = 0, end; i < bench->line_count; i = end) {
-		double loss = find_loss(bench, i, &end);
-		if (loss > 1 + CHOICE_LOSS) {
-			printf("  %s: %.2f times the fastest\n", bench->lines[i].shape->id, loss);
+	printf("clnorm's choice (*) is within %.0f %% of the fastest variant, or of noise, on %zu of %zu shapes\n",
+	       CHOICE_LOSS * 100, shapes - bad, shapes);
+	for (size_t i = 0; i < bench->line_count;) {
+		struct choice choice = find_choice(bench, i);
+		if (is_bad(&choice)) {
+			printf("  %s: %s takes %.2f times as long as %s\n", bench->lines[i].shape->id,
+			       choice.chosen->variant, choice.chosen->median_ms / choice.fastest->median_ms,
+			       choice.fastest->variant);
 		}
+		i = choice.end;
 	}
 }
 
