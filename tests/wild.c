@@ -7,9 +7,9 @@
 
 const char *wild_name(enum cases_data data)
 {
-	static const char *const names[] = {"wild normal", "two levels", "sorted",    "sine",   "exponential",
-	                                    "one outlier", "last",       "beginning", "blocks", "stairs",
-	                                    "periodic",    "constant border", "tiny", "huge"};
+	static const char *const names[] = {
+		"wild normal", "two levels", "sorted", "sine",     "exponential",     "one outlier", "last",
+		"beginning",   "blocks",     "stairs", "periodic", "constant border", "tiny",        "huge"};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == WILD_END - DATA_WILD, "a name for each kind of data");
 	return names[data - DATA_WILD];
 }
