@@ -3,6 +3,14 @@
  *
  * Offsets are in elements of the buffer they belong to. A slab is what one unit of a kernel works on at a time: one
  * instance, or the instances of a few neighbouring channels (channels last). A chunk is a part of a slab. */
+
+/* A number as the accumulators take it: SCALAR() of types.cl, which knows a double only where there are doubles. */
+struct cln_scalar {
+	ulong bits;    /* of the double */
+	float rounded; /* to a float */
+	uint unused;
+};
+
 struct cln_arguments {
 	ulong x, gamma, beta, residual, y, mean, rstd, moments;
 	ulong dy, dx, dgamma, dbeta;
@@ -18,10 +26,8 @@ struct cln_arguments {
 	uint parts_count;   /* records of an instance in parts */
 	uint flags;         /* CLN_HAS_..., CLN_PUT_..., CLN_GIVEN */
 	uint unused;
-	float epsilon, epsilon_low; /* a sum of two, so that f64 needs no double here */
-	float slope, slope_low;
-	float scale, scale_low;     /* parameter gradients: scale*new + momentum*old */
-	float momentum, momentum_low;
+	struct cln_scalar epsilon, slope;
+	struct cln_scalar scale, momentum; /* parameter gradients: scale*new + momentum*old */
 };
 
 #define CLN_HAS_GAMMA 1u

@@ -27,7 +27,7 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
 		} else {
 			LANE shift = slab_first(a, x + a.x, at);
 			m = slab_moments(a, x + a.x, at, 0, a.spatial, shift, &keep, SCRATCH);
-			s = moments_stats(m, shift, SPLIT_FLOAT(a.epsilon, a.epsilon_low));
+			s = moments_stats(m, shift, SCALAR(a.epsilon));
 		}
 		struct affine f = slab_affine(a, gamma, beta, at, s);
 		struct sums sums = slab_sums(a, x, dy, residual, at, 0, a.spatial, f, !there, &keep, SCRATCH);

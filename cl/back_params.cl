@@ -19,8 +19,8 @@ static ACC total_of(struct cln_arguments a, const __global ACC *totals, ulong p,
 
 static void put_gradient(struct cln_arguments a, __global ACC *p, ACC value)
 {
-	ACC momentum = SPLIT_FLOAT(a.momentum, a.momentum_low);
-	value *= SPLIT_FLOAT(a.scale, a.scale_low);
+	ACC momentum = SCALAR(a.momentum);
+	value *= SCALAR(a.scale);
 	*p = momentum != 0 ? FMA(momentum, *p, value) : value;
 }
 

@@ -24,7 +24,7 @@ KERNEL void cln_fused(struct cln_arguments a, const __global T *x, const __globa
 		SLAB_KEEP keep;
 		LANE shift = slab_first(a, x + a.x, at);
 		struct moments m = slab_moments(a, x + a.x, at, 0, a.spatial, shift, &keep, SCRATCH);
-		struct stats s = moments_stats(m, shift, SPLIT_FLOAT(a.epsilon, a.epsilon_low));
+		struct stats s = moments_stats(m, shift, SCALAR(a.epsilon));
 		if (LEADER && mine)
 			slab_put_stats(a, mean, rstd, moments, at, m, s);
 		if ((a.flags & CLN_PUT_Y) && mine)

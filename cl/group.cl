@@ -23,7 +23,7 @@ static void scratch_put(__local ACC *scratch, uint i, struct moments m)
 {
 	scratch[i] = m.sum;
 	scratch[GROUP + i] = m.low;
-	scratch[2 * GROUP + i] = m.m2;
+	scratch[2 * GROUP + i] = m.m2 + m.m2_low;
 	scratch[3 * GROUP + i] = m.count;
 }
 
@@ -33,6 +33,7 @@ static struct moments scratch_get(__local const ACC *scratch, uint i)
 	m.sum = scratch[i];
 	m.low = scratch[GROUP + i];
 	m.m2 = scratch[2 * GROUP + i];
+	m.m2_low = 0;
 	m.count = scratch[3 * GROUP + i];
 	return m;
 }

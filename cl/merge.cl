@@ -47,7 +47,7 @@ static struct stats slab_stats(struct cln_arguments a, const __global ACC *mean,
 		ulong stride = 4 * (ulong)count;
 		LANE shift = slab_shift(parts + a.parts, at, count, stride);
 		*m = slab_merge(parts + a.parts, at, count, stride, shift);
-		s = moments_stats(*m, shift, SPLIT_FLOAT(a.epsilon, a.epsilon_low));
+		s = moments_stats(*m, shift, SCALAR(a.epsilon));
 	}
 	return s;
 }

@@ -10,8 +10,8 @@
 #endif
 
 struct moments {
-	LANE sum, low; /* sum of (x - shift) = sum + low */
-	LANE m2;       /* sum of (x - mean)^2 */
+	LANE sum, low;   /* sum of (x - shift) = sum + low */
+	LANE m2, m2_low; /* sum of (x - mean)^2, likewise: equal blocks are rounded alike, thousands of times */
 	LANE count;
 };
 
@@ -23,7 +23,7 @@ struct stats {
 static struct moments moments_none(void)
 {
 	struct moments m;
-	m.sum = m.low = m.m2 = m.count = (LANE)(0);
+	m.sum = m.low = m.m2 = m.m2_low = m.count = (LANE)(0);
 	return m;
 }
 
@@ -54,15 +54,17 @@ static LANE moments_quotient(struct moments m, LANE *rest)
 /* n numbers b around `center`: d = sum(b - center), dd = sum((b - center)^2). */
 static struct moments moments_add(struct moments m, LANE shift, LANE n, LANE center, LANE d, LANE dd)
 {
-	LANE offset_error, sum_error, rest;
+	LANE offset_error, sum_error, m2_error, rest;
 	LANE inverse = reciprocal(n);
 	LANE offset = two_sum(center, -shift, &offset_error);
 	LANE q = moments_quotient(m, &rest);
 	LANE between = (offset - q) + ((offset_error + d * inverse) - rest);
 	LANE product = offset * n;
 	LANE product_error = FMA(offset, n, -product);
+	LANE squares = FMA(-d * inverse, d, dd) + between * between * (m.count * n * reciprocal(m.count + n));
 
-	m.m2 += FMA(-d * inverse, d, dd) + between * between * (m.count * n * reciprocal(m.count + n));
+	m.m2 = two_sum(m.m2, squares, &m2_error);
+	m.m2_low += m2_error;
 	m.sum = two_sum(m.sum, product, &sum_error);
 	m.low += sum_error + (product_error + FMA(offset_error, n, d));
 	m.count += n;
@@ -72,11 +74,12 @@ static struct moments moments_add(struct moments m, LANE shift, LANE n, LANE cen
 /* Both around the same shift. */
 static struct moments moments_merge(struct moments a, struct moments b)
 {
-	LANE a_rest, b_rest, error;
+	LANE a_rest, b_rest, error, m2_error;
 	LANE count = a.count + b.count;
 	LANE between = moments_quotient(b, &b_rest) - moments_quotient(a, &a_rest) + (b_rest - a_rest);
 
-	a.m2 += b.m2 + between * between * (a.count * b.count * reciprocal(count));
+	a.m2 = two_sum(a.m2, b.m2 + between * between * (a.count * b.count * reciprocal(count)), &m2_error);
+	a.m2_low += b.m2_low + m2_error;
 	a.sum = two_sum(a.sum, b.sum, &error);
 	a.low += b.low + error;
 	a.count = count;
@@ -91,6 +94,13 @@ static LANE inverse_root(LANE v)
 	return v == 0 ? (LANE)(0) : better;
 }
 
+/* The sum of squared deviations as one number. By comparison, so that NaN stays NaN, which fmax would not do. */
+static LANE moments_squares(struct moments m)
+{
+	LANE m2 = m.m2 + m.m2_low;
+	return m2 < (LANE)(0) ? (LANE)(0) : m2;
+}
+
 static struct stats moments_stats(struct moments m, LANE shift, ACC epsilon)
 {
 	struct stats s;
@@ -98,7 +108,6 @@ static struct stats moments_stats(struct moments m, LANE shift, ACC epsilon)
 	LANE q = moments_quotient(m, &rest);
 	s.mean = two_sum(shift, q, &error);
 	s.low = error + rest;
-	/* By comparison, so that NaN stays NaN, which fmax would not do. */
-	s.rstd = inverse_root((m.m2 < (LANE)(0) ? (LANE)(0) : m.m2) / m.count + epsilon);
+	s.rstd = inverse_root(moments_squares(m) / m.count + epsilon);
 	return s;
 }

@@ -38,7 +38,7 @@ static struct affine slab_affine(struct cln_arguments a, const __global ACC *gam
 {
 	LANE g = slab_parameter(a, gamma, a.gamma, CLN_HAS_GAMMA, at, 1);
 	LANE b = slab_parameter(a, beta, a.beta, CLN_HAS_BETA, at, 0);
-	return affine_of(s, g, b, SPLIT_FLOAT(a.slope, a.slope_low));
+	return affine_of(s, g, b, SCALAR(a.slope));
 }
 
 /* One record of CLNORM_MOMENTS_WIDTH numbers for each instance of the slab, `stride` numbers apart. */
@@ -48,7 +48,7 @@ static void slab_put_record(__global ACC *records, ulong i, ulong stride, struct
 	LANES_SCATTER(m.count, records, i, stride, at.lanes);
 	LANES_SCATTER(s.mean, records, i + 1, stride, at.lanes);
 	LANES_SCATTER(s.low, records, i + 2, stride, at.lanes);
-	LANES_SCATTER(m.m2, records, i + 3, stride, at.lanes);
+	LANES_SCATTER(moments_squares(m), records, i + 3, stride, at.lanes);
 }
 
 static void slab_put_stats(struct cln_arguments a, __global ACC *mean, __global ACC *rstd, __global ACC *moments,

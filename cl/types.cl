@@ -18,11 +18,11 @@
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #define ACC double
 #define ACC_INT long
-#define SPLIT_FLOAT(high, low) ((double)(high) + (double)(low))
+#define SCALAR(s) as_double((s).bits)
 #else
 #define ACC float
 #define ACC_INT int
-#define SPLIT_FLOAT(high, low) (high)
+#define SCALAR(s) ((s).rounded)
 #endif
 
 /* The compiler may not contract on its own: what is fused is written so, and two_sum() stays what it says. */

@@ -6,6 +6,8 @@
 
 #include "cases.h"
 #include "device.h"
+#include "random.h"
+#include "wild.h"
 
 /* Spatial sizes around every switch point: vectors of 4, 8 and 16, teams, blocks, chunks, registers; and odd planes. */
 static const struct cases_shape small_shapes[] = {
@@ -85,6 +87,9 @@ bool cases_is_due(int turn, int k)
 
 const char *cases_data_name(enum cases_data data)
 {
+	if (data >= DATA_COUNT) {
+		return wild_name(data);
+	}
 	static const char *const names[] = {"normal", "offset",  "narrow",  "fine",     "constant", "border",
 	                                    "ramp",   "checker", "outlier", "denormal", "large",    "exact"};
 	_Static_assert(COUNT(names) == DATA_COUNT, "a name for each kind of data");
@@ -141,27 +146,6 @@ size_t cases_instance(const clnorm_desc *desc, size_t index)
 	return index / spatial;
 }
 
-/* SplitMix64: Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators", figure 17. */
-static uint64_t random_next(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
-static double random_uniform(uint64_t *state)
-{
-	return ((double)(random_next(state) >> 11) + 0.5) * 0x1p-53;
-}
-
-/* Box and Muller 1958, "A note on the generation of random normal deviates". */
-static double random_normal(uint64_t *state)
-{
-	double radius = sqrt(-2 * log(random_uniform(state)));
-	return radius * cos(6.283185307179586 * random_uniform(state));
-}
-
 void cases_normal(unsigned seed, double mean, double deviation, size_t count, double *values)
 {
 	uint64_t state = seed;
@@ -208,8 +192,13 @@ void cases_fill(const clnorm_desc *desc, enum cases_data data, unsigned seed, do
 	size_t spatial = cases_spatial(desc);
 	for (size_t i = 0; i < desc->n * desc->c; i++) {
 		uint64_t state = (uint64_t)seed << 40 ^ (uint64_t)i << 8;
+		struct wild wild;
+		if (data >= DATA_COUNT) {
+			wild_init(&wild, data, desc->dtype, &state, spatial);
+		}
 		for (size_t s = 0; s < spatial; s++) {
-			x[cases_index(desc, i, s)] = data_value(data, &state, i, s, spatial);
+			x[cases_index(desc, i, s)] = data < DATA_COUNT ? data_value(data, &state, i, s, spatial)
+			                                               : wild_value(&wild, &state, s);
 		}
 	}
 }

@@ -19,7 +19,9 @@ enum cases_data {
 	DATA_DENORMAL,   /* 0, 1e-40: below the smallest normal float */
 	DATA_LARGE,      /* 0, 1e15 */
 	DATA_EXACT,      /* pairs mean +- delta, powers of two: the mean is exact in any order of summation */
-	DATA_COUNT
+	DATA_COUNT,
+	/* From here on, tests/wild.h: each instance draws its own mean, deviation and whatever else there is. */
+	DATA_WILD = DATA_COUNT
 };
 
 struct cases_shape {

@@ -152,8 +152,9 @@ static void sums_add(const struct trial_back *t, struct exact *e, const struct s
 	size_t p = instance % t->in.params;
 	e->sum_g[p] += scales->sum_g;
 	e->sum_gx[p] += scales->sum_gx;
-	/* Numbers below the smallest normal one may be flushed to zero by the device. */
-	e->more_gamma[p] += scales->sum_error_x + scales->sum_g * scales->rstd * least_of(t->in.desc.dtype);
+	/* Numbers below the smallest normal one may be flushed to zero by the device: deviations, and g times them. */
+	double lost = (scales->sum_g + (double)t->in.spatial) * scales->rstd * least_of(t->in.desc.dtype);
+	e->more_gamma[p] += scales->sum_error_x + lost;
 	e->more_beta[p] += scales->sum_error;
 }
 
@@ -174,7 +175,8 @@ static void parameters_check(const struct trial_back *t, struct worst *worst, co
 		double allowed = fabs(a.scale) * (bound * gradient->sum[p] + gradient->more[p]) + least_of(type);
 		bool is_plain = a.scale == 1 && !gradient->old && t->in.desc.activation == CLNORM_ACT_NONE;
 		if (!is_plain) {
-			allowed += 2 * compare_half_ulp(type, new) + 2 * compare_half_ulp(type, old);
+			allowed += 2 * compare_half_ulp(type, new) + 2 * compare_half_ulp(type, old) +
+			           compare_half_ulp(type, new + old);
 		} else if (bound * gradient->sum[p] > gradient->more[p]) {
 			compare_figure(worst, &t->in, gradient->figure,
 			               fabs(gradient->got[p] - new) / gradient->sum[p]);

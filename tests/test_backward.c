@@ -91,6 +91,7 @@ static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout, si
 			desc.layout = layout;
 			desc.epsilon = epsilons[(k + (size_t)data) % COUNT(epsilons)];
 			way.told = (enum trial_back_statistics)((k + (size_t)data) % TRIAL_TOLD_COUNT);
+			way.accumulate = accumulates[data % 2 ? (size_t)data % COUNT(accumulates) : 0];
 			if (cases_data_fits((enum cases_data)data, dtype)) {
 				compare_run_backward(&desc, variant, (enum cases_data)data,
 				                     (unsigned)(k * 31 + (size_t)data), way);
@@ -129,7 +130,8 @@ static void sweep_activations(int variant, clnorm_dtype dtype, clnorm_layout lay
 {
 	static const struct cases_shape shapes[] = {{3, {2, 5, 37}}, {3, {2, 3, 2053}}, {3, {1, 2, 70001}}};
 	for (int activation = 0; activation < CLNORM_ACTIVATION_COUNT; activation++) {
-		for (size_t k = 0; cases_is_due(variant, activation) && k < (device_is_small() ? 1 : COUNT(shapes)); k++) {
+		for (size_t k = 0; cases_is_due(variant, activation) && k < (device_is_small() ? 1 : COUNT(shapes));
+		     k++) {
 			clnorm_desc desc = cases_desc(&shapes[k]);
 			struct trial_back_way way = plain_way;
 			desc.dtype = dtype;

@@ -44,8 +44,8 @@ END_TEST
 
 START_TEST(numbers)
 {
-	static const double epsilons[] = {-1e-9, -1, NAN, INFINITY, -INFINITY};
-	static const double slopes[] = {NAN, INFINITY, -INFINITY};
+	static const double epsilons[] = {-1e-9, -1, NAN, INFINITY, -INFINITY, 1e39};
+	static const double slopes[] = {NAN, INFINITY, -INFINITY, -1e39};
 	for (size_t i = 0; i < sizeof(epsilons) / sizeof(epsilons[0]); i++) {
 		clnorm_desc desc = refused_desc();
 		desc.epsilon = epsilons[i];
@@ -53,13 +53,14 @@ START_TEST(numbers)
 		             i < 1   ? "1e-09"
 		             : i < 2 ? "-1"
 		             : i < 3 ? "nan"
-		                     : "inf");
+		             : i < 5 ? "inf"
+		                     : "1e+39");
 	}
 	for (size_t i = 0; i < sizeof(slopes) / sizeof(slopes[0]); i++) {
 		clnorm_desc desc = refused_desc();
 		desc.activation = CLNORM_ACT_LEAKY_RELU;
 		desc.slope = slopes[i];
-		plan_refused(&desc, CLNORM_BAD_ARGUMENT, "slope", i ? "inf" : "nan");
+		plan_refused(&desc, CLNORM_BAD_ARGUMENT, "slope", i == 0 ? "nan" : i < 3 ? "inf" : "-1e+39");
 	}
 }
 END_TEST

@@ -43,7 +43,8 @@ static void sweep_activations(int variant, clnorm_dtype dtype, clnorm_layout lay
 {
 	static const struct cases_shape shapes[] = {{3, {2, 5, 37}}, {3, {2, 3, 2053}}};
 	for (int activation = 0; activation < CLNORM_ACTIVATION_COUNT; activation++) {
-		for (size_t k = 0; cases_is_due(variant, activation) && k < (device_is_small() ? 1 : COUNT(shapes)); k++) {
+		for (size_t k = 0; cases_is_due(variant, activation) && k < (device_is_small() ? 1 : COUNT(shapes));
+		     k++) {
 			clnorm_desc desc = cases_desc(&shapes[k]);
 			desc.dtype = dtype;
 			desc.layout = layout;
@@ -85,6 +86,22 @@ START_TEST(halves)
 }
 END_TEST
 
+/* Epsilons that no float holds, f64 alone: all their digits count, and rstd is all epsilon's. */
+START_TEST(doubles)
+{
+	static const double values[] = {1e-60, 1e60, 0.3};
+	const struct cases_shape shape = {3, {2, 5, 70}};
+	for (size_t k = 0; device_get()->info.fp64 && k < COUNT(values); k++) {
+		clnorm_desc desc = cases_desc(&shape);
+		desc.dtype = CLNORM_F64;
+		desc.epsilon = values[k];
+		compare_run(&desc, _i, DATA_CONSTANT, 1, TRIAL_GAMMA | TRIAL_BETA);
+		compare_run(&desc, _i, DATA_DENORMAL, 1, TRIAL_GAMMA | TRIAL_BETA);
+	}
+	compare_verdict();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("dtypes");
@@ -93,6 +110,7 @@ int main(void)
 	tcase_add_loop_test(sweeps, every_dtype, 0, variants + 1);
 	tcase_add_loop_test(sweeps, every_activation, 0, variants + 1);
 	tcase_add_loop_test(sweeps, halves, 0, variants + 1);
+	tcase_add_loop_test(sweeps, doubles, 0, variants + 1);
 	suite_add_tcase(suite, sweeps);
 	return device_main(suite, compare_report);
 }

@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "device.h"
 #include "expect.h"
+#include "wild.h"
 
 static const double epsilons[] = {1e-5, 1e-3, 1e-8, 1e-12, 0.3, 4.0, 1e-6};
 
@@ -122,6 +123,20 @@ START_TEST(long_planes)
 }
 END_TEST
 
+/* Sums of hundreds of thousands of blocks, equal ones among them, so that roundings add up instead of cancelling. */
+START_TEST(many_blocks)
+{
+	static const int kinds[] = {WILD_PERIODIC, WILD_TWO_LEVELS, WILD_SINE, DATA_OFFSET, DATA_CHECKER};
+	size_t spatial = (size_t)1 << (device_is_long() ? 24 : 20);
+	for (size_t k = 0; !device_is_small() && k < (device_is_long() ? COUNT(kinds) : 1); k++) {
+		clnorm_desc desc = clnorm_desc_1d(1, 1, spatial + k % 3);
+		desc.affine = CLNORM_AFFINE_NONE;
+		compare_run(&desc, _i, (enum cases_data)kinds[k], (unsigned)k + 3, 0);
+	}
+	compare_verdict();
+}
+END_TEST
+
 /* Answers known without a computer: the mean is 3, the variance 5, and epsilon 4 makes the root 3. */
 START_TEST(known_answers)
 {
@@ -160,6 +175,7 @@ int main(void)
 	tcase_add_loop_test(sweeps, waves, 0, variants + 1);
 	tcase_add_loop_test(sweeps, huge, 0, variants + 1);
 	tcase_add_test(sweeps, long_planes);
+	tcase_add_loop_test(sweeps, many_blocks, 0, variants + 1);
 	tcase_add_test(sweeps, known_answers);
 	suite_add_tcase(suite, sweeps);
 	return device_main(suite, compare_report);

@@ -20,7 +20,7 @@ struct trial {
 	unsigned inputs;  /* trial_input bits */
 	unsigned outputs; /* trial_output bits */
 	enum trial_home home;
-	char note[96]; /* what else trial_name() is to say; "" after trial_init() */
+	char note[128]; /* what else trial_name() is to say; "" after trial_init() */
 
 	/* Made by trial_init(). Host values are as the device has them: rounded to their type. */
 	size_t instances, spatial, count, params;

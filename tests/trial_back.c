@@ -23,29 +23,39 @@ static double *numbers_new(size_t count)
 	return numbers;
 }
 
+/* side: (x - mean)*rstd, of another sign in every other sample. */
 static double dy_value(unsigned kind, double normal, double side, size_t s)
 {
 	switch (kind) {
-	case 0:
+	case TRIAL_DY_NEAR:
 		return 0.25 + normal;
-	case 1:
+	case TRIAL_DY_FAR:
 		return 100 + normal;
-	case 2:
+	case TRIAL_DY_SIGN:
 		return side < 0 ? -fabs(normal) : fabs(normal);
+	case TRIAL_DY_CANCELS:
+		return (s % 2 ? -1000 : 1000) + normal / 1000;
+	case TRIAL_DY_LIKE_X:
+		return 3 * side;
 	default:
 		return s % 97 == 0 ? normal : 0;
 	}
 }
 
-static void dy_make(struct trial_back *t, const double *mean)
+static void dy_make(struct trial_back *t, const double *mean, const double *rstd)
 {
 	const struct trial *in = &t->in;
+	unsigned kind = t->way.dy > 0 ? t->way.dy - 1 : in->seed % 4;
 	t->dy = numbers_new(in->count);
 	cases_normal(in->seed + 4, 0, 1, in->count, t->dy);
 	for (size_t i = 0; i < in->instances; i++) {
 		for (size_t s = 0; s < in->spatial; s++) {
 			size_t e = cases_index(&in->desc, i, s);
-			t->dy[e] = dy_value(in->seed % 4, t->dy[e], in->x[e] - mean[i], s);
+			double side = (in->x[e] - mean[i]) * rstd[i];
+			if (kind == TRIAL_DY_LIKE_X && i / in->desc.c % 2) {
+				side = -side;
+			}
+			t->dy[e] = dy_value(kind, t->dy[e], side, s);
 		}
 	}
 	place_round(in->desc.dtype, t->dy, in->count);
@@ -152,12 +162,12 @@ void trial_back_init(struct trial_back *trial, const clnorm_desc *desc, enum cas
 	trial->way = way;
 	trial->way.outputs = desc->affine == CLNORM_AFFINE_NONE ? TRIAL_DX : way.outputs;
 	trial_init(in, desc, data, seed, way.inputs, told[way.told], TRIAL_APART);
-	snprintf(in->note, sizeof(in->note), ", gradients %u, told %d, dx at %d, accumulate %g %g", trial->way.outputs,
-	         (int)way.told, (int)way.home, way.accumulate.scale, way.accumulate.momentum);
+	snprintf(in->note, sizeof(in->note), ", dy %u, gradients %u, told %d, dx at %d, accumulate %g %g", way.dy,
+	         trial->way.outputs, (int)way.told, (int)way.home, way.accumulate.scale, way.accumulate.momentum);
 	kinks_avoid(in);
 	double *mean = numbers_new(in->instances), *rstd = numbers_new(in->instances);
 	oracle_forward(desc, in->x, NULL, NULL, NULL, NULL, mean, rstd);
-	dy_make(trial, mean);
+	dy_make(trial, mean, rstd);
 	statistics_make(trial, mean, rstd);
 	free(mean);
 	free(rstd);

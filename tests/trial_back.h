@@ -20,7 +20,11 @@ struct trial_back_way {
 	enum trial_back_statistics told;
 	enum trial_back_home home;
 	clnorm_accumulate accumulate; /* {0, 0}: none is passed, which is {1, 0} */
+	unsigned dy;                  /* 0: of four kinds by the seed; else kind dy - 1 */
 };
+
+/* Kinds of dy. */
+enum { TRIAL_DY_NEAR = 0, TRIAL_DY_FAR, TRIAL_DY_SIGN, TRIAL_DY_SPARSE, TRIAL_DY_CANCELS, TRIAL_DY_LIKE_X, TRIAL_DYS };
 
 struct trial_back {
 	struct trial in; /* x, gamma, beta, residual; its outputs are the statistics that are told */
@@ -39,8 +43,9 @@ struct trial_back {
 clnorm_plan *trial_back_plan(clnorm_desc *desc, int variant);
 
 /* Makes the data and uploads it. dy is of four kinds in turn with the seed: around 0.25, around 100, of the sign of x
- * - mean, mostly 0. Without affine parameters dx is the one output. No x lies so near a kink of the activation that
- * rounding could decide. */
+ * - mean, mostly 0; or, where the way asks for it, of large numbers that cancel within an instance, or along x - mean,
+ * of another sign in every other sample. Without affine parameters dx is the one output. No x lies so near a kink of
+ * the activation that rounding could decide. */
 void trial_back_init(struct trial_back *trial, const clnorm_desc *desc, enum cases_data data, unsigned seed,
                      struct trial_back_way way);
 void trial_back_clear(struct trial_back *trial);

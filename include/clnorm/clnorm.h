@@ -148,10 +148,10 @@ typedef struct clnorm_plan clnorm_plan;
 
 /* Validates the description, chooses a variant for each op in desc->ops, compiles, and allocates scratch: all cost is
  * here. The context must outlive the plan.
- * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative, infinite or NaN, slope not finite, settings
- * of a forced variant that it does not take;
- * CLNORM_BAD_SHAPE: rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without
- * cl_khr_fp64, an unknown forced variant or one that does not apply here (the text says why); CLNORM_BUILD_FAILED;
+ * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative or NaN, epsilon or slope not finite in
+ * the statistics type (1e39 is not, for f32), settings of a forced variant that it does not take; CLNORM_BAD_SHAPE:
+ * rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without cl_khr_fp64, an
+ * unknown forced variant or one that does not apply here (the text says why); CLNORM_BUILD_FAILED;
  * CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_plan_create(clnorm_context *ctx, const clnorm_desc *desc, clnorm_plan **out);
 
@@ -249,7 +249,7 @@ typedef struct clnorm_backward_args {
  * empty tensor gives zero parameter gradients. |dx - exact| <= 1e-6 * |gamma|*rstd*max|g|; dgamma, dbeta within 1e-6
  * of sum|g*xhat|, sum|g|, for f32. Returns when queued; statuses as clnorm_forward(). CLNORM_BAD_ARGUMENT also: only
  * one of mean and rstd, both of them and moments, dgamma or dbeta with CLNORM_AFFINE_NONE, scale or momentum not
- * finite; CLNORM_BAD_ORDER: not made for CLNORM_OP_BACKWARD. */
+ * finite in the statistics type; CLNORM_BAD_ORDER: not made for CLNORM_OP_BACKWARD. */
 CLNORM_CHECKED clnorm_status clnorm_backward(clnorm_plan *plan, cl_command_queue queue,
                                              const clnorm_backward_args *args, cl_uint n_wait, const cl_event *wait,
                                              cl_event *event);

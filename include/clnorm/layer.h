@@ -43,9 +43,9 @@ clnorm_layer_options clnorm_layer_defaults(void);
 
 /* A layer for num_of_maps channels, in training mode: gamma 1, beta 0, gradients 0, of type
  * clnorm_dtype_statistics(dtype), in memory of the layer's own. The context must outlive it.
- * CLNORM_BAD_ARGUMENT: NULL, epsilon negative, infinite or NaN, an unknown enum value, slope not finite, a name with
- * '/' or control characters; CLNORM_BAD_SHAPE: no channels, or too many; CLNORM_OUT_OF_MEMORY;
- * CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
+ * CLNORM_BAD_ARGUMENT: NULL, epsilon negative or NaN, epsilon or slope not finite in the statistics type, an unknown
+ * enum value, a name with '/' or control characters; CLNORM_BAD_SHAPE: no channels, or too many;
+ * CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_create(clnorm_context *ctx, size_t num_of_maps, double epsilon, bool affine,
                                                  const char *name, clnorm_layer **out);
 CLNORM_CHECKED clnorm_status clnorm_layer_create_with(clnorm_context *ctx, size_t num_of_maps,

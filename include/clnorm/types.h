@@ -95,8 +95,8 @@ typedef struct clnorm_desc {
 	clnorm_layout layout;         /* default CLNORM_NCHW */
 	clnorm_affine affine;         /* default CLNORM_AFFINE_CHANNEL */
 	clnorm_activation activation; /* default CLNORM_ACT_NONE */
-	double slope;                 /* of CLNORM_ACT_LEAKY_RELU; default 0.01 */
-	double epsilon;               /* >= 0, honoured exactly; default 1e-5 */
+	double slope;                 /* of CLNORM_ACT_LEAKY_RELU, finite likewise; default 0.01 */
+	double epsilon;               /* >= 0, finite in the statistics type, never clamped; default 1e-5 */
 	unsigned ops;                 /* clnorm_op bits; default CLNORM_OP_FORWARD */
 	unsigned flags;               /* clnorm_flag bits; default 0 */
 	/* forces a variant by name; NULL: the planner chooses. Settings of its knobs may follow, a blank before each:

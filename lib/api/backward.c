@@ -1,6 +1,6 @@
 /* backward.c: clnorm_backward(): check the operands, fill a call, enqueue it.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
+#include <clnorm/clnorm.h>
 
 #include "api/operands.h"
 
@@ -73,16 +73,16 @@ static clnorm_status add_outputs(struct cln_operands *all, const clnorm_plan *pl
 	return CLNORM_OK;
 }
 
-static clnorm_status set_accumulate(const clnorm_accumulate *given, struct cln_call *call)
+static clnorm_status set_accumulate(const struct cln_problem *p, const clnorm_accumulate *given, struct cln_call *call)
 {
 	clnorm_accumulate a = given ? *given : (clnorm_accumulate){.scale = 1, .momentum = 0};
 
-	if (!isfinite(a.scale) || !isfinite(a.momentum)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: scale %g and momentum %g must be finite",
-		                a.scale, a.momentum);
+	if (!cln_dtype_is_finite(p->dtype, a.scale) || !cln_dtype_is_finite(p->dtype, a.momentum)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: scale %g and momentum %g must be finite in %s",
+		                a.scale, a.momentum, clnorm_dtype_name(clnorm_dtype_statistics(p->dtype)));
 	}
-	cln_split_double(a.scale, &call->scalars.scale, &call->scalars.scale_low);
-	cln_split_double(a.momentum, &call->scalars.momentum, &call->scalars.momentum_low);
+	call->scalars.scale = cln_scalar_of(a.scale);
+	call->scalars.momentum = cln_scalar_of(a.momentum);
 	return CLNORM_OK;
 }
 
@@ -116,7 +116,7 @@ clnorm_status clnorm_backward(clnorm_plan *plan, cl_command_queue queue, const c
 	const struct cln_answer *answer = &plan->answers[CLN_ANSWER_BACKWARD];
 	struct cln_call call = {.scalars = cln_plan_scalars(plan, &answer->launch.choice)};
 	CLN_TRY(cln_operands_check_call(plan, answer, "clnorm_backward", queue, wait));
-	CLN_TRY(set_accumulate(args->accumulate, &call));
+	CLN_TRY(set_accumulate(&plan->problem, args->accumulate, &call));
 	CLN_TRY(add_outputs(&all, plan, args, &call));
 	if (plan->problem.elements == 0) {
 		return enqueue_empty(plan, answer, &all, &call, queue, wait, event);

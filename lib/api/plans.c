@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "api/plans.h"
 
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "device/buffer.h"
 #include "device/program.h"
@@ -189,10 +189,11 @@ size_t clnorm_plan_workspace_bytes(const clnorm_plan *plan)
 	return plan ? plan->workspace_bytes : 0;
 }
 
-void cln_split_double(double value, float *high, float *low)
+struct cln_scalar cln_scalar_of(double value)
 {
-	*high = (float)value;
-	*low = isfinite(*high) ? (float)(value - (double)*high) : 0;
+	struct cln_scalar scalar = {.rounded = (float)value};
+	memcpy(&scalar.bits, &value, sizeof(value));
+	return scalar;
 }
 
 struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const struct cln_choice *choice)
@@ -206,9 +207,9 @@ struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const stru
 		.chunk = choice->geometry.chunk,
 		.chunks = choice->geometry.chunks,
 		.parts_count = choice->geometry.chunks,
+		.epsilon = cln_scalar_of(p->epsilon),
+		.slope = cln_scalar_of(p->slope),
 	};
-	cln_split_double(p->epsilon, &a.epsilon, &a.epsilon_low);
-	cln_split_double(p->slope, &a.slope, &a.slope_low);
 	return a;
 }
 

@@ -24,8 +24,8 @@ struct clnorm_plan {
 	cl_mem workspace; /* NULL with CLNORM_CALLER_WORKSPACE, or where none is needed */
 };
 
-/* A double as the sum of two floats, which is how scalars travel. */
-void cln_split_double(double value, float *high, float *low);
+/* A double as scalars travel. */
+struct cln_scalar cln_scalar_of(double value);
 
 /* The scalars that no call changes. */
 struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const struct cln_choice *choice);

@@ -7,7 +7,6 @@
 
 #include <clnorm/clnorm.h>
 
-#include <math.h>
 #include <stdint.h>
 
 #define KNOWN_OPS ((unsigned)CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD)
@@ -183,11 +182,14 @@ static clnorm_status check_words(const clnorm_desc *desc)
 
 static clnorm_status check_numbers(const clnorm_desc *desc)
 {
-	if (!(desc->epsilon >= 0) || isinf(desc->epsilon)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "epsilon is %g; it must be finite and not below 0", desc->epsilon);
+	const char *type = clnorm_dtype_name(clnorm_dtype_statistics(desc->dtype));
+	if (!(desc->epsilon >= 0) || !cln_dtype_is_finite(desc->dtype, desc->epsilon)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "epsilon is %g; it must be finite in %s and not below 0",
+		                desc->epsilon, type);
 	}
-	if (!isfinite(desc->slope)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "the slope of leaky-relu is %g; it must be finite", desc->slope);
+	if (!cln_dtype_is_finite(desc->dtype, desc->slope)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "the slope of leaky-relu is %g; it must be finite in %s",
+		                desc->slope, type);
 	}
 	return CLNORM_OK;
 }

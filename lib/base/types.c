@@ -7,6 +7,7 @@
 
 #include <clnorm/clnorm.h>
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -78,6 +79,11 @@ _Static_assert(sizeof(float) == 4 && sizeof(double) == 8, "f32 is kept as float 
 const struct cln_dtype_facts *cln_dtype_facts(clnorm_dtype dtype)
 {
 	return (size_t)dtype < CLNORM_DTYPE_COUNT ? &dtypes[dtype] : NULL;
+}
+
+bool cln_dtype_is_finite(clnorm_dtype dtype, double value)
+{
+	return isfinite(cln_dtype_facts(dtype)->statistics == CLNORM_F64 ? value : (double)(float)value);
 }
 
 const struct cln_layout_facts *cln_layout_facts(clnorm_layout layout)

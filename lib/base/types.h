@@ -30,4 +30,7 @@ const struct cln_dtype_facts *cln_dtype_facts(clnorm_dtype dtype);
 const struct cln_layout_facts *cln_layout_facts(clnorm_layout layout);
 const struct cln_activation_facts *cln_activation_facts(clnorm_activation activation);
 
+/* Whether a number is finite in the type of the dtype's statistics, where scalars like epsilon are used. */
+bool cln_dtype_is_finite(clnorm_dtype dtype, double value);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/types.h"
 #include "layer/views.h"
 
 /* ---- Making one ----------------------------------------------------------------------------------------------- */
@@ -40,12 +41,12 @@ static clnorm_status options_check(size_t num_of_maps, const clnorm_layer_option
 	if (num_of_maps == 0) {
 		return cln_fail(CLNORM_BAD_SHAPE, "a layer has one channel or more, not 0");
 	}
-	if (!(options->epsilon >= 0) || !isfinite(options->epsilon)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "epsilon is %g; it must be finite and not negative",
-		                options->epsilon);
-	}
 	if (clnorm_dtype_bytes(options->dtype) == 0) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "there is no dtype %d", (int)options->dtype);
+	}
+	if (!(options->epsilon >= 0) || !cln_dtype_is_finite(options->dtype, options->epsilon)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "epsilon is %g; it must be finite in %s and not negative",
+		                options->epsilon, clnorm_dtype_name(clnorm_dtype_statistics(options->dtype)));
 	}
 	if ((unsigned)options->layout >= CLNORM_LAYOUT_COUNT) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "there is no layout %d", (int)options->layout);
@@ -53,8 +54,9 @@ static clnorm_status options_check(size_t num_of_maps, const clnorm_layer_option
 	if ((unsigned)options->activation >= CLNORM_ACTIVATION_COUNT) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "there is no activation %d", (int)options->activation);
 	}
-	if (!isfinite(options->slope)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "the slope is not finite");
+	if (!cln_dtype_is_finite(options->dtype, options->slope)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "the slope %g is not finite in %s", options->slope,
+		                clnorm_dtype_name(clnorm_dtype_statistics(options->dtype)));
 	}
 	if (num_of_maps > SIZE_MAX / CLNORM_LAYER_PARTS / sizeof(double) / CLNORM_MOMENTS_WIDTH) {
 		return cln_fail(CLNORM_BAD_SHAPE, "%zu channels are too many", num_of_maps);
