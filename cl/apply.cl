@@ -22,5 +22,7 @@ KERNEL void cln_apply(struct cln_arguments a, const __global T *x, const __globa
 		if (a.flags & CLN_PUT_Y)
 			slab_apply(a, x, residual, y, at, part * a.chunk, chunk_length(a, part),
 			           slab_affine(a, gamma, beta, at, s), &keep);
+		if (ONCE)
+			break;
 	}
 }

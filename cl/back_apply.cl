@@ -36,5 +36,7 @@ KERNEL void cln_back_apply(struct cln_arguments a, const __global T *x, const __
 			slab_put_totals(a, totals, at, i);
 		if (a.flags & CLN_PUT_DX)
 			slab_dx(a, x, dy, residual, dx, at, part * a.chunk, chunk_length(a, part), f, i, &keep);
+		if (ONCE)
+			break;
 	}
 }

@@ -11,13 +11,13 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
 {
 	DECLARE_SCRATCH
 	struct range range = unit_range(a.slabs);
-	ulong rounds = (a.slabs + UNITS - 1) / UNITS;
+	ulong rounds = unit_rounds(a.slabs);
 	for (ulong r = 0; r < rounds; ++r) {
 		ulong slab = range.from + r;
 		bool mine = slab < range.to;
 		if (SLAB_UNIFORM && !mine)
 			break;
-		struct place at = slab_place(a, a.first + (mine ? slab : a.slabs - 1));
+		struct place at = slab_place(a, a.first + (mine ? slab : max(a.slabs, (ulong)1) - 1));
 		SLAB_KEEP keep;
 		struct stats s;
 		struct moments m;

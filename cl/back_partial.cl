@@ -26,5 +26,7 @@ KERNEL void cln_back_partial(struct cln_arguments a, const __global T *x, const 
 			LANES_SCATTER(c.d + c.d_low, sums, to + 2, stride, at.lanes);
 			LANES_SCATTER((LANE)(0), sums, to + 3, stride, at.lanes);
 		}
+		if (ONCE)
+			break;
 	}
 }

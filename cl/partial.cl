@@ -17,5 +17,7 @@ KERNEL void cln_partial(struct cln_arguments a, const __global T *x, __global AC
 		ulong to = a.parts + (at.instance * a.chunks + part) * 4;
 		if (LEADER)
 			slab_put_record(parts, to, 4 * (ulong)a.chunks, at, m, moments_stats(m, shift, 0));
+		if (ONCE)
+			break;
 	}
 }

@@ -44,10 +44,8 @@ static ACCV lanes_load(const __global ACC *p, ulong i, ulong stride, uint lanes)
 #if V == 1
 	return p[i];
 #else
-	ACC all[V];
-	for (uint k = 0; k < V; ++k)
-		all[k] = p[i + min(k, lanes - 1) * stride];
-	return CAT(vload, V)(0, all);
+#define PRESENT(k) p[i + min((uint)(k), lanes - 1) * stride]
+	return FROM_LANES(PRESENT);
 #endif
 }
 
@@ -56,10 +54,10 @@ static void lanes_store(ACCV value, __global ACC *p, ulong i, ulong stride, uint
 #if V == 1
 	p[i] = value;
 #else
-	ACC all[V];
-	CAT(vstore, V)(value, 0, all);
-	for (uint k = 0; k < lanes; ++k)
-		p[i + k * stride] = all[k];
+#define PUT_PRESENT(k, lane)                 \
+	if (k < lanes)                       \
+		p[i + k * stride] = lane;
+	EACH_LANE(value, PUT_PRESENT)
 #endif
 }
 
@@ -68,10 +66,8 @@ static ACCV pixel_load(const __global T *x, uint lanes)
 {
 #if V > 1
 	if (lanes < V) {
-		ACC all[V];
-		for (uint k = 0; k < V; ++k)
-			all[k] = LOAD(x, min(k, lanes - 1));
-		return CAT(vload, V)(0, all);
+#define PRESENT_PIXEL(k) LOAD(x, min((uint)(k), lanes - 1))
+		return FROM_LANES(PRESENT_PIXEL);
 	}
 #endif
 	return LOADV(x, 0);
@@ -81,10 +77,10 @@ static void pixel_store(ACCV value, __global T *y, uint lanes)
 {
 #if V > 1
 	if (lanes < V) {
-		ACC all[V];
-		CAT(vstore, V)(value, 0, all);
-		for (uint k = 0; k < lanes; ++k)
-			STORE(all[k], y, k);
+#define STORE_PRESENT(k, lane)           \
+	if (k < lanes)                   \
+		STORE(lane, y, k);
+		EACH_LANE(value, STORE_PRESENT)
 		return;
 	}
 #endif

@@ -8,6 +8,9 @@
 #ifndef GROUP
 #define GROUP 64
 #endif
+/* Registers are shared out by the group's size: compilers that know it need not guess. */
+#undef KERNEL
+#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 #ifndef TEAM
 #define TEAM GROUP
 #endif
@@ -15,8 +18,14 @@
 #define ITEMS 4
 #endif
 
+/* Where a team is a group, everything about its instance is uniform, and compilers should see it. */
+#if TEAM == GROUP
+#define TEAM_LANE get_local_id(0)
+#define UNIT get_group_id(0)
+#else
 #define TEAM_LANE (get_local_id(0) % TEAM)
 #define UNIT (get_group_id(0) * (GROUP / TEAM) + get_local_id(0) / TEAM)
+#endif
 #define UNITS (get_num_groups(0) * (GROUP / TEAM))
 #define LEADER (TEAM_LANE == 0)
 #define SLAB_UNIFORM 0
@@ -59,28 +68,33 @@ static ACCV load_clamped(const __global T *x, uint i, uint n)
 #else
 	if (i >= n)
 		return (ACCV)(0);
-	ACC lanes[V];
-	for (uint k = 0; k < V; ++k)
-		lanes[k] = LOAD(x, min(i + k, n - 1));
-	return CAT(vload, V)(0, lanes);
+#define CLAMPED(k) LOAD(x, min(i + k, n - 1))
+	return FROM_LANES(CLAMPED);
 #endif
 }
+
+/* All vectors but a work-item's last are whole. */
+#define WHOLE(k) ((k) + 1 < ITEMS)
+#define TEAM_LOAD(x, k, i, n) (WHOLE(k) ? LOADV(x, i) : load_clamped(x, i, n))
+#define TEAM_MASK(v, k, i, n) (WHOLE(k) ? (v) : keep_below(v, i, n))
 
 static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
                                    LANE shift, SLAB_KEEP *keep, __local ACC2 *scratch)
 {
 	uint length = (uint)n, lane = TEAM_LANE;
 	ACCV total = (ACCV)(0), d = total, dd = total;
+#pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
 		uint i = (k * TEAM + lane) * V;
-		keep->r[k] = load_clamped(x + at.x, i, length);
-		total += keep_below(keep->r[k] - shift, i, length);
+		keep->r[k] = TEAM_LOAD(x + at.x, k, i, length);
+		total += TEAM_MASK(keep->r[k] - shift, k, i, length);
 	}
 	ACC2 sums = team_sum((ACC2)(SUM_LANES(total), 0), scratch);
 	ACC center = shift + sums.x / (ACC)length;
+#pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
 		uint i = (k * TEAM + lane) * V;
-		ACCV e = keep_below(keep->r[k] - center, i, length);
+		ACCV e = TEAM_MASK(keep->r[k] - center, k, i, length);
 		d += e;
 		dd = FMA(e, e, dd);
 	}
@@ -88,18 +102,18 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 	return moments_add(moments_none(), shift, (ACC)length, center, sums.x, sums.y);
 }
 
-static void team_store(ACCV z, __global T *y, uint i, uint n)
+static void team_store(ACCV z, __global T *y, uint k, uint i, uint n)
 {
-	if (i + V <= n) {
+	if (WHOLE(k) || i + V <= n) {
 		STOREV(z, y, i);
 	} else if (i < n) {
 #if V == 1
 		STORE(z, y, i);
 #else
-		ACC lanes[V];
-		CAT(vstore, V)(z, 0, lanes);
-		for (uint k = 0; k < n - i; ++k)
-			STORE(lanes[k], y, i + k);
+#define STORE_BELOW(j, lane)              \
+	if (i + j < n)                    \
+		STORE(lane, y, i + j);
+		EACH_LANE(z, STORE_BELOW)
 #endif
 	}
 }
@@ -108,11 +122,12 @@ static void slab_apply(struct cln_arguments a, const __global T *x, const __glob
                        struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
 	uint length = (uint)n;
+#pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
 		uint i = (k * TEAM + TEAM_LANE) * V;
 		ACCV z = NORMALIZED(ACCV, keep->r[k], f);
 		if (a.flags & CLN_HAS_RESIDUAL)
-			z += load_clamped(residual + a.residual + at.x, i, length);
-		team_store(ACTIVATE(ACCV, z, f.slope), y + a.y + at.x, i, length);
+			z += TEAM_LOAD(residual + a.residual + at.x, k, i, length);
+		team_store(ACTIVATE(ACCV, z, f.slope), y + a.y + at.x, k, i, length);
 	}
 }

@@ -55,6 +55,30 @@
                       (SUM_FOUR(v, 1, 5, 9, d) + SUM_FOUR(v, 3, 7, b, f)))
 #endif
 
+/* A vector of GET(0), GET(1), ... GET(V-1); and PUT(k, lane k) for each. Lanes are named, not gathered in an array: an
+ * array that a function fills through a pointer lands in memory on some GPUs. */
+#if V == 2
+#define FROM_LANES(GET) (ACCV)(GET(0), GET(1))
+#define EACH_LANE(v, PUT) PUT(0, (v).s0) PUT(1, (v).s1)
+#elif V == 4
+#define FROM_LANES(GET) (ACCV)(GET(0), GET(1), GET(2), GET(3))
+#define EACH_LANE(v, PUT) PUT(0, (v).s0) PUT(1, (v).s1) PUT(2, (v).s2) PUT(3, (v).s3)
+#elif V == 8
+#define FROM_LANES(GET) (ACCV)(GET(0), GET(1), GET(2), GET(3), GET(4), GET(5), GET(6), GET(7))
+#define EACH_LANE(v, PUT)                                                               \
+	PUT(0, (v).s0) PUT(1, (v).s1) PUT(2, (v).s2) PUT(3, (v).s3) PUT(4, (v).s4)      \
+	PUT(5, (v).s5) PUT(6, (v).s6) PUT(7, (v).s7)
+#elif V == 16
+#define FROM_LANES(GET)                                                                 \
+	(ACCV)(GET(0), GET(1), GET(2), GET(3), GET(4), GET(5), GET(6), GET(7), GET(8), GET(9), GET(10), GET(11), \
+	       GET(12), GET(13), GET(14), GET(15))
+#define EACH_LANE(v, PUT)                                                               \
+	PUT(0, (v).s0) PUT(1, (v).s1) PUT(2, (v).s2) PUT(3, (v).s3) PUT(4, (v).s4)      \
+	PUT(5, (v).s5) PUT(6, (v).s6) PUT(7, (v).s7) PUT(8, (v).s8) PUT(9, (v).s9)      \
+	PUT(10, (v).sa) PUT(11, (v).sb) PUT(12, (v).sc) PUT(13, (v).sd)                 \
+	PUT(14, (v).se) PUT(15, (v).sf)
+#endif
+
 /* v, elements i .. i+V-1 of n, with those past the end set to 0; i + V below 2^31. */
 static ACCV keep_below(ACCV v, uint i, uint n)
 {
@@ -112,4 +136,7 @@ typedef ACCV loose_vector __attribute__((aligned(sizeof(ACC))));
 #define STOREV(value, p, i) STORE(value, p, i)
 #endif
 
+/* Families whose groups have one size say so here (team.cl, group.cl). */
 #define KERNEL __kernel
+/* For functions that are called twice with different constants, which is the point of them. */
+#define INLINE static __attribute__((always_inline))

@@ -213,7 +213,22 @@ struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const stru
 	return a;
 }
 
-/* Zero slabs: every kernel is launched, and so compiled where drivers wait until then, and touches nothing. */
+/* What a launch of zero slabs may read: a team reads the first slab all the same (cl/stage.cl), and is for instances
+ * that registers hold. */
+static size_t prepare_bytes(const struct clnorm_plan *plan)
+{
+	size_t bytes = 64;
+	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
+		const struct cln_answer *answer = &plan->answers[i];
+		size_t instance = plan->problem.s * cln_dtype_facts(plan->problem.dtype)->bytes;
+		if (answer->wanted && answer->launch.choice.geometry.team > 0 && instance > bytes) {
+			bytes = instance;
+		}
+	}
+	return bytes;
+}
+
+/* Zero slabs: every kernel is launched, and so compiled where drivers wait until then, and stores nothing. */
 clnorm_status clnorm_plan_prepare(clnorm_plan *plan, cl_command_queue queue)
 {
 	clnorm_status st = CLNORM_OK;
@@ -226,7 +241,7 @@ clnorm_status clnorm_plan_prepare(clnorm_plan *plan, cl_command_queue queue)
 	if (plan->problem.elements == 0) {
 		goto done;
 	}
-	CLN_TRY(cln_buffer_create(plan->ctx->cl, 64, "clnorm_plan_prepare()", &nothing));
+	CLN_TRY(cln_buffer_create(plan->ctx->cl, prepare_bytes(plan), "clnorm_plan_prepare()", &nothing));
 	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
 		const struct cln_answer *answer = &plan->answers[i];
 		if (answer->wanted) {

@@ -9,6 +9,11 @@
 #define USUAL_GROUP 256
 /* No group larger than this: beyond, barriers cost more than registers gain. */
 #define MOST_GROUP 1024
+/* The same where a work-item needs more than the 64 registers that 1024 of them leave each on NVIDIA's GPUs: doubles,
+ * and the gradient of SiLU or GELU (tests/vendors.tsv). */
+#define MOST_GROUP_WIDE 512
+/* Both. */
+#define MOST_GROUP_WIDEST 256
 /* Largest instance that shares its work-group with others. */
 #define PACK_ELEMENTS 1024
 /* Terms of a work-item's sum for each work-item of its group, whose sums meet in a tree: with more of them, settings
@@ -52,6 +57,20 @@ static unsigned wish(const struct cln_knobs *knobs, enum cln_knob knob, unsigned
 	return knobs->of[knob] > 0 ? (unsigned)knobs->of[knob] : otherwise;
 }
 
+/* Work-items a resident group may have, each with registers for all that it keeps. */
+static unsigned resident_limit(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
+{
+	bool transcendental = p->activation == CLNORM_ACT_SILU || p->activation == CLNORM_ACT_GELU;
+	bool doubles = p->dtype == CLNORM_F64;
+	if (doubles && transcendental) {
+		return group_limit(caps, MOST_GROUP_WIDEST);
+	}
+	if (doubles || (transcendental && op == CLNORM_OP_BACKWARD)) {
+		return group_limit(caps, MOST_GROUP_WIDE);
+	}
+	return group_limit(caps, MOST_GROUP);
+}
+
 /* The least power of two that is enough, within a limit. */
 static unsigned power_of_two(size_t enough, unsigned limit)
 {
@@ -70,7 +89,7 @@ CLN_REFUSE(pack)
 
 CLN_REFUSE(resident)
 {
-	size_t held = (size_t)group_limit(caps, MOST_GROUP) * most_items(op) * vector_of(p);
+	size_t held = (size_t)resident_limit(p, caps, op) * most_items(op) * vector_of(p);
 	return p->s <= held ? NULL : "an instance does not fit the registers of a work-group";
 }
 
@@ -102,6 +121,7 @@ static void lay_out_team(const struct cln_problem *p, const struct cln_caps *cap
 	g->chunks = 1;
 	g->chunk = p->s;
 	g->groups = cln_ceil_div(p->instances, g->group / g->team);
+	g->once = true;
 	g->reads = 1;
 	/* Lanes without an element of their own are lanes that stand idle. */
 	g->busy = busy_share(caps, g->groups) * (double)p->s / ((double)g->team * g->items * g->vector);
@@ -122,7 +142,7 @@ CLN_LAY_OUT(pack)
 
 CLN_LAY_OUT(resident)
 {
-	unsigned limit = group_limit(caps, MOST_GROUP);
+	unsigned limit = resident_limit(p, caps, op);
 	size_t items = least(wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
 	size_t vectors, wanted;
 	g->vector = vector_of(p);
@@ -156,6 +176,7 @@ CLN_LAY_OUT(stream)
 	size_t in_flight = (size_t)caps->compute_units * (caps->cpu ? 1 : 2);
 	lay_out_group(p, caps, knobs, 2 * USUAL_GROUP, p->s, g);
 	g->slabs = g->wave = g->groups = p->instances;
+	g->once = true;
 	g->chunks = 1;
 	g->chunk = p->s;
 	g->reads = 1 + cln_second_read(bytes * in_flight, caps);
@@ -178,6 +199,7 @@ CLN_LAY_OUT(split)
 		g->wave = cln_wave_set(knobs, slab_bytes, g->slabs);
 	}
 	g->groups = g->wave * g->chunks;
+	g->once = true;
 	g->reads = 1 + cln_second_read(g->wave * slab_bytes, caps);
 	g->busy = busy_share(caps, g->groups) * lane_share(g);
 }

@@ -182,6 +182,7 @@ static void lay_out_items(const struct cln_caps *caps, const struct cln_knobs *k
 		size_t wanted = knobs->of[CLN_GROUP] > 0 ? knobs->of[CLN_GROUP] : 64;
 		g->group = (unsigned)least(caps->max_group, wanted);
 		g->groups = cln_ceil_div(tasks, g->group);
+		g->once = true;
 		g->busy = (double)least(tasks, (size_t)caps->compute_units * 256) / (caps->compute_units * 256.0);
 	}
 }

@@ -203,6 +203,9 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 	if (g->nontemporal) {
 		cln_text_add(text, " -DNONTEMPORAL=1");
 	}
+	if (g->once) {
+		cln_text_add(text, " -DONCE=1");
+	}
 }
 
 void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text)

@@ -41,6 +41,7 @@ struct cln_geometry {
 	size_t wave;      /* slabs a launch, so that the second read finds them in the last-level cache */
 	bool loose;       /* vectors are loaded and stored through a type of loose alignment */
 	bool nontemporal; /* y bypasses the caches */
+	bool once;        /* a launch has a unit for every slab or chunk, so that kernels need no loop over them */
 	double reads;     /* how often x comes from memory, about: cached reads count as a part */
 	double busy;      /* share of the device that has work */
 };
