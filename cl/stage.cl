@@ -1,8 +1,8 @@
 /* stage.cl: what every forward stage shares: its slabs, its parameters, where its statistics go.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Macro: ONCE = 1: the launch has a unit for every task, and no loop over tasks: its state takes up to 40 registers of a
- * GPU, as much as an instance that is kept there (tests/vendors.sh); 0 (default): any launch.
+ * Macro: ONCE = 1: the launch has a unit for every task, and no loop over tasks: its state takes up to 40 registers
+ * of a GPU, as much as an instance that is kept there (tests/vendors.sh); 0 (default): any launch.
  * Stands on a family (rows.cl, group.cl, team.cl, pixels.cl), which names UNIT and UNITS (which work this is, of how
  * many), LEADER (who writes what the unit has in common), and the slab_ functions. */
 
@@ -24,9 +24,9 @@ static struct range unit_range(ulong tasks)
 	return r;
 }
 
-/* How often the units of a group go through a loop over slabs whose barriers all of them pass. With ONCE also where there
- * is no slab, as PoCL 3.1 breaks barriers under a condition: a launch of no slabs then reads the first, and stores
- * nothing. */
+/* How often the units of a group go through a loop over slabs whose barriers all of them pass. With ONCE also where
+ * there is no slab, as PoCL 3.1 breaks barriers under a condition: a launch of no slabs then reads the first, and
+ * stores nothing. */
 static ulong unit_rounds(ulong slabs)
 {
 	return ONCE ? 1 : (slabs + UNITS - 1) / UNITS;
