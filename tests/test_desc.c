@@ -197,11 +197,24 @@ START_TEST(numbers)
 	static const struct {
 		double epsilon, slope;
 		const char *said;
-	} rows[] = {{0, 0.01, NULL},           {1e-45, -3, NULL},         {4, 0, NULL},
-	            {1e30, 1e300, NULL},       {-1e-30, 0, "epsilon"},    {NAN, 0, "epsilon"},
-	            {INFINITY, 0, "epsilon"},  {-INFINITY, 0, "epsilon"}, {1e-5, NAN, "slope"},
-	            {1e-5, INFINITY, "slope"}, {1e-5, -INFINITY, "slope"}};
+		clnorm_dtype dtype;
+	} rows[] = {{0, 0.01, NULL, CLNORM_F32},
+	            {1e-45, -3, NULL, CLNORM_F16},
+	            {4, 0, NULL, CLNORM_BF16},
+	            {3e38, -3e38, NULL, CLNORM_F32},
+	            {1e300, -1e300, NULL, CLNORM_F64},
+	            {-1e-30, 0, "epsilon", CLNORM_F32},
+	            {NAN, 0, "epsilon", CLNORM_F64},
+	            {INFINITY, 0, "epsilon", CLNORM_F64},
+	            {-INFINITY, 0, "epsilon", CLNORM_F32},
+	            {4e38, 0, "epsilon is 4e+38", CLNORM_F32},
+	            {4e38, 0, "epsilon is 4e+38", CLNORM_BF16},
+	            {1e-5, NAN, "slope", CLNORM_F32},
+	            {1e-5, INFINITY, "slope", CLNORM_F64},
+	            {1e-5, -INFINITY, "slope", CLNORM_F32},
+	            {1e-5, -4e38, "slope of leaky-relu is -4e+38", CLNORM_F32}};
 	clnorm_desc desc = clnorm_desc_1d(1, 2, 3);
+	desc.dtype = rows[_i].dtype;
 	desc.epsilon = rows[_i].epsilon;
 	desc.slope = rows[_i].slope;
 	if (rows[_i].said) {
@@ -243,7 +256,7 @@ int main(void)
 	tcase_add_loop_test(shapes, one_element, 0, 5);
 	tcase_add_loop_test(words, bad_words, 0, 13);
 	tcase_add_loop_test(words, good_words, 0, 120);
-	tcase_add_loop_test(words, numbers, 0, 11);
+	tcase_add_loop_test(words, numbers, 0, 15);
 	suite_add_tcase(suite, shapes);
 	suite_add_tcase(suite, words);
 	return main_run(suite);
