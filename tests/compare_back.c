@@ -134,16 +134,18 @@ static void dx_check(const struct trial_back *t, struct worst *worst, const stru
 		size_t i = cases_index(&in->desc, instance, s);
 		double xhat = fabs((in->x[i] - e->mean[instance]) * scales->rstd);
 		double error = g_error(t, z_scale_of(in, scales, xhat, i), i);
-		double allowed = unit * compare_gradient_bound(dtype) * scales->max_g + least_of(dtype);
+		double scale = fmax(scales->max_g, xhat * scales->sum_gx / count);
+		double allowed = unit * compare_gradient_bound(dtype) * scale + least_of(dtype);
 		allowed += unit * (error + scales->sum_error / count + xhat * scales->sum_error_x / count);
 		allowed += stored_whole ? 0 : compare_half_ulp(dtype, fabs(e->dx[i]) + allowed);
 		if (!is_same_overflow(dtype, t->dx[i], e->dx[i])) {
 			compare_number(worst, in, "dx", i, t->dx[i], e->dx[i], allowed);
 		}
-		figure = fmax(figure, fabs(t->dx[i] - e->dx[i]));
+		figure = fmax(figure, fabs(t->dx[i] - e->dx[i]) / fmax(1, xhat));
 	}
 	if (stored_whole && in->desc.activation == CLNORM_ACT_NONE && unit * scales->max_g > least_of(dtype)) {
-		compare_figure(worst, in, "|dx - exact| / (|gamma|*rstd*max|g|)", figure / (unit * scales->max_g));
+		compare_figure(worst, in, "|dx - exact| / (|gamma|*rstd*max|g|*max(1, |xhat|))",
+		               figure / (unit * scales->max_g));
 	}
 }
 

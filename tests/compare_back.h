@@ -13,8 +13,8 @@ void compare_backward(const struct trial_back *trial);
 bool compare_run_backward(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed,
                           struct trial_back_way way);
 
-/* The contract's bounds: on dx, for each |gamma|*rstd*max|g| of the instance; on dgamma and dbeta, for each sum|g*xhat|
- * and sum|g|. */
+/* The contract's bounds: on dx, for each |gamma|*rstd*max(max|g|, |xhat|*mean|g*xhat|), which is the size of its terms;
+ * on dgamma and dbeta, for each sum|g*xhat| and sum|g|. */
 double compare_gradient_bound(clnorm_dtype dtype);
 
 #endif

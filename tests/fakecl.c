@@ -197,7 +197,8 @@ const char *fakecl_misuse(void)
 	return misuse;
 }
 
-void fakecl_launch_add(const struct _cl_kernel *kernel, cl_uint dims, const size_t *global, const size_t *local)
+void fakecl_launch_add(const struct _cl_kernel *kernel, cl_uint dims, const size_t *global, const size_t *local,
+                       cl_uint n_wait)
 {
 	if (launch_count >= LAUNCHES_KEPT) {
 		launch_count++;
@@ -207,6 +208,7 @@ void fakecl_launch_add(const struct _cl_kernel *kernel, cl_uint dims, const size
 	memset(launch, 0, sizeof(*launch));
 	snprintf(launch->kernel, sizeof(launch->kernel), "%s", kernel->name);
 	launch->dims = dims;
+	launch->n_wait = n_wait;
 	for (cl_uint i = 0; i < dims && i < 3; i++) {
 		launch->global[i] = global[i];
 		launch->local[i] = local ? local[i] : 0;

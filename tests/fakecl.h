@@ -57,6 +57,7 @@ struct fakecl_launch {
 	char kernel[64];
 	cl_uint dims;
 	size_t global[3], local[3];
+	cl_uint n_wait;
 	unsigned arg_count;
 	size_t arg_bytes[FAKECL_MAX_ARGS];
 	unsigned char args[FAKECL_MAX_ARGS][FAKECL_ARG_BYTES];

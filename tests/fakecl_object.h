@@ -74,7 +74,8 @@ void fakecl_note(const char *name);
 void fakecl_note_wait(void);
 /* Remembers a mistake of the caller and hands the code back. */
 cl_int fakecl_blame(cl_int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void fakecl_launch_add(const struct _cl_kernel *kernel, cl_uint dims, const size_t *global, const size_t *local);
+void fakecl_launch_add(const struct _cl_kernel *kernel, cl_uint dims, const size_t *global, const size_t *local,
+                       cl_uint n_wait);
 
 void *fakecl_take(size_t bytes);
 void fakecl_give(void *memory);

@@ -97,7 +97,7 @@ cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint 
 		}
 	}
 	if (err == CL_SUCCESS) {
-		fakecl_launch_add(kernel, dims, global, local);
+		fakecl_launch_add(kernel, dims, global, local, n_wait);
 		err = fakecl_event_out(queue, CL_COMMAND_NDRANGE_KERNEL, event);
 	}
 	return err;

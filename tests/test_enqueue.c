@@ -167,6 +167,49 @@ START_TEST(programs_are_shared)
 }
 END_TEST
 
+/* Every launch of a call waits for the caller's event, or for a launch that does: an event that fails must not leave
+ * the last launch to complete as if nothing were. */
+START_TEST(every_launch_waits)
+{
+	const cl_command_queue_properties kinds[] = {0, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE};
+	clnorm_context *ctx = NULL;
+	clnorm_plan *plan = NULL;
+	clnorm_desc desc = clnorm_desc_1d(2, 3, 1000000);
+	cl_int err;
+	fakecl_reset();
+	EXPECT_OK(clnorm_context_open("", &ctx));
+	desc.variant = "rows-split";
+	desc.ops = CLNORM_OP_FORWARD | CLNORM_OP_BACKWARD;
+	EXPECT_OK(clnorm_plan_create(ctx, &desc, &plan));
+	cl_mem mem = clCreateBuffer(clnorm_context_cl(ctx), CL_MEM_READ_WRITE, 72000000, NULL, &err);
+	EXPECT_CL(err);
+	for (size_t k = 0; k < 2; k++) {
+		cl_command_queue queue =
+			clCreateCommandQueue(clnorm_context_cl(ctx), clnorm_context_device(ctx), kinds[k], &err);
+		cl_event before = NULL, after[2] = {NULL};
+		EXPECT_CL(err);
+		EXPECT_CL(clEnqueueMarkerWithWaitList(queue, 0, NULL, &before));
+		fakecl_calls_clear();
+		clnorm_forward_args forward = {.x = {mem, 0}, .y = {mem, 6000000}};
+		EXPECT_OK(clnorm_forward(plan, queue, &forward, 1, &before, &after[0]));
+		clnorm_backward_args backward = {.x = {mem, 0}, .dy = {mem, 6000000}, .dx = {mem, 12000000}};
+		EXPECT_OK(clnorm_backward(plan, queue, &backward, 1, &before, &after[1]));
+		ck_assert_uint_ge(fakecl_launch_count(), 5);
+		for (size_t i = 0; i < fakecl_launch_count(); i++) {
+			ck_assert_uint_eq(fakecl_launch(i)->n_wait, 1);
+		}
+		EXPECT_CL(clReleaseEvent(before));
+		EXPECT_CL(clReleaseEvent(after[0]));
+		EXPECT_CL(clReleaseEvent(after[1]));
+		EXPECT_CL(clReleaseCommandQueue(queue));
+	}
+	EXPECT_CL(clReleaseMemObject(mem));
+	clnorm_plan_destroy(plan);
+	clnorm_context_destroy(ctx);
+	ck_assert_int_eq(fakecl_live_total(), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("enqueue");
@@ -175,6 +218,7 @@ int main(void)
 	tcase_add_loop_test(launches, gpus, 0, MAKERS);
 	tcase_add_loop_test(launches, cpus, 0, MAKERS);
 	tcase_add_test(launches, programs_are_shared);
+	tcase_add_test(launches, every_launch_waits);
 	suite_add_tcase(suite, launches);
 	return main_run(suite);
 }

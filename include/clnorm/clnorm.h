@@ -193,8 +193,8 @@ typedef struct clnorm_forward_args {
 
 /* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) and the statistics asked for. Returns when queued: no
  * allocation, no compile, no wait. The n_wait events are waited for on the device; *event (event may be NULL)
- * completes with the last kernel and is the caller's to release. In-order and out-of-order queues are both fine. A
- * shape with a zero in it: success, nothing written.
+ * completes with the last kernel, or fails with one of them, and is the caller's to release. In-order and
+ * out-of-order queues are both fine. A shape with a zero in it: success, nothing written.
  * Two calls of one plan that may run at once on the device (out-of-order, or two queues) need CLNORM_CALLER_WORKSPACE
  * with a workspace each. On a failure outputs are as they were, unless CLNORM_OPENCL_ERROR says that a later launch
  * of the same call failed. CLNORM_BAD_ARGUMENT: NULL, a wait list without events, nothing to write, gamma or beta
@@ -246,10 +246,11 @@ typedef struct clnorm_backward_args {
  * (Ioffe, Szegedy 2015, arXiv:1502.03167, section 3, with an instance for a batch). Parameter gradients are plain
  * sums over S, and over N with CLNORM_AFFINE_CHANNEL, in a fixed order. gamma is the one passed here, for every N:
  * change it between the passes and dx is that of the new one. relu'(0) = 0, leaky'(0) = slope. S = 1 gives dx = 0; an
- * empty tensor gives zero parameter gradients. |dx - exact| <= 1e-6 * |gamma|*rstd*max|g|; dgamma, dbeta within 1e-6
- * of sum|g*xhat|, sum|g|, for f32. Returns when queued; statuses as clnorm_forward(). CLNORM_BAD_ARGUMENT also: only
- * one of mean and rstd, both of them and moments, dgamma or dbeta with CLNORM_AFFINE_NONE, scale or momentum not
- * finite in the statistics type; CLNORM_BAD_ORDER: not made for CLNORM_OP_BACKWARD. */
+ * empty tensor gives zero parameter gradients. |dx - exact| <= 1e-6 * |gamma|*rstd*max|g| * max(1, |xhat|); dgamma,
+ * dbeta within 1e-6 of sum|g*xhat|, sum|g|, for f32. Returns when queued; statuses as clnorm_forward().
+ * CLNORM_BAD_ARGUMENT also: only one of mean and rstd, both of them and moments, dgamma or dbeta with
+ * CLNORM_AFFINE_NONE, scale or momentum not finite in the statistics type; CLNORM_BAD_ORDER: not made for
+ * CLNORM_OP_BACKWARD. */
 CLNORM_CHECKED clnorm_status clnorm_backward(clnorm_plan *plan, cl_command_queue queue,
                                              const clnorm_backward_args *args, cl_uint n_wait, const cl_event *wait,
                                              cl_event *event);

@@ -40,8 +40,9 @@ void cln_launch_clear(struct cln_launch *launch)
 	}
 }
 
-/* The chain of one call: what the next command waits for. On an in-order queue only the first waits, for the user's
- * events; on another each waits for the one before it, whose event is kept just so long. */
+/* The chain of one call: what the next command waits for. On an in-order queue that is the user's events, for every
+ * command: where one of them fails, commands that did not wait for it would run and the last one's event be complete.
+ * On another queue each waits for the one before it, whose event is kept just so long. */
 struct chain {
 	cl_command_queue queue;
 	bool ordered;
@@ -63,7 +64,6 @@ static clnorm_status chain_enqueue(struct chain *chain, cl_kernel kernel, const 
 		clReleaseEvent(chain->last);
 		chain->last = NULL;
 	}
-	chain->wait = (struct cln_wait){0, NULL};
 	if (event) {
 		*event = mine;
 	} else if (!chain->ordered) {
