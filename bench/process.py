@@ -61,8 +61,9 @@ def show_driver(folder, name, environment, build):
         if not os.path.exists(present):
             raise Unable(f"there is no {present}")
         shutil.copy(present, drivers / f"{name}.icd")
-    environment.update(OCL_ICD_VENDORS=str(drivers), POCL_CACHE_DIR=str(folder / "cache-pocl"),
-                       CLNORM_CACHE_DIR=str(folder / "cache-clnorm"), CLNORM_DEVICE="cpu")
+    # clnorm as it comes: in that folder there is no tuning record.
+    environment.update(OCL_ICD_VENDORS=str(drivers), POCL_CACHE_DIR=str(folder / "cache-pocl"), CLNORM_DEVICE="cpu",
+                       CLNORM_CACHE_DIR=str(folder / "cache-clnorm"), CLNORM_TUNING_DIR=str(folder / "untuned"))
 
 
 def environment_of(name, chosen):
