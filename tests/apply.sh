@@ -112,6 +112,29 @@ npy_is_near dbeta.npy f4 0 8 8 || fail "dbeta: $(npy_values dbeta.npy f4 2)"
 done_by -i batch.npy --grad dy.npy --dbeta dbeta.npy -b long.npy
 npy_is_near dbeta.npy f4 0 4 4 4 4 || fail "dbeta of N*C: $(npy_values dbeta.npy f4 4)"
 
+# What the reference holds in double and the device in float: an epsilon that is nearly 0, a gamma that is infinite.
+npy_make plane.npy '<f4' False '(1, 2, 2)' 7 7 7 7
+done_by -i plane.npy -o y.npy -e 1e-320 -b short.npy --save-rstd rstd.npy --check
+npy_is_near y.npy f4 0 3 3 6 6 || fail "a constant plane, epsilon 1e-320: $(npy_values y.npy f4 4)"
+npy_make infinite.npy '<f8' False '(2,)' 1e300 1
+done_by -i batch.npy -o y.npy -e 4 -g infinite.npy --check
+
+# Standard files that are closed: their numbers go to no file of ours, so nothing for the user lands in an output.
+for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+	rm -f y.npy
+	eval "\"\$top_builddir/clnorm-apply\" -i x.npy -o y.npy -e 4 $closed" >out 2>err
+	[ $? -eq 0 ] || fail "$closed: exit other than 0: $(cat err)"
+	npy_is_near y.npy f4 2e-7 -1 -0.33333334 0.33333334 1 -1 -0.33333334 0.33333334 1 || fail "$closed: $(od -c y.npy)"
+done
+"$top_builddir/clnorm-apply" --quiet -i x.npy -o never.npy --check >&- 2>err
+[ $? -eq 1 ] && grep -q '^clnorm-apply: standard output: cannot write' err || fail "--check >&-: $(cat err)"
+[ ! -e never.npy ] || fail "--check >&-: leaves an output although it fails"
+if [ -w /dev/full ]; then
+	"$top_builddir/clnorm-apply" --quiet -i x.npy -o never.npy --check >/dev/full 2>err
+	[ $? -eq 1 ] && [ "$(grep -c 'standard output: cannot write' err)" -eq 1 ] || fail "--check >/dev/full: $(cat err)"
+	[ ! -e never.npy ] || fail "--check >/dev/full: leaves an output although it fails"
+fi
+
 # In place of the input; and nothing in, nothing out.
 cp x.npy place.npy
 done_by -i place.npy -o place.npy -e 4
@@ -140,6 +163,8 @@ grep -q "'shape': (1, 3, 48, 64)" tensor.npy || fail "a picture as a tensor: ano
 
 # ---- Refused: files ----------------------------------------------------------------------------------------------------
 
+head -c 40 x.npy >cut.npy
+refused 1 'cut.npy: is cut short: it ends after 40 bytes' -i cut.npy -o kept.npy
 head -c 100 x.npy >cut.npy
 refused 1 'cut.npy: is cut short' -i cut.npy -o kept.npy
 cat x.npy x.npy >twice.npy
@@ -177,6 +202,7 @@ refused 1 'no/y.npy: cannot write' -i x.npy -o no/y.npy
 refused 1 'is a folder' -i x.npy -o "$scratch"
 refused 1 'not a regular file' -i x.npy -o /dev/null
 refused 1 'is named for two outputs' -i x.npy -o kept.npy --save-mean ./kept.npy
+refused 1 'is named for two outputs' -i x.npy -o new.npy --save-mean "$scratch/./new.npy"
 refused 1 'only the result of a picture' -i x.npy -o y.png
 
 # ---- Refused: the command line ---------------------------------------------------------------------------------------
@@ -186,6 +212,9 @@ refused 2 'nothing is asked for' -i x.npy
 refused 2 'finite number' -i x.npy -o kept.npy --epsilon -1
 refused 2 'finite number' -i x.npy -o kept.npy --epsilon nan
 refused 2 'finite number' -i x.npy -o kept.npy --epsilon inf
+refused 2 'finite number' -i x.npy -o kept.npy --epsilon 1e400
+refused 1 'epsilon is 1e+39; it must be finite in f32' -i x.npy -o kept.npy --epsilon 1e39
+refused 1 'slope of leaky-relu is -1e+39; it must be finite in f32' -i x.npy -o kept.npy -t bf16 --activation leaky-relu:-1e39
 refused 2 'not a number' -i x.npy -o kept.npy --epsilon 1e-5x
 refused 2 "'f8' is not" -i x.npy -o kept.npy --dtype f8
 refused 2 "'chw' is not" -i x.npy -o kept.npy --layout chw

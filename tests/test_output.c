@@ -174,6 +174,26 @@ START_TEST(same_file)
 }
 END_TEST
 
+/* A file that is not there yet has no number to be known by, only names. */
+START_TEST(same_new_file)
+{
+	static const char *const paths[] = {"./new", "sub/../new", "linked/../new", ".//new"};
+	struct tool_output one = {0}, other = {0};
+	ck_assert_int_eq(mkdir("sub", 0755), 0);
+	ck_assert_int_eq(symlink("sub", "linked"), 0);
+	ck_assert(tool_output_create("new", &one));
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; ++i) {
+		ck_assert_msg(tool_output_create(paths[i], &other), "%s", tool_report_text());
+		ck_assert_msg(tool_output_is_same(&one, &other), "%s", paths[i]);
+		tool_output_clear(&other);
+	}
+	ck_assert(tool_output_create("sub/new", &other));
+	ck_assert(!tool_output_is_same(&one, &other));
+	tool_output_clear(&other);
+	tool_output_clear(&one);
+}
+END_TEST
+
 /* A file size limit is as good as a full disk. */
 START_TEST(full_disk)
 {
@@ -198,27 +218,71 @@ START_TEST(full_disk)
 }
 END_TEST
 
-/* A program that is interrupted leaves nothing, and says by its exit what ended it. */
-START_TEST(interrupt)
+/* A program in the middle of an output. */
+static pid_t fork_writer(void (*end)(int number), int number)
 {
 	pid_t child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
 		struct tool_output output = {0};
-		signal(SIGTERM, SIG_DFL); /* Check has a handler of its own */
+		signal(number, SIG_DFL); /* Check has handlers of its own */
 		if (!tool_output_create("never", &output)) {
 			_exit(99);
 		}
 		fputs("half", output.file);
 		fflush(output.file);
-		raise(SIGTERM);
+		end(number);
 		_exit(98);
 	}
+	return child;
+}
+
+static void end_by_signal(int number)
+{
+	raise(number);
+}
+
+/* A program that is interrupted leaves nothing, and says by its exit what ended it. */
+START_TEST(interrupt)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGQUIT, SIGABRT};
 	int status = 0;
+	pid_t child = fork_writer(end_by_signal, numbers[_i]);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert(WIFSIGNALED(status));
-	ck_assert_int_eq(WTERMSIG(status), SIGTERM);
+	ck_assert_int_eq(WTERMSIG(status), numbers[_i]);
 	ck_assert_int_eq(count_files(), 0);
+}
+END_TEST
+
+static void end_by_exit(int number)
+{
+	(void)number;
+	exit(7);
+}
+
+/* So does a driver that calls exit(), but not a process that it has forked, which has no outputs. */
+static void end_by_fork(int number)
+{
+	(void)number;
+	pid_t child = fork();
+	if (child == 0) {
+		exit(0);
+	}
+	waitpid(child, NULL, 0);
+	_exit(count_files());
+}
+
+START_TEST(driver_exits)
+{
+	int status = 0;
+	pid_t child = fork_writer(end_by_exit, SIGTERM);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	ck_assert_int_eq(count_files(), 0);
+	child = fork_writer(end_by_fork, SIGTERM);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }
 END_TEST
 
@@ -233,7 +297,9 @@ int main(void)
 	tcase_add_test(all, refuse);
 	tcase_add_test(all, same_file);
 	tcase_add_test(all, full_disk);
-	tcase_add_test(all, interrupt);
+	tcase_add_test(all, same_new_file);
+	tcase_add_loop_test(all, interrupt, 0, 6);
+	tcase_add_test(all, driver_exits);
 	suite_add_tcase(suite, all);
 	return main_run(suite);
 }

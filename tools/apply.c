@@ -65,7 +65,8 @@ static bool check_result(const struct run *run)
 		TOOL_TRY(tool_check_backward(desc, &inputs, &outputs, &check));
 		TOOL_TRY(print_check(run, "check of gradients", "|gamma|*rstd*max|g|, sum|g*xhat|, sum|g|", &check));
 	}
-	is_done = true;
+	/* Printed before any output appears, so that a run that fails here leaves none. */
+	is_done = tool_report_flush();
 done:
 	tool_operands_clear_widened(&inputs);
 	tool_products_clear_widened(&outputs);

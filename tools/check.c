@@ -78,6 +78,9 @@ static void compare_y(const clnorm_desc *desc, const struct tool_check_inputs *i
 		double scale = fabs(parameter(inputs->gamma, k, 1) * xhat) + fabs(parameter(inputs->beta, k, 0)) +
 		               fabs(parameter(inputs->residual, i, 0));
 		double wanted = exact->y[i];
+		if (!isfinite(scale) && !isfinite(y[i]) && !isfinite(wanted)) {
+			continue; /* NaN or infinity comes of such a parameter, which of them is not promised */
+		}
 		if (!tool_tolerance_is_same_kind(desc->dtype, y[i], wanted)) {
 			tool_check_fail(check, "y", i, y[i], wanted);
 		} else if (isfinite(y[i]) && isfinite(wanted)) {
@@ -104,7 +107,9 @@ static void compare_statistics(const clnorm_desc *desc, const struct exact *exac
 		    !(fabs(outputs->mean[i] - mean) <= allowed + tool_tolerance_least(desc->dtype))) {
 			tool_check_fail(check, "mean", i, outputs->mean[i], mean);
 		}
-		if (outputs->rstd != NULL && !(fabs(outputs->rstd[i] - rstd) <= check->bound * rstd)) {
+		/* Below the smallest normal number a device may flush, or keeps few digits. */
+		bool has_digits = 1 / (rstd * rstd) >= tool_tolerance_least(desc->dtype);
+		if (outputs->rstd != NULL && has_digits && !(fabs(outputs->rstd[i] - rstd) <= check->bound * rstd)) {
 			tool_check_fail(check, "rstd", i, outputs->rstd[i], rstd);
 		}
 	}

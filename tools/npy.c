@@ -10,16 +10,21 @@
 
 /* ---- Reading ------------------------------------------------------------------------------------------------- */
 
-static bool read_bytes(FILE *file, void *bytes, size_t count)
+static bool read_bytes(struct tool_input *input, void *bytes, size_t count)
 {
-	return fread(bytes, 1, count, file) == count || tool_report_fail("is cut short, or cannot be read");
+	errno = 0;
+	if (fread(bytes, 1, count, input->file) == count) {
+		return true;
+	}
+	return ferror(input->file) ? tool_report_fail("cannot read: %s", strerror(errno))
+	                           : tool_report_fail("is cut short: it ends after %llu bytes", input->bytes);
 }
 
 /* The dictionary's length from the fixed first bytes; *prefix_bytes is where the dictionary starts. */
 static bool read_prefix(struct tool_input *input, size_t *prefix_bytes, size_t *length)
 {
 	unsigned char fixed[12] = {0};
-	if (!read_bytes(input->file, fixed, 10)) {
+	if (!read_bytes(input, fixed, 10)) {
 		return false;
 	}
 	if (memcmp(fixed, TOOL_NPY_MAGIC, TOOL_NPY_MAGIC_BYTES) != 0) {
@@ -29,7 +34,7 @@ static bool read_prefix(struct tool_input *input, size_t *prefix_bytes, size_t *
 	if (major < 1 || major > 3 || minor != 0) {
 		return tool_report_fail("is .npy version %u.%u; 1.0, 2.0 and 3.0 can be read", major, minor);
 	}
-	if (major > 1 && !read_bytes(input->file, fixed + 10, 2)) {
+	if (major > 1 && !read_bytes(input, fixed + 10, 2)) {
 		return false;
 	}
 	*prefix_bytes = major > 1 ? 12 : 10;
@@ -50,7 +55,7 @@ static bool read_header(struct tool_input *input, struct tool_npy_header *header
 	TOOL_TRY(read_prefix(input, &prefix_bytes, &length));
 	text = malloc(length > 0 ? length : 1);
 	TOOL_TRY(text != NULL || tool_report_fail("no memory for %zu bytes", length));
-	TOOL_TRY(read_bytes(input->file, text, length));
+	TOOL_TRY(read_bytes(input, text, length));
 	TOOL_TRY(tool_npy_header_parse(text, length, header));
 	TOOL_TRY(tool_array_size(header->dtype, header->rank, header->dims, &count, &bytes));
 	unsigned long long before = prefix_bytes + length;
@@ -127,7 +132,7 @@ bool tool_npy_read(struct tool_input *input, struct tool_array *array)
 	}
 	size_t element_bytes = clnorm_dtype_bytes(header.dtype);
 	TOOL_TRY(tool_array_create(header.dtype, header.rank, header.dims, &loaded));
-	TOOL_TRY(read_bytes(input->file, loaded.data, loaded.count * element_bytes));
+	TOOL_TRY(read_bytes(input, loaded.data, loaded.count * element_bytes));
 	if (header.is_swapped) {
 		swap_bytes(loaded.data, loaded.count, element_bytes);
 	}

@@ -22,28 +22,43 @@ static struct {
 	char name[PATH_MAX];
 } temporaries[TOOL_OUTPUT_MAX];
 
-static void remove_temporaries(int signal_number)
+/* A process that a driver forks has our handlers, but not our files. */
+static pid_t owner;
+
+static void remove_temporaries(void)
 {
+	if (getpid() != owner) {
+		return;
+	}
 	for (size_t i = 0; i < TOOL_OUTPUT_MAX; ++i) {
 		if (temporaries[i].is_used) {
 			unlink(temporaries[i].name);
 		}
 	}
+}
+
+static void on_signal(int signal_number)
+{
+	remove_temporaries();
 	signal(signal_number, SIG_DFL);
 	raise(signal_number);
 }
 
-static void watch_signals(void)
+static void watch_ends(void)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGABRT};
 	static bool is_watching;
+	owner = getpid();
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && !is_watching; ++i) {
 		struct sigaction now;
 		/* A signal that the shell told us to ignore (nohup) stays ignored. */
 		if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
-			now.sa_handler = remove_temporaries;
+			now.sa_handler = on_signal;
 			sigaction(numbers[i], &now, NULL);
 		}
+	}
+	if (!is_watching) {
+		atexit(remove_temporaries); /* a driver's compiler may call exit() on an error */
 	}
 	is_watching = true;
 }
@@ -96,6 +111,25 @@ static mode_t new_file_mode(void)
 	return (mode_t)(S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH) & ~mask;
 }
 
+/* A file that is not there yet, under the one name that its folder has; NULL with errno where there is no such folder.
+ */
+static char *resolve_new(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+	char *named = slash != NULL ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	char *folder = named != NULL ? realpath(named, NULL) : NULL, *target = NULL;
+	if (folder != NULL) {
+		size_t bytes = strlen(folder) + strlen(base) + 2;
+		target = malloc(bytes);
+		if (target != NULL) {
+			snprintf(target, bytes, "%s/%s", folder, base);
+		}
+	}
+	free(folder);
+	free(named);
+	return target;
+}
+
 /* The target of path, and its permissions: an existing file is replaced where its link leads and keeps its mode. */
 static bool resolve_target(const char *path, char **target, mode_t *mode)
 {
@@ -115,7 +149,7 @@ static bool resolve_target(const char *path, char **target, mode_t *mode)
 		return tool_report_fail("is a link that leads nowhere");
 	}
 	*mode = is_there ? facts.st_mode & 0777 : new_file_mode();
-	*target = is_there ? realpath(path, NULL) : strdup(path);
+	*target = is_there ? realpath(path, NULL) : resolve_new(path);
 	return *target != NULL || tool_report_fail("cannot write: %s", strerror(errno));
 }
 
@@ -123,7 +157,7 @@ bool tool_output_create(const char *path, struct tool_output *output)
 {
 	struct tool_output made = {.path = path};
 	mode_t mode = 0;
-	watch_signals();
+	watch_ends();
 	if (!resolve_target(path, &made.target, &mode) || !open_temporary(&made, mode)) {
 		tool_output_clear(&made);
 		return tool_report_about(path);

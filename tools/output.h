@@ -18,8 +18,8 @@ struct tool_output {
 };
 
 /* Opens a temporary file beside path. Refuses folders, devices, pipes, and a file that may not be written, so
- * that a wrong path is known before the work is done. SIGINT, SIGTERM and SIGHUP remove temporary files. Reasons name
- * the path. */
+ * that a wrong path is known before the work is done. Signals that end the program and exit() remove temporary files.
+ * Reasons name the path. */
 TOOL_CHECKED bool tool_output_create(const char *path, struct tool_output *output);
 
 /* Brings everything to the disk and closes. */

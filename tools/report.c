@@ -3,10 +3,13 @@
 #include "report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define REASON_BYTES 2048 /* a device list with long names fits */
 
@@ -24,9 +27,21 @@ static void flatten(char *text)
 	}
 }
 
+/* Where a shell closed one of 0, 1 and 2, the next file opened would get its number, and messages for the user would go
+ * into that file. /dev/null takes the place, opened the wrong way round, so that using it is still an error. */
+static void occupy_standard_files(void)
+{
+	for (int fd = 0; fd <= 2; ++fd) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd) {
+			_exit(TOOL_FAILED); /* nowhere to say why */
+		}
+	}
+}
+
 void tool_report_begin(const char *program)
 {
 	name = program;
+	occupy_standard_files();
 #ifdef SIGXFSZ
 	signal(SIGXFSZ, SIG_IGN);
 #endif
@@ -49,12 +64,27 @@ bool tool_report_about(const char *subject)
 	return tool_report_fail("%s: %s", subject, reason);
 }
 
+/* The compiler's first error in place of the hint to clnorm_build_log(), which users of a program cannot call. */
+static bool report_build(const char *sentence)
+{
+	const char *log = clnorm_build_log(), *error = strstr(log, "error"), *hint = strstr(sentence, "; see ");
+	while (error != NULL && error > log && error[-1] != '\n') {
+		--error;
+	}
+	const char *line = error != NULL ? error : log + strspn(log, " \t\r\n");
+	int length = (int)(hint != NULL ? hint - sentence : (ptrdiff_t)strlen(sentence));
+	return tool_report_fail("%.*s: %.*s", length, sentence, (int)strcspn(line, "\n"), line);
+}
+
 bool tool_report_status(clnorm_status status)
 {
 	if (status == CLNORM_OK) {
 		return true;
 	}
 	const char *sentence = clnorm_last_error();
+	if (status == CLNORM_BUILD_FAILED && clnorm_build_log()[0] != '\0') {
+		return report_build(sentence);
+	}
 	return tool_report_fail("%s", sentence[0] != '\0' ? sentence : clnorm_status_text(status));
 }
 
@@ -84,13 +114,25 @@ void tool_report_note(const char *format, ...)
 	fprintf(stderr, "%s: %s\n", name, text);
 }
 
-int tool_report_finish(int code)
+bool tool_report_flush(void)
 {
 	errno = 0;
 	bool failed = fflush(stdout) != 0;
 	if (failed || ferror(stdout) != 0) {
-		tool_report_note("standard output: cannot write: %s",
-		                 errno != 0 ? strerror(errno) : "an earlier write failed");
+		return tool_report_fail("standard output: cannot write: %s",
+		                        errno != 0 ? strerror(errno) : "an earlier write failed");
+	}
+	return true;
+}
+
+int tool_report_finish(int code)
+{
+	/* A program that failed for this very reason has said so. */
+	bool is_known = ferror(stdout) != 0 && strncmp(reason, "standard output: ", 17) == 0;
+	if (!tool_report_flush()) {
+		if (!is_known || code == TOOL_DONE) {
+			tool_report_print();
+		}
 		return code == TOOL_DONE ? TOOL_FAILED : code;
 	}
 	return code;

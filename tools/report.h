@@ -28,7 +28,8 @@ enum tool_exit {
 	TOOL_BROKEN = 3 /* a device that gives wrong results; clnorm-info only */
 };
 
-/* Names the program in its messages, and makes a write past the file size limit an error instead of a signal. */
+/* Names the program in its messages, makes a write past the file size limit an error instead of a signal, and fills the
+ * places of standard files that are closed. */
 void tool_report_begin(const char *program);
 
 /* Keeps the reason of a failure, in place of an older one, and returns false: return tool_report_fail("..."). */
@@ -37,7 +38,8 @@ bool tool_report_fail(const char *format, ...) TOOL_PRINTF(1, 2);
 /* Puts "subject: " before the kept reason; returns false. */
 bool tool_report_about(const char *subject);
 
-/* True for CLNORM_OK; else keeps clnorm's own sentence as the reason. */
+/* True for CLNORM_OK; else keeps clnorm's own sentence as the reason, with the compiler's first error where a kernel
+ * did not build. */
 TOOL_CHECKED bool tool_report_status(clnorm_status status);
 
 /* True for CL_SUCCESS; else keeps the call's name and code as the reason. */
@@ -51,6 +53,9 @@ void tool_report_print(void);
 
 /* Prints "program: ..." on stderr at once: for what the user should know though nothing failed. */
 void tool_report_note(const char *format, ...) TOOL_PRINTF(1, 2);
+
+/* Flushes stdout; false, with a reason, where what was printed so far cannot be written. */
+TOOL_CHECKED bool tool_report_flush(void);
 
 /* Flushes stdout; the code to exit with: a product that could not be written turns TOOL_DONE into TOOL_FAILED. */
 int tool_report_finish(int code);
