@@ -96,17 +96,30 @@ void lesson_clear(struct lesson *lesson)
 	clnorm_tensor_destroy(lesson->at_dy);
 }
 
-void lesson_heal(const clnorm_layer *layer)
+/* Writes a buffer whole with its own contents, where it was written in part. */
+static void heal(cl_mem mem)
 {
 	cl_command_queue queue = device_get()->queue;
+	size_t bytes = 0;
+	EXPECT_CL(clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(bytes), &bytes, NULL));
+	void *image = malloc(bytes);
+	EXPECT_CL(clEnqueueReadBuffer(queue, mem, CL_TRUE, 0, bytes, image, 0, NULL, NULL));
+	EXPECT_CL(clEnqueueWriteBuffer(queue, mem, CL_TRUE, 0, bytes, image, 0, NULL, NULL));
+	free(image);
+}
+
+void lesson_heal(const clnorm_layer *layer)
+{
 	for (unsigned part = 0; device_is_small() && part < CLNORM_LAYER_PARTS; part++) {
-		cl_mem mem = clnorm_layer_view(layer, (clnorm_layer_part)part).mem;
-		size_t bytes = 0;
-		EXPECT_CL(clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(bytes), &bytes, NULL));
-		void *image = malloc(bytes);
-		EXPECT_CL(clEnqueueReadBuffer(queue, mem, CL_TRUE, 0, bytes, image, 0, NULL, NULL));
-		EXPECT_CL(clEnqueueWriteBuffer(queue, mem, CL_TRUE, 0, bytes, image, 0, NULL, NULL));
-		free(image);
+		heal(clnorm_layer_view(layer, (clnorm_layer_part)part).mem);
+	}
+}
+
+void lesson_fill(clnorm_tensor *tensor, double value)
+{
+	EXPECT_OK(clnorm_tensor_fill(tensor, device_get()->queue, value));
+	if (device_is_small()) {
+		heal(clnorm_tensor_view(tensor).mem);
 	}
 }
 

@@ -29,6 +29,8 @@ clnorm_layer *lesson_layer(const struct lesson *lesson, bool affine, const char 
 /* After a command that wrote a part of a buffer of parameters: oclgrind 21 takes the rest of such a buffer for
  * uninitialized, until it is written whole, which this does with its contents. Nothing elsewhere. */
 void lesson_heal(const clnorm_layer *layer);
+/* clnorm_tensor_fill(), healed likewise: a fill is a write in parts. */
+void lesson_fill(clnorm_tensor *tensor, double value);
 /* clnorm_layer_write() of doubles, healed. */
 void lesson_write(clnorm_layer *layer, clnorm_layer_part part, const double *values);
 /* A tensor of x's shape and dtype, uninitialized. */

@@ -38,7 +38,7 @@ static clnorm_tensor *tensor_make(clnorm_dtype dtype, const struct cases_shape *
 {
 	clnorm_tensor *tensor = NULL;
 	EXPECT_OK(clnorm_tensor_create(device_get()->ctx, dtype, shape->rank, shape->dims, &tensor));
-	EXPECT_OK(clnorm_tensor_fill(tensor, queue(), 1));
+	lesson_fill(tensor, 1);
 	return tensor;
 }
 
@@ -120,7 +120,7 @@ START_TEST(constant_plane)
 	desc.epsilon = _i == 0 ? 1e-5 : 0;
 	lesson_init(&lesson, &desc, DATA_NORMAL, 3);
 	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	EXPECT_OK(clnorm_tensor_fill(lesson.at_x, queue(), 12345.678));
+	lesson_fill(lesson.at_x, 12345.678);
 	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
 	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	double *values = values_of(y), *gradients = values_of(dx), *dgamma = lesson_part(layer, CLNORM_DGAMMA);
