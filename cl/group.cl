@@ -7,6 +7,9 @@
 #ifndef GROUP
 #define GROUP 64
 #endif
+/* Registers are shared out by the group's size: compilers that know it need not guess. */
+#undef KERNEL
+#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 #ifndef KEPT
 #define KEPT 4
 #endif
@@ -108,7 +111,7 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 }
 
 /* Backwards, so that the end of the slab, read last, is read again first, while caches still hold it. */
-static void group_apply(const __global T *x, const __global T *residual, __global T *y, uint n, struct affine f)
+INLINE void group_apply(const __global T *x, const __global T *residual, __global T *y, uint n, struct affine f)
 {
 	uint lid = get_local_id(0), whole = n / V;
 	for (uint i = n - n % V + lid; i < n; i += GROUP) {

@@ -25,7 +25,7 @@ static struct sums group_add(struct sums s, __local ACC *scratch)
 }
 
 /* Sums over n elements of a slab: each work-item KEPT vectors at a time, folded into sums of two numbers. */
-static struct sums group_sums(const __global T *x, const __global T *dy, const __global T *residual, uint n,
+INLINE struct sums group_sums(const __global T *x, const __global T *dy, const __global T *residual, uint n,
                               struct affine f)
 {
 	struct sums all = sums_none();
@@ -62,7 +62,7 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 }
 
 /* Backwards, so that the end of the slab, read last, is read again first, while caches still hold it. */
-static void group_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, uint n,
+INLINE void group_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, uint n,
                      struct affine f, struct input_gradient in)
 {
 	uint lid = get_local_id(0), whole = n / V;

@@ -136,5 +136,9 @@ typedef ACCV loose_vector __attribute__((aligned(sizeof(ACC))));
 #define STOREV(value, p, i) STORE(value, p, i)
 #endif
 
-/* team.cl adds its group's size. */
+/* Families whose groups have one size say so here (team.cl, group.cl). */
 #define KERNEL __kernel
+/* For functions that are called twice with different constants, which is the point of them. */
+#ifndef INLINE
+#define INLINE static __attribute__((always_inline))
+#endif
