@@ -186,7 +186,9 @@ static void wait_for_user(struct trial *trial, clnorm_plan *plan, cl_command_que
 	}
 	clnorm_forward_args args = trial_args(trial);
 	EXPECT_OK(clnorm_forward(plan, queue, &args, 2, gates, &done));
-	EXPECT_CL(clFlush(queue));
+	if (!device_is_small()) {
+		EXPECT_CL(clFlush(queue)); /* oclgrind would wait for the gate here */
+	}
 	ck_assert_int_ne(event_status(done), CL_COMPLETE);
 	EXPECT_CL(clSetUserEventStatus(gates[0], CL_COMPLETE));
 	ck_assert_int_ne(event_status(done), CL_COMPLETE);
