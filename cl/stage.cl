@@ -11,7 +11,8 @@
 #endif
 
 /* The tasks (slabs, or pairs of slab and chunk) of this unit: from .. to-1, neighbours, shared out evenly: drivers
- * that hand out groups in batches would give all work to one core if the last groups went without. */
+ * that hand out groups in batches would give all work to one core if the last groups went without. A unit without a
+ * task has a `from` in range: Intel's CPU compiler (2026) reads its first number before it asks whether there is one. */
 struct range {
 	ulong from, to;
 };
@@ -19,8 +20,8 @@ struct range {
 static struct range unit_range(ulong tasks)
 {
 	struct range r;
-	r.from = ONCE ? UNIT : tasks * UNIT / UNITS;
-	r.to = ONCE ? min((ulong)UNIT + 1, tasks) : tasks * (UNIT + 1) / UNITS;
+	r.from = ONCE ? min((ulong)UNIT, max(tasks, (ulong)1) - 1) : tasks * UNIT / UNITS;
+	r.to = ONCE ? r.from + (UNIT < tasks) : tasks * (UNIT + 1) / UNITS;
 	return r;
 }
 

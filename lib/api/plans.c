@@ -213,11 +213,11 @@ struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const stru
 	return a;
 }
 
-/* What a launch of zero slabs may read: a team reads the first slab all the same (cl/stage.cl), and is for instances
- * that registers hold. */
+/* What a launch of zero slabs may read: compilers fetch a vector before they ask for how many (cl/stage.cl); a team
+ * reads the first slab all the same, and is for instances that registers hold. */
 static size_t prepare_bytes(const struct clnorm_plan *plan)
 {
-	size_t bytes = 64;
+	size_t bytes = 256;
 	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
 		const struct cln_answer *answer = &plan->answers[i];
 		size_t instance = plan->problem.s * cln_dtype_facts(plan->problem.dtype)->bytes;
