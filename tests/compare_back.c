@@ -156,7 +156,9 @@ static void sums_add(const struct trial_back *t, struct exact *e, const struct s
 	e->sum_gx[p] += scales->sum_gx;
 	/* Numbers below the smallest normal one may be flushed to zero by the device: deviations, and g times them. */
 	double lost = (scales->sum_g + (double)t->in.spatial) * scales->rstd * least_of(t->in.desc.dtype);
-	e->more_gamma[p] += scales->sum_error_x + lost;
+	/* xhat is known to an ulp of 1, which is more than 1e-6 of an xhat near 0. */
+	double near = scales->sum_g * compare_bound(t->in.desc.dtype) / 4;
+	e->more_gamma[p] += scales->sum_error_x + lost + near;
 	e->more_beta[p] += scales->sum_error;
 }
 

@@ -87,6 +87,24 @@ START_TEST(no_buffer)
 }
 END_TEST
 
+/* Buffers whose maker said that kernels only read them, or only write. */
+START_TEST(one_way_buffers)
+{
+	struct named_view views[8];
+	size_t count = views_of_call(views);
+	for (size_t i = 0; i < count; i++) {
+		bool output = i >= 4; /* y and what follows */
+		cl_int err;
+		cl_mem one_way = clCreateBuffer(device_get()->cl, output ? CL_MEM_READ_ONLY : CL_MEM_WRITE_ONLY,
+		                                1 << 20, NULL, &err);
+		EXPECT_CL(err);
+		*views[i].view = (clnorm_view){one_way, 0};
+		refused_check(CLNORM_BAD_BUFFER, views[i].name, output ? "CL_MEM_READ_ONLY" : "CL_MEM_WRITE_ONLY");
+		EXPECT_CL(clReleaseMemObject(one_way));
+	}
+}
+END_TEST
+
 START_TEST(overlaps)
 {
 	size_t first = refused_trial.at_x.first;
@@ -182,6 +200,7 @@ int main(void)
 	tcase_add_test(calls, buffers_too_small);
 	tcase_add_test(calls, buffers_of_another_context);
 	tcase_add_test(calls, no_buffer);
+	tcase_add_test(calls, one_way_buffers);
 	tcase_add_test(calls, overlaps);
 	tcase_add_test(calls, overlaps_of_sub_buffers);
 	tcase_add_test(calls, workspaces);

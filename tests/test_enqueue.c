@@ -210,6 +210,45 @@ START_TEST(every_launch_waits)
 }
 END_TEST
 
+/* A context of two devices: the plan is for one of them, whose queues alone it takes. */
+START_TEST(queue_of_another_device)
+{
+	clnorm_context *ctx = NULL;
+	clnorm_plan *plan = NULL;
+	clnorm_desc desc = clnorm_desc_1d(2, 3, 100);
+	cl_platform_id platform;
+	cl_device_id devices[2];
+	cl_int err;
+	fakecl_reset();
+	fakecl_world()->device_count = 2;
+	fakecl_world()->devices[1] = fakecl_world()->devices[0];
+	EXPECT_CL(clGetPlatformIDs(1, &platform, NULL));
+	EXPECT_CL(clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 2, devices, NULL));
+	cl_context cl = clCreateContext(NULL, 2, devices, NULL, NULL, &err);
+	EXPECT_CL(err);
+	EXPECT_OK(clnorm_context_create(cl, devices[0], &ctx));
+	EXPECT_OK(clnorm_plan_create(ctx, &desc, &plan));
+	cl_mem mem = clCreateBuffer(cl, CL_MEM_READ_WRITE, 2400, NULL, &err);
+	EXPECT_CL(err);
+	clnorm_forward_args args = {.x = {mem, 0}, .y = {mem, 0}};
+	for (size_t i = 0; i < 2; i++) {
+		cl_command_queue queue = clCreateCommandQueue(cl, devices[i], 0, &err);
+		EXPECT_CL(err);
+		fakecl_calls_clear();
+		EXPECT_STATUS(clnorm_forward(plan, queue, &args, 0, NULL, NULL), i ? CLNORM_BAD_ARGUMENT : CLNORM_OK);
+		EXPECT_STATUS(clnorm_plan_prepare(plan, queue), i ? CLNORM_BAD_ARGUMENT : CLNORM_OK);
+		ck_assert(i == 0 || fakecl_launch_count() == 0);
+		EXPECT_CL(clReleaseCommandQueue(queue));
+	}
+	ck_assert_msg(strstr(clnorm_last_error(), "another device"), "%s", clnorm_last_error());
+	EXPECT_CL(clReleaseMemObject(mem));
+	clnorm_plan_destroy(plan);
+	clnorm_context_destroy(ctx);
+	EXPECT_CL(clReleaseContext(cl));
+	ck_assert_int_eq(fakecl_live_total(), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("enqueue");
@@ -219,6 +258,7 @@ int main(void)
 	tcase_add_loop_test(launches, cpus, 0, MAKERS);
 	tcase_add_test(launches, programs_are_shared);
 	tcase_add_test(launches, every_launch_waits);
+	tcase_add_test(launches, queue_of_another_device);
 	suite_add_tcase(suite, launches);
 	return main_run(suite);
 }

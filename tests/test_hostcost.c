@@ -17,10 +17,10 @@ static const struct {
 	unsigned long arguments;
 } kernels[] = {{"cln_fused", 1 + 8}, {"cln_partial", 1 + 2}, {"cln_apply", 1 + 9}};
 
-/* Questions about the queue: its context, its order. Questions about each buffer: its type, context, size, and where it
- * lies in what. Nobody else may know these between two calls. */
-#define QUEUE_QUESTIONS 2
-#define BUFFER_QUESTIONS 5
+/* Questions about the queue: its context, device, order. Questions about each buffer: its type, flags, context, size,
+ * and where it lies in what. Nobody else may know these between two calls. */
+#define QUEUE_QUESTIONS 3
+#define BUFFER_QUESTIONS 6
 
 /* One plan, on a fake device, with all that a call needs. */
 struct stand {

@@ -160,7 +160,7 @@ void clnorm_plan_destroy(clnorm_plan *plan);
 
 /* Runs every kernel of the plan once over nothing and WAITS: some drivers (PoCL) compile at the first launch, which
  * this takes out of the first real call. Optional.
- * CLNORM_BAD_ARGUMENT: NULL or a queue of another context; CLNORM_OPENCL_ERROR. */
+ * CLNORM_BAD_ARGUMENT: NULL, a queue of another context or for another device; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_plan_prepare(clnorm_plan *plan, cl_command_queue queue);
 
 /* The chosen variant's name for one op; NULL where the plan was not made for it. */
@@ -197,9 +197,11 @@ typedef struct clnorm_forward_args {
  * out-of-order queues are both fine. A shape with a zero in it: success, nothing written.
  * Two calls of one plan that may run at once on the device (out-of-order, or two queues) need CLNORM_CALLER_WORKSPACE
  * with a workspace each. On a failure outputs are as they were, unless CLNORM_OPENCL_ERROR says that a later launch
- * of the same call failed. CLNORM_BAD_ARGUMENT: NULL, a wait list without events, nothing to write, gamma or beta
- * with CLNORM_AFFINE_NONE; CLNORM_BAD_BUFFER: x missing, too small for shape + offset, of another context, misaligned
- * workspace; CLNORM_BAD_OVERLAP; CLNORM_BAD_ORDER: the plan was not made for CLNORM_OP_FORWARD; CLNORM_OPENCL_ERROR. */
+ * of the same call failed. CLNORM_BAD_ARGUMENT: NULL, a queue of another context or for another device, a
+ * wait list without events, nothing to write, gamma or beta with CLNORM_AFFINE_NONE; CLNORM_BAD_BUFFER: x missing, too
+ * small for shape + offset, of another context, an output that is CL_MEM_READ_ONLY or an input that is
+ * CL_MEM_WRITE_ONLY, misaligned workspace; CLNORM_BAD_OVERLAP; CLNORM_BAD_ORDER: the plan was not made for
+ * CLNORM_OP_FORWARD; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const clnorm_forward_args *args,
                                             cl_uint n_wait, const cl_event *wait, cl_event *event);
 
@@ -247,7 +249,7 @@ typedef struct clnorm_backward_args {
  * sums over S, and over N with CLNORM_AFFINE_CHANNEL, in a fixed order. gamma is the one passed here, for every N:
  * change it between the passes and dx is that of the new one. relu'(0) = 0, leaky'(0) = slope. S = 1 gives dx = 0; an
  * empty tensor gives zero parameter gradients. |dx - exact| <= 1e-6 * |gamma|*rstd*max|g| * max(1, |xhat|); dgamma,
- * dbeta within 1e-6 of sum|g*xhat|, sum|g|, for f32. Returns when queued; statuses as clnorm_forward().
+ * dbeta within 1e-6 of sum(|g|*max(1, |xhat|)), sum|g|, for f32. Returns when queued; statuses as clnorm_forward().
  * CLNORM_BAD_ARGUMENT also: only one of mean and rstd, both of them and moments, dgamma or dbeta with
  * CLNORM_AFFINE_NONE, scale or momentum not finite in the statistics type; CLNORM_BAD_ORDER: not made for
  * CLNORM_OP_BACKWARD. */

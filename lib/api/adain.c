@@ -251,7 +251,7 @@ clnorm_status clnorm_adain_forward(clnorm_adain *adain, cl_command_queue queue, 
 	if (!adain || !args) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_adain_forward: %s is NULL", adain ? "args" : "the handle");
 	}
-	CLN_TRY(cln_queue_check(queue, adain->ctx->cl));
+	CLN_TRY(cln_queue_check(queue, adain->ctx->cl, adain->ctx->device));
 	if ((n_wait > 0) != (wait_list != NULL)) {
 		CLN_TRY(cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_adain_forward: %u events to wait for, and the list is %s",
 		                 (unsigned)n_wait, wait_list ? "not NULL" : "NULL"));

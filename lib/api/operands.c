@@ -107,7 +107,7 @@ clnorm_status cln_operands_check_call(const struct clnorm_plan *plan, const stru
 		return cln_fail(CLNORM_BAD_ARGUMENT, "%s: %u events to wait for, and the list is %s", function,
 		                (unsigned)wait.count, wait.events ? "not NULL" : "NULL");
 	}
-	return cln_queue_check(queue, plan->ctx->cl);
+	return cln_queue_check(queue, plan->ctx->cl, plan->ctx->device);
 }
 
 clnorm_status cln_operands_check_affine(const struct clnorm_plan *plan, clnorm_view gamma, clnorm_view beta)

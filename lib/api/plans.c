@@ -255,7 +255,7 @@ clnorm_status clnorm_plan_prepare(clnorm_plan *plan, cl_command_queue queue)
 	if (!plan) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_plan_prepare: the plan is NULL");
 	}
-	CLN_TRY(cln_queue_check(queue, plan->ctx->cl));
+	CLN_TRY(cln_queue_check(queue, plan->ctx->cl, plan->ctx->device));
 	if (plan->problem.elements == 0) {
 		goto done;
 	}

@@ -89,7 +89,7 @@ static clnorm_status transfer_check(const clnorm_tensor *tensor, cl_command_queu
 	if (!tensor || (!host && tensor->count > 0)) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "%s: %s is NULL", function, tensor ? "host" : "the tensor");
 	}
-	return cln_queue_check(queue, tensor->ctx->cl);
+	return cln_queue_check(queue, tensor->ctx->cl, NULL);
 }
 
 clnorm_status clnorm_tensor_upload(clnorm_tensor *tensor, cl_command_queue queue, const void *host)
@@ -181,7 +181,7 @@ clnorm_status clnorm_tensor_fill(clnorm_tensor *tensor, cl_command_queue queue, 
 	if (!tensor) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_tensor_fill: the tensor is NULL");
 	}
-	CLN_TRY(cln_queue_check(queue, tensor->ctx->cl));
+	CLN_TRY(cln_queue_check(queue, tensor->ctx->cl, NULL));
 	if (tensor->count > 0) {
 		CLN_TRY(clnorm_convert(CLNORM_F64, &value, tensor->dtype, &pattern, 1));
 		CLN_TRY(cln_cl(clEnqueueFillBuffer(queue, tensor->mem, &pattern, cln_dtype_facts(tensor->dtype)->bytes,

@@ -24,6 +24,7 @@ clnorm_status cln_buffer_create(cl_context cl, size_t bytes, const char *what, c
 /* Facts of a memory object; CLNORM_BAD_BUFFER where it is none. */
 struct memory {
 	cl_mem_object_type type;
+	cl_mem_flags flags;
 	cl_context context;
 	size_t bytes, offset;
 	cl_mem parent;
@@ -38,6 +39,7 @@ static clnorm_status memory_query(cl_mem mem, const char *name, struct memory *o
 		void *out;
 	} rows[] = {
 		{CL_MEM_TYPE, sizeof(m.type), &m.type},
+		{CL_MEM_FLAGS, sizeof(m.flags), &m.flags},
 		{CL_MEM_CONTEXT, sizeof(m.context), &m.context},
 		{CL_MEM_SIZE, sizeof(m.bytes), &m.bytes},
 		{CL_MEM_OFFSET, sizeof(m.offset), &m.offset},
@@ -76,6 +78,7 @@ clnorm_status cln_range_init(struct cln_range *range, const char *name, clnorm_v
 		                 "%s needs %zu elements of %zu bytes from element %zu on; its buffer has %zu bytes",
 		                 name, count, element_bytes, view.offset, m.bytes));
 	}
+	range->flags = m.flags;
 	range->root = m.parent ? m.parent : view.mem;
 	range->from = (m.parent ? m.offset : 0) + view.offset * element_bytes;
 	range->to = range->from + count * element_bytes;
@@ -93,8 +96,27 @@ static bool is_in_place(const struct cln_range *a, const struct cln_range *b)
 	return b->may_share && !b->written && a->may_share && a->from == b->from && a->to == b->to;
 }
 
+/* Kernels may not write what the host has promised that they only read, nor the other way about: OpenCL leaves open
+ * what comes of it. */
+static clnorm_status flags_check(const struct cln_range *range)
+{
+	if (range->written && (range->flags & CL_MEM_READ_ONLY)) {
+		return cln_fail(CLNORM_BAD_BUFFER, "%s is written to; its buffer is CL_MEM_READ_ONLY", range->name);
+	}
+	if (!range->written && (range->flags & CL_MEM_WRITE_ONLY)) {
+		return cln_fail(CLNORM_BAD_BUFFER, "%s is read; its buffer is CL_MEM_WRITE_ONLY", range->name);
+	}
+	return CLNORM_OK;
+}
+
 clnorm_status cln_ranges_check(const struct cln_range *ranges, size_t count)
 {
+	for (size_t i = 0; i < count; ++i) {
+		clnorm_status st = flags_check(&ranges[i]);
+		if (st != CLNORM_OK) {
+			return st;
+		}
+	}
 	for (size_t i = 0; i < count; ++i) {
 		for (size_t k = 0; ranges[i].written && k < count; ++k) {
 			if (k != i && overlaps(&ranges[i], &ranges[k]) && !is_in_place(&ranges[i], &ranges[k])) {

@@ -13,6 +13,7 @@ struct cln_range {
 	const char *name; /* "gamma" */
 	cl_mem root;      /* the buffer, or the one a sub-buffer is of; NULL: absent */
 	size_t from, to;  /* bytes in the root */
+	cl_mem_flags flags;
 	bool written;
 	bool may_share; /* an output may lie exactly on this input: in place */
 };
@@ -22,7 +23,8 @@ struct cln_range {
 CLN_CHECKED clnorm_status cln_range_init(struct cln_range *range, const char *name, clnorm_view view, size_t count,
                                          size_t element_bytes, cl_context context);
 
-/* CLNORM_BAD_OVERLAP where a written range shares bytes with another, except exactly in place. */
+/* CLNORM_BAD_BUFFER where the buffer was made for the other direction alone; CLNORM_BAD_OVERLAP where a written range
+ * shares bytes with another, except exactly in place. */
 CLN_CHECKED clnorm_status cln_ranges_check(const struct cln_range *ranges, size_t count);
 
 #endif

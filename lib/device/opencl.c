@@ -102,16 +102,27 @@ clnorm_status cln_queue_is_ordered(cl_command_queue queue, bool *ordered)
 	return cln_cl(err, "clGetCommandQueueInfo(CL_QUEUE_PROPERTIES)");
 }
 
-clnorm_status cln_queue_check(cl_command_queue queue, cl_context context)
+clnorm_status cln_queue_check(cl_command_queue queue, cl_context context, cl_device_id device)
 {
+	clnorm_status st = CLNORM_OK;
 	cl_context own = NULL;
+	cl_device_id target = NULL;
+
 	if (!queue) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "the queue is NULL");
 	}
-	clnorm_status st = cln_cl(clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(own), &own, NULL),
-	                          "clGetCommandQueueInfo(CL_QUEUE_CONTEXT)");
-	if (st == CLNORM_OK && own != context) {
-		st = cln_fail(CLNORM_BAD_ARGUMENT, "the queue is of another OpenCL context");
+	CLN_TRY(cln_cl(clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(own), &own, NULL),
+	               "clGetCommandQueueInfo(CL_QUEUE_CONTEXT)"));
+	if (own != context) {
+		CLN_TRY(cln_fail(CLNORM_BAD_ARGUMENT, "the queue is of another OpenCL context"));
 	}
+	if (device) {
+		CLN_TRY(cln_cl(clGetCommandQueueInfo(queue, CL_QUEUE_DEVICE, sizeof(target), &target, NULL),
+		               "clGetCommandQueueInfo(CL_QUEUE_DEVICE)"));
+	}
+	if (target != device) {
+		st = cln_fail(CLNORM_BAD_ARGUMENT, "the queue is for another device of the OpenCL context");
+	}
+done:
 	return st;
 }

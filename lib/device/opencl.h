@@ -16,7 +16,8 @@ CLN_CHECKED clnorm_status cln_cl(cl_int code, const char *call);
 /* Two commands that would overlap on one queue need an event between them only where it is out of order. */
 CLN_CHECKED clnorm_status cln_queue_is_ordered(cl_command_queue queue, bool *ordered);
 
-/* CLNORM_BAD_ARGUMENT where the queue is NULL or of another context. */
-CLN_CHECKED clnorm_status cln_queue_check(cl_command_queue queue, cl_context context);
+/* CLNORM_BAD_ARGUMENT where the queue is NULL, of another context or for another device; device NULL: any. Not every
+ * driver answers a launch on another device with an error: PoCL 3.1 aborts. */
+CLN_CHECKED clnorm_status cln_queue_check(cl_command_queue queue, cl_context context, cl_device_id device);
 
 #endif
