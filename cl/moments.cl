@@ -107,7 +107,8 @@ static struct stats moments_stats(struct moments m, LANE shift, ACC epsilon)
 	LANE rest, error;
 	LANE q = moments_quotient(m, &rest);
 	s.mean = two_sum(shift, q, &error);
-	s.low = error + rest;
+	/* rest is large where the first center was an outlier's; the backward pass wants a mean that stands alone. */
+	s.mean = two_sum(s.mean, error + rest, &s.low);
 	s.rstd = inverse_root(moments_squares(m) / m.count + epsilon);
 	return s;
 }

@@ -184,6 +184,18 @@ START_TEST(waves)
 }
 END_TEST
 
+/* An outlier where statistics begin, and a dy with a large mean: a mean that is off by a fraction of a deviation, which
+ * the outlier has made large, would cost as much of dx as the other deviations are smaller. */
+START_TEST(outliers)
+{
+	clnorm_desc desc = clnorm_desc_1d(3, 1, device_is_small() ? 300 : 51446);
+	struct trial_back_way way = plain_way;
+	way.dy = 1 + TRIAL_DY_FAR;
+	compare_run_backward(&desc, _i, DATA_OUTLIER, 30543, way);
+	compare_verdict();
+}
+END_TEST
+
 /* S = 2^20 and around, every kind of data. */
 START_TEST(long_planes)
 {
@@ -214,6 +226,7 @@ int main(void)
 	tcase_add_loop_test(sweeps, every_dtype, 0, variants + 1);
 	tcase_add_loop_test(sweeps, every_activation, 0, variants + 1);
 	tcase_add_loop_test(sweeps, waves, 0, variants + 1);
+	tcase_add_loop_test(sweeps, outliers, 0, variants + 1);
 	tcase_add_loop_test(sweeps, long_planes, 0, variants + 1);
 	suite_add_tcase(suite, sweeps);
 	return device_main(suite, compare_report);
