@@ -1,5 +1,10 @@
-/* back.cl: what the backward stages share: where an instance's totals go.
- * SPDX-License-Identifier: Apache-2.0 */
+/* back.cl: what the backward stages share: where an instance's totals go, and dgamma and dbeta, their sums over N.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *     dgamma = scale*sum_n(sum(g*xhat)) + momentum*dgamma      dbeta = scale*sum_n(sum(g)) + momentum*dbeta
+ *
+ * totals [N,C,2]; dgamma, dbeta [C] (then instances p, p+C, p+2C, ... belong to parameter p) or [N,C]. Sums are taken in
+ * the order of N, whoever takes them. With momentum 0 the old value is not read. */
 
 /* totals [N,C,2]: what each instance contributes to dbeta and to dgamma. */
 static void slab_put_totals(struct cln_arguments a, __global ACC *totals, struct place at, struct input_gradient in)
@@ -7,4 +12,32 @@ static void slab_put_totals(struct cln_arguments a, __global ACC *totals, struct
 	ulong to = a.totals + at.instance * 2;
 	LANES_SCATTER(in.total_g, totals, to, 2, at.lanes);
 	LANES_SCATTER(in.total_gx, totals, to + 1, 2, at.lanes);
+}
+
+static ACC total_of(struct cln_arguments a, const __global ACC *totals, ulong p, ulong which)
+{
+	ACC sum = 0, low = 0;
+	for (ulong i = p; i < a.instances; i += a.params) {
+		ACC value = totals[a.totals + i * 2 + which];
+		ACC s = sum + value, t = s - sum;
+		low += (sum - (s - t)) + (value - t);
+		sum = s;
+	}
+	return sum + low;
+}
+
+static void put_gradient(struct cln_arguments a, __global ACC *p, ACC value)
+{
+	ACC momentum = SCALAR(a.momentum);
+	value *= SCALAR(a.scale);
+	*p = momentum != 0 ? FMA(momentum, *p, value) : value;
+}
+
+static void put_gradients(struct cln_arguments a, const __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta,
+                          ulong p)
+{
+	if (a.flags & CLN_PUT_DBETA)
+		put_gradient(a, dbeta + a.dbeta + p, total_of(a, totals, p, 0));
+	if (a.flags & CLN_PUT_DGAMMA)
+		put_gradient(a, dgamma + a.dgamma + p, total_of(a, totals, p, 1));
 }

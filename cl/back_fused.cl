@@ -3,21 +3,43 @@
  *
  * Formulas: gradient.cl. x, dy, residual, dx [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,C]
  * with CLN_GIVEN; parts [N,C,parts_count,4] with CLN_MERGE; totals [N,C,2], written: sum(g), sum(g*xhat) of each
- * instance. dx may be x or dy. Launch as fused.cl. */
+ * instance. dx may be x or dy. Launch as fused.cl.
+ * Macro: OWNED (1: a unit takes all slabs that share parameters, sample after sample, and then writes dgamma and dbeta as
+ * back_params.cl does; all slabs in one launch). */
+#ifndef OWNED
+#define OWNED 0
+#endif
+
+/* dgamma and dbeta of the slabs from .. to-1 of the first sample. */
+static void put_owned(struct cln_arguments a, struct range owned, const __global ACC *totals, __global ACC *dgamma,
+                      __global ACC *dbeta)
+{
+	for (ulong slab = owned.from; slab < owned.to; ++slab) {
+		struct place at = slab_place(a, slab);
+		for (uint k = 0; k < at.lanes; ++k)
+			put_gradients(a, totals, dgamma, dbeta, at.instance + k);
+	}
+}
+
 KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __global T *dy,
                            const __global ACC *gamma, const __global ACC *beta, const __global T *residual,
                            const __global ACC *mean, const __global ACC *rstd, const __global ACC *parts,
-                           __global T *dx, __global ACC *totals)
+                           __global T *dx, __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta)
 {
 	DECLARE_SCRATCH
-	struct range range = unit_range(a.slabs);
-	ulong rounds = unit_rounds(a.slabs);
-	for (ulong r = 0; r < rounds; ++r) {
-		ulong slab = range.from + r;
-		bool mine = slab < range.to;
+	ulong samples = OWNED ? a.instances / a.params : 1, tasks = a.slabs / samples;
+	struct range range = unit_range(tasks);
+	ulong rounds = OWNED ? range.to - range.from : unit_rounds(tasks);
+	for (ulong r = 0; r < samples * rounds; ++r) {
+		ulong task = range.from + (OWNED ? r % rounds : r);
+		bool mine = task < range.to;
 		if (SLAB_UNIFORM && !mine)
 			break;
-		struct place at = slab_place(a, a.first + (mine ? slab : max(a.slabs, (ulong)1) - 1));
+		ulong slab = a.first + (OWNED ? r / rounds * tasks : 0) + (mine ? task : max(tasks, (ulong)1) - 1);
+		struct place at = slab_place(a, slab);
+		ulong next = slab + (task + 1 < range.to ? 1 : tasks + 1 - rounds);
+		if (next < a.first + a.slabs)
+			at.next = slab_place(a, next).x;
 		SLAB_KEEP keep;
 		struct stats s;
 		struct moments m;
@@ -38,4 +60,6 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
 		if ((a.flags & CLN_PUT_DX) && mine)
 			slab_dx(a, x, dy, residual, dx, at, 0, a.spatial, f, i, &keep);
 	}
+	if (OWNED && LEADER)
+		put_owned(a, range, totals, dgamma, dbeta);
 }

@@ -21,6 +21,8 @@ KERNEL void cln_fused(struct cln_arguments a, const __global T *x, const __globa
 		if (SLAB_UNIFORM && !mine)
 			break;
 		struct place at = slab_place(a, a.first + (mine ? slab : max(a.slabs, (ulong)1) - 1));
+		if (slab + 1 < range.to)
+			at.next = slab_place(a, a.first + slab + 1).x;
 		SLAB_KEEP keep;
 		LANE shift = slab_first(a, x + a.x, at);
 		struct moments m = slab_moments(a, x + a.x, at, 0, a.spatial, shift, &keep, SCRATCH);

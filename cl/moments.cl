@@ -71,6 +71,19 @@ static struct moments moments_add(struct moments m, LANE shift, LANE n, LANE cen
 	return m;
 }
 
+/* moments_add() to none: the first block. */
+static struct moments moments_first(LANE shift, LANE n, LANE center, LANE d, LANE dd)
+{
+	struct moments m;
+	LANE offset_error;
+	LANE offset = two_sum(center, -shift, &offset_error);
+	m.sum = offset * n;
+	m.low = FMA(offset, n, -m.sum) + FMA(offset_error, n, d);
+	m.m2 = FMA(-d * reciprocal(n), d, dd);
+	m.count = n;
+	return m;
+}
+
 /* Both around the same shift. */
 static struct moments moments_merge(struct moments a, struct moments b)
 {

@@ -25,6 +25,7 @@ struct place {
 	ulong x;        /* first element of the slab */
 	ulong instance; /* its first instance */
 	uint lanes;     /* instances in it */
+	ulong next;     /* first element of the slab that its unit takes next; its own at the end */
 };
 
 static struct place slab_place(struct cln_arguments a, ulong slab)
@@ -33,7 +34,7 @@ static struct place slab_place(struct cln_arguments a, ulong slab)
 	ulong slabs = (a.channels + V - 1) / V; /* of one sample */
 	ulong channel = slab % slabs * V;
 	ulong sample = slab / slabs;
-	at.x = sample * a.spatial * a.channels + channel;
+	at.x = at.next = sample * a.spatial * a.channels + channel;
 	at.instance = sample * a.channels + channel;
 	at.lanes = (uint)min((ulong)V, a.channels - channel);
 	return at;

@@ -9,12 +9,13 @@ struct place {
 	ulong x;        /* first element of the slab */
 	ulong instance; /* its first instance */
 	uint lanes;     /* instances in it */
+	ulong next;     /* first element of the slab that its unit takes next; its own at the end */
 };
 
 static struct place slab_place(struct cln_arguments a, ulong slab)
 {
 	struct place at;
-	at.x = slab * a.spatial;
+	at.x = at.next = slab * a.spatial;
 	at.instance = slab;
 	at.lanes = 1;
 	return at;

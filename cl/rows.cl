@@ -6,12 +6,17 @@
  * B*(mean - center)^2 is at most 4 times the instance's M2, so taking d^2/B off dd costs a bounded factor in rounding;
  * a block whose center was FAR off (a border, a ramp, a beginning unlike the rest) is swept again around its own mean.
  * Accumulators are folded away every SPAN steps, so the rounding of long sums does not grow with S.
- * Macros: BLOCK (default 4096), NONTEMPORAL (1: y bypasses the caches where the compiler knows how). */
+ * Macros: BLOCK (default 4096), NONTEMPORAL (1: y bypasses the caches where the compiler knows how), AHEAD (1: the next
+ * slab is asked for while this one is written, where the compiler knows how: stores past the caches leave the paths from
+ * memory idle). */
 #ifndef BLOCK
 #define BLOCK 4096
 #endif
 #ifndef NONTEMPORAL
 #define NONTEMPORAL 0
+#endif
+#ifndef AHEAD
+#define AHEAD 0
 #endif
 #define SPAN 16
 #define STEP (4 * V)
@@ -106,7 +111,8 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 			d = row_deviations(p + i, length, center, &dd);
 			off = d / (ACC)length;
 		}
-		m = moments_add(m, shift, (ACC)length, center, d, dd);
+		m = i > 0 ? moments_add(m, shift, (ACC)length, center, d, dd)
+		          : moments_first(shift, (ACC)length, center, d, dd);
 		center += off;
 	}
 	return m;
@@ -130,6 +136,16 @@ static ulong stream_head(const __global T *y, ulong n)
 #define stream_head(y, n) 0
 #endif
 
+/* Asks for the cache line of p. */
+#if AHEAD && defined(__has_builtin)
+#if __has_builtin(__builtin_prefetch)
+#define FETCH(p) __builtin_prefetch((const void *)(uintptr_t)(p))
+#endif
+#endif
+#ifndef FETCH
+#define FETCH(p)
+#endif
+
 static void row_apply_one(const __global T *x, const __global T *residual, __global T *y, struct affine f, ulong i)
 {
 	ACC z = NORMALIZED(ACC, LOAD(x, i), f);
@@ -137,8 +153,9 @@ static void row_apply_one(const __global T *x, const __global T *residual, __glo
 	STORE(ACTIVATE(ACC, z, f.slope), y, i);
 }
 
-/* y = act((x - mean)*scale + offset + residual) over n elements; residual 0: none. */
-static void row_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, struct affine f)
+/* y = act((x - mean)*scale + offset + residual) over n elements; residual 0: none; next: x of the next slab. */
+static void row_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, struct affine f,
+                      const __global T *next)
 {
 	ulong i = 0;
 	for (ulong head = stream_head(y, n); i < head; ++i)
@@ -147,6 +164,7 @@ static void row_apply(const __global T *x, const __global T *residual, __global 
 		ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
 		if (residual)
 			z += LOADV(residual, i);
+		FETCH(next + i);
 		STREAMV(ACTIVATE(ACCV, z, f.slope), y, i);
 	}
 	for (; i < n; ++i)
@@ -157,8 +175,9 @@ static void slab_apply(struct cln_arguments a, const __global T *x, const __glob
                        struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
 	ulong i = at.x + from;
+	const __global T *next = x + a.x + at.next + from;
 	if (a.flags & CLN_HAS_RESIDUAL)
-		row_apply(x + a.x + i, residual + a.residual + i, y + a.y + i, n, f);
+		row_apply(x + a.x + i, residual + a.residual + i, y + a.y + i, n, f, next);
 	else
-		row_apply(x + a.x + i, 0, y + a.y + i, n, f);
+		row_apply(x + a.x + i, 0, y + a.y + i, n, f, next);
 }

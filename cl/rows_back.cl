@@ -54,14 +54,17 @@ static void row_dx_one(const __global T *x, const __global T *dy, const __global
 	STORE(INPUT_GRADIENT(ACC, d, g, in), dx, i);
 }
 
+/* next: how many elements on the next slab lies. */
 static void row_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, ulong n,
-                   struct affine f, struct input_gradient in)
+                   struct affine f, struct input_gradient in, ulong next)
 {
 	ulong i = 0;
 	for (ulong head = stream_head(dx, n); i < head; ++i)
 		row_dx_one(x, dy, residual, dx, f, in, i);
 	for (; i + V <= n; i += V) {
 		ELEMENT_GRADIENT(ACCV, LOADV, i);
+		FETCH(x + next + i);
+		FETCH(dy + next + i);
 		STREAMV(INPUT_GRADIENT(ACCV, d, g, in), dx, i);
 	}
 	for (; i < n; ++i)
@@ -72,9 +75,9 @@ static void slab_dx(struct cln_arguments a, const __global T *x, const __global 
                     __global T *dx, struct place at, ulong from, ulong n, struct affine f, struct input_gradient in,
                     SLAB_KEEP *keep)
 {
-	ulong i = at.x + from;
+	ulong i = at.x + from, next = at.next - at.x;
 	if (a.flags & CLN_HAS_RESIDUAL)
-		row_dx(x + a.x + i, dy + a.dy + i, residual + a.residual + i, dx + a.dx + i, n, f, in);
+		row_dx(x + a.x + i, dy + a.dy + i, residual + a.residual + i, dx + a.dx + i, n, f, in, next);
 	else
-		row_dx(x + a.x + i, dy + a.dy + i, 0, dx + a.dx + i, n, f, in);
+		row_dx(x + a.x + i, dy + a.dy + i, 0, dx + a.dx + i, n, f, in, next);
 }

@@ -17,6 +17,7 @@ struct cln_caps {
 	size_t max_alloc_bytes; /* largest single buffer */
 	double launch_us;       /* typical cost of one kernel launch, microseconds */
 	double gbytes_s;        /* typical copy speed, 1e9 bytes a second; only ratios to launch_us matter */
+	bool prefetch;          /* the compiler takes __builtin_prefetch(), and it reaches the machine */
 };
 
 #endif

@@ -29,7 +29,7 @@ const clnorm_knob_info cln_knob_table[CLN_KNOBS] = {
 	[CLN_UNITS] = {"units", "work-items a core at most; enough that a slow core leaves its share to others", 16, 1,
                        256, 1, VALUES(units)},
 	[CLN_UNIT_ELEMENTS] = {"unit-elements", "a work-item below this many elements costs more to start than to run",
-                               4096, 256, 1u << 22, 1, VALUES(unit_elements)},
+                               16384, 256, 1u << 22, 1, VALUES(unit_elements)},
 	[CLN_CHUNK] = {"chunk", "least elements of a chunk, all channels of a vector counted", 16384, 1024, 1u << 28, 1,
                        VALUES(chunks)},
 	[CLN_BLOCK] = {"block", "elements that stay in the first-level cache between two sweeps", 4096, 512, 16384, 64,

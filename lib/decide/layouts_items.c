@@ -62,6 +62,9 @@ static void lay_out_units(const struct cln_caps *caps, const struct cln_knobs *k
 	size_t worth = most(cln_ceil_div(tasks * elements, knobs->of[CLN_UNIT_ELEMENTS]), 1);
 	size_t busiest;
 
+	if (worth > 1) {
+		worth = cln_ceil_div(worth, caps->compute_units) * caps->compute_units;
+	}
 	g->group = 1;
 	g->loose = caps->cpu;
 	g->groups = least(least(tasks, worth), (size_t)caps->compute_units * knobs->of[CLN_UNITS]);
@@ -69,15 +72,26 @@ static void lay_out_units(const struct cln_caps *caps, const struct cln_knobs *k
 	g->busy = (double)tasks / ((double)busiest * caps->compute_units);
 }
 
-/* Non-temporal stores pay where x and y together would not stay in the last-level cache anyway. The scalar head that
- * aligns them must give the same bits as vectors do, which library functions (exp, erfc) do not promise. */
-static bool is_nontemporal(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
+/* Non-temporal stores pay where x and y together fill the last-level cache: below that they are faster alone, but
+ * whoever reads y next pays more than they saved. The backward pass writes dx over nothing that is cached: in a chain
+ * of two they paid from a fifth of that cache on. The scalar head that aligns them must give the same bits as vectors
+ * do, which library functions (exp, erfc) do not promise. */
+static bool is_nontemporal(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
+                           clnorm_op op)
 {
 	bool plain = p->activation != CLNORM_ACT_SILU && p->activation != CLNORM_ACT_GELU;
 	size_t wish = knobs->of[CLN_NONTEMPORAL];
-	bool pays = wish == CLN_NONTEMPORAL_BY_BYTES ? cln_problem_bytes(p) > caps->last_bytes / 2
-	                                             : wish == CLN_NONTEMPORAL_ALWAYS;
+	size_t least_bytes = op == CLNORM_OP_BACKWARD ? caps->last_bytes / 12 : caps->last_bytes / 2;
+	bool pays =
+		wish == CLN_NONTEMPORAL_BY_BYTES ? cln_problem_bytes(p) >= least_bytes : wish == CLN_NONTEMPORAL_ALWAYS;
 	return plain && caps->cpu && pays;
+}
+
+/* While dx or y goes past the caches, the slab after it can come in, if the nearest cache holds both well. Beside
+ * stores that go through the caches it only costs. */
+static bool is_ahead(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op, bool nontemporal)
+{
+	return nontemporal && caps->prefetch && cln_read_bytes(p, op) <= caps->near_bytes / 4;
 }
 
 /* A vector fills the widest register file at hand, 64 bytes of accumulators; a short instance takes a shorter one. */
@@ -103,6 +117,22 @@ static unsigned rows_block(const struct cln_knobs *knobs, size_t n)
 	return (unsigned)block;
 }
 
+/* All instances of a parameter by one unit save the launch that adds up its gradient, if the parameters are enough for
+ * the cores: whichever is estimated to take less. Parameters of an instance are always so. The arithmetic is the same.
+ */
+static void lay_out_owned(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
+                          struct cln_geometry *g)
+{
+	struct cln_geometry owned = *g;
+	double us = 3.0 * (double)cln_problem_bytes(p) / (caps->gbytes_s * 1e3);
+
+	lay_out_units(caps, knobs, p->params, p->elements / p->params, &owned);
+	if (us / owned.busy <= us / g->busy + caps->launch_us) {
+		owned.owned = true;
+		*g = owned;
+	}
+}
+
 CLN_LAY_OUT(rows)
 {
 	g->vector = rows_vector(p, knobs);
@@ -110,8 +140,12 @@ CLN_LAY_OUT(rows)
 	g->slabs = g->wave = p->instances;
 	g->chunks = 1;
 	g->chunk = p->s;
-	g->nontemporal = is_nontemporal(p, caps, knobs);
+	g->nontemporal = is_nontemporal(p, caps, knobs, op);
+	g->ahead = is_ahead(p, caps, op, g->nontemporal);
 	lay_out_units(caps, knobs, p->instances, p->s, g);
+	if (op == CLNORM_OP_BACKWARD && p->params > 0) {
+		lay_out_owned(p, caps, knobs, g);
+	}
 	g->reads = 1 + cln_second_read(cln_read_bytes(p, op), caps);
 }
 
@@ -144,7 +178,7 @@ CLN_LAY_OUT(rows_split)
 {
 	g->vector = rows_vector(p, knobs);
 	g->slabs = p->instances;
-	g->nontemporal = is_nontemporal(p, caps, knobs);
+	g->nontemporal = is_nontemporal(p, caps, knobs, op);
 	lay_out_chunks(p, caps->compute_units * knobs->of[CLN_UNITS], p->seen_instances, knobs->of[CLN_CHUNK],
 	               rows_block(knobs, cln_ceil_div(p->s, MOST_CHUNKS)), g);
 	lay_out_wave(caps, knobs, cln_read_bytes(p, op), g);

@@ -23,7 +23,7 @@ static double estimate_us(const struct cln_choice *choice, const struct cln_prob
 {
 	const struct cln_geometry *g = &choice->geometry;
 	double waves = (double)((g->slabs + g->wave - 1) / g->wave);
-	double launches = cln_variant_stages(choice->variant, choice->op)->count * waves;
+	double launches = cln_variant_stages(choice->variant, choice->op, g)->count * waves;
 	double inputs = choice->op == CLNORM_OP_BACKWARD ? 2 : 1;
 	double reads = choice->op == CLNORM_OP_APPLY ? 1 : g->reads;
 	double bytes = (double)cln_problem_bytes(p) * (reads * inputs + 1);
@@ -206,6 +206,12 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 	if (g->once) {
 		cln_text_add(text, " -DONCE=1");
 	}
+	if (g->ahead) {
+		cln_text_add(text, " -DAHEAD=1");
+	}
+	if (g->owned) {
+		cln_text_add(text, " -DOWNED=1");
+	}
 }
 
 void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text)
@@ -224,7 +230,10 @@ void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text)
 		cln_text_add(text, ", waves of %zu", g->wave);
 	}
 	if (g->nontemporal) {
-		cln_text_add(text, ", non-temporal stores");
+		cln_text_add(text, ", non-temporal stores%s", g->ahead ? " while the next instance is fetched" : "");
+	}
+	if (g->owned) {
+		cln_text_add(text, ", dgamma and dbeta in the same launch");
 	}
 	if (choice->is_tuned) {
 		cln_text_add(text, ", tuned");

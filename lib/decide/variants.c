@@ -82,13 +82,18 @@ const struct cln_variant *cln_variant_find(const char *name)
 
 static const struct cln_stage_list fused_forward = {{CLN_STAGE_FUSED}, 1};
 static const struct cln_stage_list fused_backward = {{CLN_STAGE_BACK_FUSED, CLN_STAGE_BACK_PARAMS}, 2};
+static const struct cln_stage_list owned_backward = {{CLN_STAGE_BACK_FUSED}, 1};
 static const struct cln_stage_list split_forward = {{CLN_STAGE_PARTIAL, CLN_STAGE_APPLY}, 2};
 static const struct cln_stage_list split_apply = {{CLN_STAGE_APPLY}, 1};
 static const struct cln_stage_list split_backward = {
 	{CLN_STAGE_PARTIAL, CLN_STAGE_BACK_PARTIAL, CLN_STAGE_BACK_APPLY, CLN_STAGE_BACK_PARAMS}, 4};
 
-const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op)
+const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op,
+                                                const struct cln_geometry *geometry)
 {
+	if (op == CLNORM_OP_BACKWARD && geometry->owned) {
+		return &owned_backward;
+	}
 	if (op == CLNORM_OP_BACKWARD) {
 		return variant->split ? &split_backward : &fused_backward;
 	}

@@ -42,6 +42,8 @@ struct cln_geometry {
 	bool loose;       /* vectors are loaded and stored through a type of loose alignment */
 	bool nontemporal; /* y bypasses the caches */
 	bool once;        /* a launch has a unit for every slab or chunk, so that kernels need no loop over them */
+	bool owned;       /* a unit takes all instances of its parameters, and writes their gradients itself */
+	bool ahead;       /* the next slab is fetched while one is written */
 	double reads;     /* how often x comes from memory, about: cached reads count as a part */
 	double busy;      /* share of the device that has work */
 };
@@ -60,8 +62,9 @@ struct cln_variant {
 #define CLN_VARIANT_COUNT 8
 extern const struct cln_variant cln_variants[CLN_VARIANT_COUNT];
 
-/* The stages that a variant runs for an operation. */
-const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op);
+/* The stages that a variant runs for an operation, laid out so. */
+const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op,
+                                                const struct cln_geometry *geometry);
 
 /* The row of that name, or NULL. */
 const struct cln_variant *cln_variant_find(const char *name);

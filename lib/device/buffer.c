@@ -42,10 +42,14 @@ static clnorm_status memory_query(cl_mem mem, const char *name, struct memory *o
 		{CL_MEM_FLAGS, sizeof(m.flags), &m.flags},
 		{CL_MEM_CONTEXT, sizeof(m.context), &m.context},
 		{CL_MEM_SIZE, sizeof(m.bytes), &m.bytes},
-		{CL_MEM_OFFSET, sizeof(m.offset), &m.offset},
 		{CL_MEM_ASSOCIATED_MEMOBJECT, sizeof(cl_mem), &m.parent},
+		{CL_MEM_OFFSET, sizeof(m.offset), &m.offset},
 	};
+	/* A whole buffer begins at 0: a call makes a few queries for each operand, and some drivers lock for each. */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); ++i) {
+		if (rows[i].key == CL_MEM_OFFSET && !m.parent) {
+			continue;
+		}
 		cl_int err = clGetMemObjectInfo(mem, rows[i].key, rows[i].bytes, rows[i].out, NULL);
 		if (err != CL_SUCCESS) {
 			return cln_fail(err == CL_INVALID_MEM_OBJECT ? CLNORM_BAD_BUFFER : CLNORM_OPENCL_ERROR,

@@ -167,6 +167,12 @@ clnorm_status cln_device_check(const clnorm_device_info *info)
 	                "device %s (%s) cannot be used: %s", info->name, info->platform_name, info->reason);
 }
 
+/* Mesa's and oclgrind's compilers stop at __builtin_prefetch(). */
+static bool device_prefetches(const clnorm_device_info *info)
+{
+	return strstr(info->platform_name, "Portable Computing Language") || strstr(info->platform_name, "Intel");
+}
+
 /* The kind follows the type, with one exception: llvmpipe calls itself a GPU in some versions and a CPU in others and
  * is a CPU. Launch costs and speeds are orders of magnitude: only their ratios enter decisions. */
 struct cln_caps cln_device_caps(const clnorm_device_info *info)
@@ -184,6 +190,7 @@ struct cln_caps cln_device_caps(const clnorm_device_info *info)
 		size_t second = cln_hostcache_bytes(2), third = cln_hostcache_bytes(3);
 		caps.near_bytes = second > 0 ? second : 256 << 10;
 		caps.last_bytes = third > 0 ? third : caps.last_bytes > 0 ? caps.last_bytes : 8 << 20;
+		caps.prefetch = device_prefetches(info);
 		caps.launch_us = 30;
 		caps.gbytes_s = 12.0 * caps.compute_units;
 	} else {

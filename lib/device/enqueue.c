@@ -4,13 +4,19 @@
 
 #include <string.h>
 
+static const struct cln_stage_list *launch_stages(const struct cln_launch *launch)
+{
+	const struct cln_choice *choice = &launch->choice;
+	return cln_variant_stages(choice->variant, choice->op, &choice->geometry);
+}
+
 clnorm_status cln_launch_init(struct cln_launch *launch, const struct cln_choice *choice, cl_program program,
                               cl_device_id device, unsigned *group_limit)
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_launch made = {.choice = *choice};
 	unsigned limit = (unsigned)-1;
-	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op);
+	const struct cln_stage_list *stages = launch_stages(&made);
 
 	for (unsigned i = 0; i < stages->count; ++i) {
 		cl_int err = CL_SUCCESS;
@@ -78,7 +84,7 @@ static clnorm_status stage_enqueue(const struct cln_launch *launch, unsigned i, 
                                    struct chain *chain, size_t *left, cl_event *event)
 {
 	clnorm_status st = CLNORM_OK;
-	enum cln_stage_kind kind = cln_variant_stages(launch->choice.variant, launch->choice.op)->kinds[i];
+	enum cln_stage_kind kind = launch_stages(launch)->kinds[i];
 
 	--*left;
 	CLN_TRY(cln_stage_bind(kind, launch->kernels[i], call));
@@ -95,7 +101,7 @@ struct stage_split {
 
 static struct stage_split split_stages(const struct cln_launch *launch, unsigned skip)
 {
-	const struct cln_stage_list *stages = cln_variant_stages(launch->choice.variant, launch->choice.op);
+	const struct cln_stage_list *stages = launch_stages(launch);
 	struct stage_split split = {.waved_count = 0};
 	for (unsigned i = 0; i < stages->count; ++i) {
 		if (skip & (1u << stages->kinds[i])) {
@@ -143,7 +149,7 @@ clnorm_status cln_launch_warm(const struct cln_launch *launch, const struct cln_
 {
 	clnorm_status st = CLNORM_OK;
 	struct chain chain = {.queue = queue, .ordered = true};
-	size_t left = cln_variant_stages(launch->choice.variant, launch->choice.op)->count;
+	size_t left = launch_stages(launch)->count;
 
 	for (unsigned i = 0; left > 0; ++i) {
 		CLN_TRY(stage_enqueue(launch, i, call, &chain, &left, NULL));

@@ -26,7 +26,7 @@ static void file_add(struct file_list *files, const char *name, const char *suff
 
 static struct file_list program_files(const struct cln_choice *choice)
 {
-	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op);
+	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op, &choice->geometry);
 	const char *family = choice->variant->family;
 	bool planes = strcmp(family, "pixels") != 0;
 	bool backward = choice->op == CLNORM_OP_BACKWARD;

@@ -16,8 +16,11 @@ static const struct cln_stage_facts stage_table[] = {
                              false,
                              {INPUTS, CLN_ROLE_Y, CLN_ROLE_MEAN, CLN_ROLE_RSTD, CLN_ROLE_MOMENTS, CLN_ROLE_PARTS},
                              9},
-	[CLN_STAGE_BACK_FUSED] =
-		{"back_fused", "cln_back_fused", true, {BACK_INPUTS, CLN_ROLE_DX, CLN_ROLE_TOTALS}, 10},
+	[CLN_STAGE_BACK_FUSED] = {"back_fused",
+                                  "cln_back_fused",
+                                  true,
+                                  {BACK_INPUTS, CLN_ROLE_DX, CLN_ROLE_TOTALS, CLN_ROLE_DGAMMA, CLN_ROLE_DBETA},
+                                  12},
 	[CLN_STAGE_BACK_PARTIAL] = {"back_partial", "cln_back_partial", true, {BACK_INPUTS, CLN_ROLE_SUMS}, 9},
 	[CLN_STAGE_BACK_APPLY] =
 		{"back_apply", "cln_back_apply", true, {BACK_INPUTS, CLN_ROLE_SUMS, CLN_ROLE_DX, CLN_ROLE_TOTALS}, 11},
