@@ -58,7 +58,7 @@ START_TEST(no_device)
 	fakecl_world()->platform_count = 3;
 	fakecl_world()->platform_names[1] = fakecl_world()->platform_names[2] = "Empty platform";
 	fakecl_world()->device_count = 0;
-	all_say(CLNORM_NO_DEVICE, "", "3", "device");
+	all_say(CLNORM_NO_DEVICE, "", "3", "POCL_CACHE_DIR");
 	EXPECT_STATUS(clnorm_device_list(0, NULL, &count), CLNORM_NO_DEVICE);
 	ck_assert_uint_eq(count, 5);
 }

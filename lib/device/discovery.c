@@ -73,8 +73,11 @@ static clnorm_status table_fill(struct device_table *table)
 		CLN_TRY(table_add_platform(table, platforms[i], i));
 	}
 	if (table->count == 0) {
-		st = cln_fail(CLNORM_NO_DEVICE, "%u OpenCL platform%s, but no device", (unsigned)count,
-		              count == 1 ? "" : "s");
+		/* A user without a home, as services and containers have, meets PoCL in this way. */
+		st = cln_fail(CLNORM_NO_DEVICE,
+		              "%u OpenCL platform%s, but no device (PoCL has none where it cannot write to its cache, "
+		              "in HOME or POCL_CACHE_DIR)",
+		              (unsigned)count, count == 1 ? "" : "s");
 	}
 done:
 	return st;
