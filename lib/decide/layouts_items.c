@@ -27,13 +27,14 @@ size_t cln_ceil_div(size_t a, size_t b)
 	return a / b + (a % b != 0);
 }
 
-/* Cached reads cost about this share of a read from memory (measured on a server CPU: L2 is nearly free, L3 is not). */
+/* Cached reads cost about this share of a read from memory (measured on a server CPU: L2 is nearly free, L3 is not);
+ * of more than the last-level cache holds, as much as it holds is still found there. */
 double cln_second_read(size_t bytes_between, const struct cln_caps *caps)
 {
 	if (bytes_between <= caps->near_bytes) {
 		return 0.1;
 	}
-	return bytes_between <= caps->last_bytes ? 0.4 : 1.0;
+	return bytes_between <= caps->last_bytes ? 0.4 : 1.0 - 0.6 * (double)caps->last_bytes / (double)bytes_between;
 }
 
 size_t cln_read_bytes(const struct cln_problem *p, clnorm_op op)
@@ -161,13 +162,16 @@ static void lay_out_chunks(const struct cln_problem *p, size_t units, size_t sla
 	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
 }
 
-/* All slabs in one wave where the last-level cache takes them; else as many as fit half of it (y passes through it
- * too), so that the second read finds them there. A wave costs its launches, and leaves cores idle at its end. */
+/* All slabs in one wave where the last-level cache takes them, or there are so few that waves of one or two leave cores
+ * idle at their ends: that costs more than a second read from memory (4 slabs or less on two cores, backward: 7 to 17 %;
+ * 8 slabs: waves save 8 %). Else as many as fit half of the cache (y passes through it too), so that the second read
+ * finds them there. */
 static void lay_out_wave(const struct cln_caps *caps, const struct cln_knobs *knobs, size_t slab_bytes,
                          struct cln_geometry *g)
 {
 	size_t fits = slab_bytes > 0 ? caps->last_bytes / slab_bytes : g->slabs;
-	g->wave = most(fits >= g->slabs ? g->slabs : fits / 2, 1);
+	bool whole = fits >= g->slabs || g->slabs <= 2 * (size_t)caps->compute_units;
+	g->wave = whole ? g->slabs : most(fits / 2, 1);
 	if (knobs->of[CLN_WAVE_KIB] > 0) {
 		g->wave = cln_wave_set(knobs, slab_bytes, g->slabs);
 	}
