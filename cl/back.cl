@@ -3,8 +3,8 @@
  *
  *     dgamma = scale*sum_n(sum(g*xhat)) + momentum*dgamma      dbeta = scale*sum_n(sum(g)) + momentum*dbeta
  *
- * totals [N,C,2]; dgamma, dbeta [C] (then instances p, p+C, p+2C, ... belong to parameter p) or [N,C]. Sums are taken in
- * the order of N, whoever takes them. With momentum 0 the old value is not read. */
+ * totals [N,C,2]; dgamma, dbeta [C] (then instances p, p+C, p+2C, ... belong to parameter p) or [N,C]. Sums are taken
+ * in the order of N, whoever takes them. With momentum 0 the old value is not read. */
 
 /* totals [N,C,2]: what each instance contributes to dbeta and to dgamma. */
 static void slab_put_totals(struct cln_arguments a, __global ACC *totals, struct place at, struct input_gradient in)

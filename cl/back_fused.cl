@@ -4,8 +4,8 @@
  * Formulas: gradient.cl. x, dy, residual, dx [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,C]
  * with CLN_GIVEN; parts [N,C,parts_count,4] with CLN_MERGE; totals [N,C,2], written: sum(g), sum(g*xhat) of each
  * instance. dx may be x or dy. Launch as fused.cl.
- * Macro: OWNED (1: a unit takes all slabs that share parameters, sample after sample, and then writes dgamma and dbeta as
- * back_params.cl does; all slabs in one launch). */
+ * Macro: OWNED (1: a unit takes all slabs that share parameters, sample after sample, and then writes dgamma and dbeta
+ * as back_params.cl does; all slabs in one launch). */
 #ifndef OWNED
 #define OWNED 0
 #endif

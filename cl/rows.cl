@@ -6,9 +6,9 @@
  * B*(mean - center)^2 is at most 4 times the instance's M2, so taking d^2/B off dd costs a bounded factor in rounding;
  * a block whose center was FAR off (a border, a ramp, a beginning unlike the rest) is swept again around its own mean.
  * Accumulators are folded away every SPAN steps, so the rounding of long sums does not grow with S.
- * Macros: BLOCK (default 4096), NONTEMPORAL (1: y bypasses the caches where the compiler knows how), AHEAD (1: the next
- * slab is asked for while this one is written, where the compiler knows how: stores past the caches leave the paths from
- * memory idle). */
+ * Macros: BLOCK (default 4096), NONTEMPORAL (1: y bypasses the caches where the compiler knows how), AHEAD (1: the
+ * next slab is asked for while this one is written, where the compiler knows how: stores past the caches leave the
+ * paths from memory idle). */
 #ifndef BLOCK
 #define BLOCK 4096
 #endif

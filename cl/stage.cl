@@ -12,7 +12,7 @@
 
 /* The tasks (slabs, or pairs of slab and chunk) of this unit: from .. to-1, neighbours, shared out evenly: drivers
  * that hand out groups in batches would give all work to one core if the last groups went without. A unit without a
- * task has a `from` in range: Intel's CPU compiler (2026) reads its first number before it asks whether there is one. */
+ * task has a `from` in range: Intel's CPU compiler (2026) reads its first number before it asks if there is one. */
 struct range {
 	ulong from, to;
 };

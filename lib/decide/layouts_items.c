@@ -163,7 +163,7 @@ static void lay_out_chunks(const struct cln_problem *p, size_t units, size_t sla
 }
 
 /* All slabs in one wave where the last-level cache takes them, or there are so few that waves of one or two leave cores
- * idle at their ends: that costs more than a second read from memory (4 slabs or less on two cores, backward: 7 to 17 %;
+ * idle at their ends: that costs more than a second read from memory (up to 4 slabs on two cores, backward: 7 to 17 %;
  * 8 slabs: waves save 8 %). Else as many as fit half of the cache (y passes through it too), so that the second read
  * finds them there. */
 static void lay_out_wave(const struct cln_caps *caps, const struct cln_knobs *knobs, size_t slab_bytes,
