@@ -3,7 +3,7 @@
 #ifndef TOOL_CHART_H
 #define TOOL_CHART_H
 
-#include "bench.h"
+#include "lines.h"
 #include "plot.h"
 
 /* Writes the script: shares of copy speed as horizontal bars with the median's interval; of a sweep, time an element

@@ -5,7 +5,7 @@
 #include "json.h"
 #include "options.h"
 #include "tolerance.h"
-#include "trial.h"
+#include "trials.h"
 
 #include <math.h>
 #include <stdio.h>

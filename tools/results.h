@@ -3,7 +3,7 @@
 #ifndef TOOL_RESULTS_H
 #define TOOL_RESULTS_H
 
-#include "bench.h"
+#include "lines.h"
 
 /* The device and the columns' names. */
 void tool_results_print_head(const struct tool_bench *bench);

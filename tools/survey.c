@@ -4,7 +4,7 @@
 
 #include "extent.h"
 #include "measure.h"
-#include "trial.h"
+#include "trials.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-/* trial.h: one plan tried on data that is hard to normalize, against the reference and the promises of the interface.
+/* trial.h: one plan tried on data that is hard to normalize: its operands, what came out, and each op's part.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TOOL_TRIAL_H
 #define TOOL_TRIAL_H
@@ -14,13 +14,6 @@ struct tool_trial {
 	char reason[400]; /* why it failed or was skipped; "" where it passed */
 	double error; /* largest of all comparisons, past half an ulp of what is stored short; 0 with an activation */
 };
-
-/* Tries one op of a description, whose variant may be forced; a variant that does not apply, or a dtype that the device
- * lacks, is skipped. Every operand begins at an odd element and has NaN around it. Checked are the outputs on several
- * kinds of data; that a constant instance gives beta exactly, that a NaN stays in its instance, that the same bits come
- * out twice, and in place, and that nothing outside is written. */
-void tool_trial_run(clnorm_context *ctx, const clnorm_desc *desc, clnorm_op op, unsigned long long seed,
-                    struct tool_trial *trial);
 
 /* Elements around every operand: odd, so that no operand is aligned to a vector. */
 #define TOOL_TRIAL_MARGIN 7
