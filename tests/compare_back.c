@@ -129,7 +129,7 @@ static void dx_check(const struct trial_back *t, struct worst *worst, const stru
 	const struct trial *in = &t->in;
 	clnorm_dtype dtype = in->desc.dtype;
 	bool stored_whole = dtype == clnorm_dtype_statistics(dtype);
-	double unit = fabs(scales->gamma) * scales->rstd, count = (double)in->spatial, figure = 0;
+	double unit = fabs(scales->gamma) * scales->rstd, count = (double)in->spatial, figure = 0, share = 0;
 	for (size_t s = 0; s < in->spatial; s++) {
 		size_t i = cases_index(&in->desc, instance, s);
 		double xhat = fabs((in->x[i] - e->mean[instance]) * scales->rstd);
@@ -141,11 +141,13 @@ static void dx_check(const struct trial_back *t, struct worst *worst, const stru
 		if (!is_same_overflow(dtype, t->dx[i], e->dx[i])) {
 			compare_number(worst, in, "dx", i, t->dx[i], e->dx[i], allowed);
 		}
-		figure = fmax(figure, fabs(t->dx[i] - e->dx[i]) / fmax(1, xhat));
+		figure = fmax(figure, fabs(t->dx[i] - e->dx[i]));
+		share = fmax(share, fabs(t->dx[i] - e->dx[i]) / scale);
 	}
 	if (stored_whole && in->desc.activation == CLNORM_ACT_NONE && unit * scales->max_g > least_of(dtype)) {
-		compare_figure(worst, in, "|dx - exact| / (|gamma|*rstd*max|g|*max(1, |xhat|))",
-		               figure / (unit * scales->max_g));
+		compare_figure(worst, in, "|dx - exact| / (|gamma|*rstd*max|g|)", figure / (unit * scales->max_g));
+		compare_figure(worst, in, "|dx - exact| / (|gamma|*rstd*max(max|g|, |xhat|*mean|g*xhat|))",
+		               share / unit);
 	}
 }
 

@@ -248,8 +248,9 @@ typedef struct clnorm_backward_args {
  * (Ioffe, Szegedy 2015, arXiv:1502.03167, section 3, with an instance for a batch). Parameter gradients are plain
  * sums over S, and over N with CLNORM_AFFINE_CHANNEL, in a fixed order. gamma is the one passed here, for every N:
  * change it between the passes and dx is that of the new one. relu'(0) = 0, leaky'(0) = slope. S = 1 gives dx = 0; an
- * empty tensor gives zero parameter gradients. |dx - exact| <= 1e-6 * |gamma|*rstd*max|g| * max(1, |xhat|); dgamma,
- * dbeta within 1e-6 of sum(|g|*max(1, |xhat|)), sum|g|, for f32. Returns when queued; statuses as clnorm_forward().
+ * empty tensor gives zero parameter gradients. For f32, dx is within 1e-6 of |gamma|*rstd*max|g| over its instance, or
+ * of |gamma|*rstd*|xhat|*mean|g*xhat| where that is more, next to an outlier; dgamma within 1e-6 of sum|g*xhat| +
+ * sum|g|/8, dbeta of sum|g|. Returns when queued; statuses as clnorm_forward().
  * CLNORM_BAD_ARGUMENT also: only one of mean and rstd, both of them and moments, dgamma or dbeta with
  * CLNORM_AFFINE_NONE, scale or momentum not finite in the statistics type; CLNORM_BAD_ORDER: not made for
  * CLNORM_OP_BACKWARD. */
