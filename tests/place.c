@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "device.h"
 #include "expect.h"
@@ -10,9 +11,16 @@
 #define CANARY 0xA5
 #define POISON 0xFF
 
+static enum place_side place_side;
+
+void place_lie(enum place_side side)
+{
+	place_side = side;
+}
+
 static size_t place_total(const struct place *place)
 {
-	return (place->first + place->count + PLACE_TAIL) * clnorm_dtype_bytes(place->dtype);
+	return place->total * clnorm_dtype_bytes(place->dtype);
 }
 
 static size_t place_begin(const struct place *place)
@@ -43,22 +51,41 @@ static void place_write(struct place *place, const void *data)
 	free(image);
 }
 
-void place_init(struct place *place, clnorm_dtype dtype, size_t count, size_t first)
+/* Elements of whole pages, which a page is a multiple of, so that nothing lies between the data and one of its ends. */
+static void place_lay_out(struct place *place, size_t first, size_t multiple)
+{
+	place->first = first;
+	place->total = first + place->count + PLACE_TAIL;
+	if (place_side != PLACE_BETWEEN) {
+		size_t page = (size_t)sysconf(_SC_PAGESIZE) / clnorm_dtype_bytes(place->dtype);
+		size_t pages = (place->count + page - 1) / page;
+		place->total = pages * page;
+		place->first = place_side == PLACE_AT_BEGIN ? 0 : (place->total - place->count) / multiple * multiple;
+	}
+}
+
+/* The data begins at a multiple of so many elements. */
+static void place_make(struct place *place, clnorm_dtype dtype, size_t count, size_t first, size_t multiple)
 {
 	cl_int err;
 	place->dtype = dtype;
 	place->count = count;
-	place->first = first;
+	place_lay_out(place, first, multiple);
 	place->mem = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE, place_total(place), NULL, &err);
 	EXPECT_CL(err);
-	place->view = (clnorm_view){place->mem, first};
+	place->view = (clnorm_view){place->mem, place->first};
 	place_write(place, NULL);
+}
+
+void place_init(struct place *place, clnorm_dtype dtype, size_t count, size_t first)
+{
+	place_make(place, dtype, count, first, 1);
 }
 
 void place_init_workspace(struct place *place, size_t bytes, size_t blocks)
 {
-	place_init(place, CLNORM_F32, (bytes + 3) / 4, blocks * 16);
-	place->view.offset = blocks * 64;
+	place_make(place, CLNORM_F32, (bytes + 3) / 4, blocks * 16, 16);
+	place->view.offset = place->first * 4;
 }
 
 void place_clear(struct place *place)

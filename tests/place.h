@@ -14,11 +14,24 @@ struct place {
 	clnorm_dtype dtype;
 	size_t count;
 	size_t first; /* element where the data begins */
+	size_t total; /* elements of the buffer */
 };
 
-/* A buffer for count elements after `first` elements of canary; all NaN. */
+/* Where the data lies in its buffer. */
+enum place_side {
+	PLACE_BETWEEN = 0, /* canaries on both sides */
+	PLACE_AT_END,      /* its last byte is the buffer's last; the buffer is a number of whole memory pages */
+	PLACE_AT_BEGIN     /* its first byte is the buffer's first; the same */
+};
+
+/* For every place that is made from now on. Until then, and in every other test, PLACE_BETWEEN. */
+void place_lie(enum place_side side);
+
+/* A buffer for count elements after `first` elements of canary; all NaN. At a buffer's end or beginning, `first` is
+ * what that makes it. */
 void place_init(struct place *place, clnorm_dtype dtype, size_t count, size_t first);
-/* An uninitialized workspace of so many bytes at byte offset 64*blocks; its canaries are checked like all. */
+/* An uninitialized workspace of so many bytes at byte offset 64*blocks; its canaries are checked like all. At the end
+ * of a buffer up to 60 bytes of canary follow, as a workspace begins at a multiple of 64. */
 void place_init_workspace(struct place *place, size_t bytes, size_t blocks);
 void place_clear(struct place *place);
 
