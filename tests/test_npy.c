@@ -294,6 +294,12 @@ START_TEST(file_sizes)
 	write_file(bytes,
 	           compose(bytes, 1, "{'descr':'<f8','fortran_order':False,'shape':(2305843009213693953,)}", data, 8));
 	expect_refusal("more bytes than this machine can count");
+	/* 8 TB of which a disk has one block; the data that a header promises is all there, and memory is not. */
+	size_t prefix = compose(bytes, 1, "{'descr':'<f8','fortran_order':False,'shape':(1000000,1000000)}", data, 0);
+	write_file(bytes, prefix);
+	if (truncate(path, (off_t)(prefix + 8000000000000)) == 0) {
+		expect_refusal("needs 8000000000000 bytes of memory");
+	}
 	/* A zero makes the others harmless. */
 	struct tool_array array = {0};
 	const char *empty = "{'descr':'<f8','fortran_order':True,'shape':(4294967296,0,4294967296)}";

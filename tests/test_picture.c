@@ -272,14 +272,17 @@ START_TEST(broken_byte)
 }
 END_TEST
 
-/* A header that promises a terabyte: with a right checksum, so that only the file's size tells. */
-START_TEST(broken_promise)
+/* The file of a kind with another size in its header: with a right checksum, so that only what the file can hold and
+ * what memory can tells. */
+static void write_promise(const struct kind *kind, unsigned long width, unsigned long height)
 {
 	unsigned char bytes[2048];
-	write_kind(&kinds[6]);
+	write_kind(kind);
 	size_t count = read_bytes(bytes, sizeof bytes);
-	const unsigned char size[8] = {0, 0x0f, 0, 0, 0, 0x0f, 0, 0};
-	memcpy(bytes + 16, size, sizeof size);
+	for (int i = 0; i < 4; ++i) {
+		bytes[16 + i] = (unsigned char)(width >> (24 - 8 * i));
+		bytes[20 + i] = (unsigned char)(height >> (24 - 8 * i));
+	}
 	unsigned long crc = 0xffffffffUL;
 	for (size_t i = 12; i < 29; ++i) {
 		crc ^= bytes[i];
@@ -292,8 +295,48 @@ START_TEST(broken_promise)
 		bytes[29 + i] = (unsigned char)(crc >> (24 - 8 * i));
 	}
 	write_bytes(bytes, count);
+}
+
+static void expect_word(const char *word)
+{
 	expect_refusal();
-	ck_assert_msg(strstr(tool_report_text(), "cannot hold") != NULL, "%s", tool_report_text());
+	ck_assert_msg(strstr(tool_report_text(), word) != NULL, "no '%s' in: %s", word, tool_report_text());
+}
+
+START_TEST(broken_promise)
+{
+	write_promise(&kinds[_i], 100000, 100000);
+	expect_word("cannot hold 100000 x 100000 pixels");
+}
+END_TEST
+
+/* A file of 200 MB, of which a disk has one block: large enough for 10^12 pixels of a bit each, which are 7 TB as
+ * bytes, floats and halves. */
+START_TEST(broken_room)
+{
+	write_promise(&kinds[2], 1000000, 1000000);
+	ck_assert_int_eq(truncate(path, 200000000), 0);
+	expect_word("needs 7000000000000 bytes of memory");
+}
+END_TEST
+
+/* One colour packs by a factor of a thousand, and is a picture all the same. */
+START_TEST(large)
+{
+	const struct tool_picture form = {.width = 8000, .height = 8000, .channels = 1, .bits = 8};
+	const size_t bytes = form.width * form.height;
+	struct tool_picture made, read;
+	ck_assert(tool_picture_create(&form, &made));
+	memset(made.samples, 77, bytes);
+	FILE *file = fopen(path, "wb");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_msg(tool_picture_write(file, &made), "%s", tool_report_text());
+	ck_assert_int_lt(ftell(file), (long)bytes / 500);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_msg(tool_picture_load(path, &read), "%s", tool_report_text());
+	ck_assert_int_eq(memcmp(made.samples, read.samples, bytes), 0);
+	tool_picture_clear(&made);
+	tool_picture_clear(&read);
 }
 END_TEST
 
@@ -307,9 +350,12 @@ int main(void)
 	tcase_add_loop_test(whole, kind_read, 0, COUNT(kinds));
 	tcase_add_loop_test(whole, round_trip, 0, 8);
 	tcase_add_test(whole, sample_scale);
+	tcase_add_test(whole, large);
+	tcase_set_timeout(whole, 60);
 	tcase_add_loop_test(broken, broken_cut, 0, COUNT(kinds));
 	tcase_add_loop_test(broken, broken_byte, 0, COUNT(kinds));
-	tcase_add_test(broken, broken_promise);
+	tcase_add_loop_test(broken, broken_promise, 0, COUNT(kinds));
+	tcase_add_test(broken, broken_room);
 	suite_add_tcase(suite, whole);
 	suite_add_tcase(suite, broken);
 	return main_run(suite);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "array.h"
 
+#include "room.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +35,7 @@ bool tool_array_create(clnorm_dtype dtype, unsigned rank, const size_t *dims, st
 {
 	struct tool_array made = {.dtype = dtype, .rank = rank};
 	size_t bytes;
-	if (!tool_array_size(dtype, rank, dims, &made.count, &bytes)) {
+	if (!tool_array_size(dtype, rank, dims, &made.count, &bytes) || !tool_room_check((double)bytes)) {
 		return false;
 	}
 	memcpy(made.dims, dims, rank * sizeof dims[0]);

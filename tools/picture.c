@@ -3,6 +3,7 @@
 #include "picture.h"
 
 #include "array.h"
+#include "room.h"
 
 #include <png.h>
 
@@ -11,7 +12,7 @@
 #include <string.h>
 
 /* Deflate makes at most 1032 bytes of one; a file that promises more pixels than that is cut short or a trap. */
-#define INFLATION_MAX 1100
+#define INFLATION_MAX 1032
 
 /* What one call of libpng works on. It is reached through a pointer, so a longjmp leaves none of it undefined. */
 struct work {
@@ -71,6 +72,26 @@ static void set_transformations(struct work *work)
 	work->picture->bits = png_get_bit_depth(work->png, work->info);
 }
 
+/* Whether a file of this size can hold the pixels that its header promises. */
+static bool check_promise(const struct work *work, const struct tool_input *input)
+{
+	png_uint_32 width = png_get_image_width(work->png, work->info);
+	png_uint_32 height = png_get_image_height(work->png, work->info);
+	double promised = (double)png_get_rowbytes(work->png, work->info) * height;
+	return promised / INFLATION_MAX <= (double)input->bytes ||
+	       tool_report_fail("is cut short: a file of %llu bytes cannot hold %lu x %lu pixels of %.0f bytes",
+	                        input->bytes, (unsigned long)width, (unsigned long)height, promised);
+}
+
+/* What whoever reads a picture will surely need: the samples, the tensor of floats that they become, and its copy in
+ * the device's type. A file of a megabyte may truly hold 10 GB of one colour. */
+static double least_bytes(const struct tool_picture *picture)
+{
+	size_t sample_bytes = picture->bits / 8, colour_bytes = sizeof(float) + clnorm_dtype_bytes(CLNORM_F16);
+	size_t pixel_bytes = picture->channels * sample_bytes + tool_picture_colours(picture) * colour_bytes;
+	return (double)picture->width * (double)picture->height * (double)pixel_bytes;
+}
+
 /* All that can longjmp while reading. */
 static bool decode(struct work *work, struct tool_input *input)
 {
@@ -79,13 +100,12 @@ static bool decode(struct work *work, struct tool_input *input)
 	}
 	png_init_io(work->png, input->file);
 	png_read_info(work->png, work->info);
-	double promised = (double)png_get_rowbytes(work->png, work->info) * png_get_image_height(work->png, work->info);
-	if (promised / INFLATION_MAX > (double)input->bytes) {
-		return tool_report_fail("is cut short: %llu bytes cannot hold the %.0f that its size promises",
-		                        input->bytes, promised);
+	if (!check_promise(work, input)) {
+		return false;
 	}
 	set_transformations(work);
-	if (!tool_picture_create(work->picture, work->picture) || !make_rows(work)) {
+	if (!tool_room_check(least_bytes(work->picture)) || !tool_picture_create(work->picture, work->picture) ||
+	    !make_rows(work)) {
 		return false;
 	}
 	png_read_image(work->png, work->rows);
