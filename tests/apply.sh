@@ -182,7 +182,7 @@ refused 1 'flat.npy: has 1 dimension' -i flat.npy -o kept.npy
 npy_make scalar.npy '<f4' False '()' 1
 refused 1 'scalar.npy: has 1 dimension' -i scalar.npy -o kept.npy
 : >nothing.npy
-refused 1 'nothing.npy: is neither' -i nothing.npy -o kept.npy
+refused 1 'nothing.npy: is empty' -i nothing.npy -o kept.npy
 echo text >text.npy
 refused 1 'text.npy: is neither' -i text.npy -o kept.npy
 head -c 200 picture.png >broken.png

@@ -50,6 +50,9 @@ refused 1 'letter: is there and is no tuning record' -s 5,3,4 -O letter
 grep -q friend letter || fail "a file that is no record was written over"
 CLNORM_TUNING_DIR=
 refused 1 'no place' -s 5,3,4
+# A place that nothing can be written to is told before the search, not after.
+CLNORM_TUNING_DIR=$scratch/letter/own
+refused 1 'own/.*: cannot be written: Not a directory' -s 5,3,4
 CLNORM_TUNING_DIR=$scratch/own
 
 # said WORD: clnorm-info's line about the record.

@@ -44,7 +44,7 @@ static bool read_input(struct tool_input *input, clnorm_layout layout, struct to
 	case TOOL_INPUT_ZIP:
 		return tool_report_fail("is an archive (.npz?); a single .npy array is needed");
 	default:
-		return tool_report_fail("is neither a .npy nor a PNG file");
+		return tool_report_fail(input->bytes == 0 ? "is empty" : "is neither a .npy nor a PNG file");
 	}
 }
 

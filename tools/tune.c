@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct {
@@ -18,6 +19,8 @@ static const struct {
 	unsigned tensors; /* of x's size, at once */
 } ops[] = {{"forward", CLNORM_OP_FORWARD, 2}, {"backward", CLNORM_OP_BACKWARD, 3}};
 enum { OPS = sizeof ops / sizeof ops[0] };
+
+enum { PATH_BYTES = 4096 };
 
 /* An answer, kept until the record is written. */
 struct found {
@@ -30,7 +33,7 @@ struct run {
 	const struct tool_tune_settings *set;
 	clnorm_context *ctx;
 	clnorm_device_info device;
-	char path[4096];
+	char path[PATH_BYTES];
 	struct found *found;
 	size_t count;
 	struct tool_progress progress;
@@ -54,11 +57,43 @@ static bool is_foreign(const char *path)
 	return file != NULL && !is_record && !is_empty;
 }
 
+/* The folder that a path lies in. */
+static void cut_to_folder(char *path)
+{
+	char *slash = strrchr(path, '/');
+	if (slash == NULL) {
+		strcpy(path, ".");
+	} else {
+		slash[slash == path] = '\0';
+	}
+}
+
+/* Whether a file can be put there, in place of one that may be there: it is made beside it and renamed. Of the user's
+ * own record the folders that are missing are made too. */
+static bool check_place(const char *path, bool makes_folders)
+{
+	char folder[PATH_BYTES];
+	struct stat facts;
+	char *target = realpath(path, NULL);
+	bool is_there = target != NULL;
+	snprintf(folder, sizeof folder, "%s", is_there ? target : path);
+	free(target);
+	do {
+		cut_to_folder(folder);
+	} while (makes_folders && strcmp(folder, ".") != 0 && access(folder, F_OK) != 0 && errno == ENOENT);
+	bool is_good = stat(folder, &facts) == 0;
+	if (is_good && !S_ISDIR(facts.st_mode)) {
+		errno = ENOTDIR;
+		is_good = false;
+	}
+	is_good = is_good && access(folder, W_OK | X_OK) == 0 && (!is_there || access(path, W_OK) == 0);
+	return is_good || tool_report_fail("%s: cannot be written: %s", path, strerror(errno));
+}
+
 /* Where the record goes, and that it can be written there, before hours are spent. */
 static bool find_path(struct run *run)
 {
 	clnorm_tuning_info info;
-	char folder[sizeof run->path];
 	if (!tool_report_status(clnorm_tuning_describe(run->ctx, &info))) {
 		return false;
 	}
@@ -73,19 +108,7 @@ static bool find_path(struct run *run)
 	if (is_foreign(path)) {
 		return tool_report_fail("%s: is there and is no tuning record", path);
 	}
-	if (run->set->output == NULL) {
-		return true; /* its folder is made when it is written */
-	}
-	strcpy(folder, path);
-	char *slash = strrchr(folder, '/');
-	if (slash != NULL) {
-		slash[slash == folder] = '\0';
-	}
-	bool is_there = access(path, F_OK) == 0;
-	if (access(is_there ? path : slash != NULL ? folder : ".", W_OK) != 0) {
-		return tool_report_fail("%s: cannot be written: %s", path, strerror(errno));
-	}
-	return true;
+	return check_place(path, run->set->output == NULL);
 }
 
 /* What was found goes over what the file has by now, which another run may have written meanwhile. */
