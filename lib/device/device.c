@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decide/gpus.h"
 #include "device/hostcache.h"
 
 /* Reads a text property, cut to `capacity`; drivers pad some of them with blanks. */
@@ -194,10 +195,13 @@ struct cln_caps cln_device_caps(const clnorm_device_info *info)
 		caps.launch_us = 30;
 		caps.gbytes_s = 12.0 * caps.compute_units;
 	} else {
+		const struct cln_gpu_facts *known = cln_gpu_facts_find(info->vendor, info->name);
+		caps.compute_units = (caps.compute_units + known->units_a_core - 1) / known->units_a_core;
 		caps.near_bytes = 32 << 10;
+		caps.last_bytes = caps.last_bytes > known->last_bytes ? caps.last_bytes : known->last_bytes;
 		caps.last_bytes = caps.last_bytes > 0 ? caps.last_bytes : 4 << 20;
 		caps.launch_us = 5;
-		caps.gbytes_s = 20.0 * caps.compute_units;
+		caps.gbytes_s = known->gbytes_s > 0 ? known->gbytes_s : 20.0 * caps.compute_units;
 	}
 	return caps;
 }
