@@ -186,6 +186,31 @@ static const char *first_choice(const char *device, const size_t *shape, clnorm_
 	return "";
 }
 
+/* How often x is loaded, dy is, and y or dx stored: what is kept on the chip is loaded once. Backward, x is read for
+ * the moments, for the sums and for dx. */
+START_TEST(claims)
+{
+	static const struct {
+		const char *variant;
+		clnorm_op op;
+		struct cln_traffic traffic;
+	} rows[] = {
+		{"pack", CLNORM_OP_FORWARD, {1, 0, 1}},       {"pack", CLNORM_OP_BACKWARD, {1, 1, 1}},
+		{"resident", CLNORM_OP_FORWARD, {1, 0, 1}},   {"resident", CLNORM_OP_BACKWARD, {1, 1, 1}},
+		{"stream", CLNORM_OP_FORWARD, {2, 0, 1}},     {"stream", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"split", CLNORM_OP_FORWARD, {2, 0, 1}},      {"split", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"rows", CLNORM_OP_FORWARD, {2, 0, 1}},       {"rows-split", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"pixels", CLNORM_OP_FORWARD, {3, 0, 1}},     {"pixels-split", CLNORM_OP_BACKWARD, {4, 2, 1}},
+		{"pixels-split", CLNORM_OP_APPLY, {1, 0, 1}},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct cln_traffic traffic = cln_variant_traffic(cln_variant_find(rows[i].variant), rows[i].op);
+		ck_assert_msg(memcmp(&traffic, &rows[i].traffic, sizeof(traffic)) == 0, "%s, row %zu: %u %u %u",
+		              rows[i].variant, i, traffic.x, traffic.dy, traffic.y);
+	}
+}
+END_TEST
+
 /* The shapes that the variants are for. */
 START_TEST(expected_choices)
 {
@@ -333,6 +358,7 @@ int main(void)
 	Suite *suite = suite_create("plan");
 	TCase *plans = tcase_create("invented devices");
 	tcase_add_loop_test(plans, every_choice, 0, COUNT(devices));
+	tcase_add_test(plans, claims);
 	tcase_add_test(plans, expected_choices);
 	tcase_add_loop_test(plans, batch_invariant, 0, COUNT(devices));
 	tcase_add_loop_test(plans, odd_records, 0, COUNT(devices));

@@ -22,29 +22,39 @@ const struct cln_variant cln_variants[] = {
 	{{"rows", "CPU: one work-item an instance, 16-wide vectors, no barrier", WHOLE, CHANNELS_FIRST, ROWS_KNOBS},
          "rows",
          false,
+         1,
+         false,
          cln_refuse_nothing,
          cln_lay_out_rows},
 	{{"rows-split", "CPU, fewer instances than cores: chunks by work-items, merge, apply", PARTS, CHANNELS_FIRST,
           ROWS_KNOBS | CUT_KNOBS},
          "rows",
          true,
+         1,
+         false,
          cln_refuse_nothing,
          cln_lay_out_rows_split},
 	{{"pack", "GPU, small instances: several a work-group, a team of work-items each, kept in registers", WHOLE,
           CHANNELS_FIRST, TEAM_KNOBS},
          "team",
          false,
+         1,
+         true,
          cln_refuse_pack,
          cln_lay_out_pack},
 	{{"resident", "GPU: one work-group an instance, read once and kept in registers", WHOLE, CHANNELS_FIRST,
           TEAM_KNOBS},
          "team",
          false,
+         1,
+         true,
          cln_refuse_resident,
          cln_lay_out_resident},
 	{{"stream", "GPU, larger instances: one work-group each, second read in reverse from cache", WHOLE,
           CHANNELS_FIRST, GROUP_KNOBS},
          "group",
+         false,
+         1,
          false,
          cln_refuse_stream,
          cln_lay_out_stream},
@@ -52,11 +62,15 @@ const struct cln_variant cln_variants[] = {
           CHANNELS_FIRST, GROUP_KNOBS | KNOB(TILES) | KNOB(WAVE_KIB)},
          "group",
          true,
+         1,
+         false,
          cln_refuse_nothing,
          cln_lay_out_split},
 	{{"pixels", "channels last: one work-item a vector of channels, all its pixels", WHOLE, CHANNELS_LAST,
           PIXELS_KNOBS},
          "pixels",
+         false,
+         2,
          false,
          cln_refuse_nothing,
          cln_lay_out_pixels},
@@ -64,6 +78,8 @@ const struct cln_variant cln_variants[] = {
           PIXELS_KNOBS | CUT_KNOBS},
          "pixels",
          true,
+         2,
+         false,
          cln_refuse_nothing,
          cln_lay_out_pixels_split},
 };
@@ -101,4 +117,17 @@ const struct cln_stage_list *cln_variant_stages(const struct cln_variant *varian
 		return &split_apply;
 	}
 	return variant->split ? &split_forward : &fused_forward;
+}
+
+struct cln_traffic cln_variant_traffic(const struct cln_variant *variant, clnorm_op op)
+{
+	unsigned again = variant->keeps ? 0 : 1;
+	struct cln_traffic traffic = {.y = 1};
+	if (op == CLNORM_OP_BACKWARD) {
+		traffic.x = variant->sweeps + 2 * again;
+		traffic.dy = 1 + again;
+	} else {
+		traffic.x = op == CLNORM_OP_APPLY ? 1 : variant->sweeps + again;
+	}
+	return traffic;
 }

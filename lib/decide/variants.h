@@ -52,6 +52,8 @@ struct cln_variant {
 	clnorm_variant_info info;
 	const char *family; /* the family's file in cl/, without ".cl" */
 	bool split;         /* chunks of an instance meet between launches */
+	unsigned sweeps; /* how often the statistics load an element, whichever memory serves it; 2 at most for rows */
+	bool keeps;      /* then x, and g of the backward pass, are kept in registers and not loaded again */
 	/* NULL: applies; else why not. */
 	const char *(*refuse)(const struct cln_problem *, const struct cln_caps *, clnorm_op);
 	/* Fills the geometry; called only where the variant applies and the tensor is not empty. */
@@ -65,6 +67,14 @@ extern const struct cln_variant cln_variants[CLN_VARIANT_COUNT];
 /* The stages that a variant runs for an operation, laid out so. */
 const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op,
                                                 const struct cln_geometry *geometry);
+
+/* How often a call loads each element of x and of dy, and stores each of y or dx: what a variant claims, and
+ * tests/traffic.sh counts. Backward, the statistics are taken anew. */
+struct cln_traffic {
+	unsigned x, dy, y;
+};
+
+struct cln_traffic cln_variant_traffic(const struct cln_variant *variant, clnorm_op op);
 
 /* The row of that name, or NULL. */
 const struct cln_variant *cln_variant_find(const char *name);
