@@ -7,9 +7,6 @@
 #ifndef GROUP
 #define GROUP 64
 #endif
-/* Registers are shared out by the group's size: compilers that know it need not guess. */
-#undef KERNEL
-#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 #ifndef KEPT
 #define KEPT 4
 #endif

@@ -8,7 +8,8 @@
 #ifndef GROUP
 #define GROUP 64
 #endif
-/* Registers are shared out by the group's size: compilers that know it need not guess. */
+/* Registers are shared out by the group's size: 1024 work-items can have 64 each where compilers may think of 256. In
+ * group.cl, which needs few, that knowledge makes compilers spill for the sake of one more group a unit. */
 #undef KERNEL
 #define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 #ifndef TEAM
@@ -118,16 +119,25 @@ static void team_store(ACCV z, __global T *y, uint k, uint i, uint n)
 	}
 }
 
-static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
-                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+/* Of the kept vectors from .. to-1. */
+static void team_apply(struct cln_arguments a, const __global T *residual, __global T *y, struct place at, uint n,
+                       struct affine f, SLAB_KEEP *keep, uint from, uint to)
 {
-	uint length = (uint)n;
 #pragma unroll
-	for (uint k = 0; k < ITEMS; ++k) {
+	for (uint k = from; k < to; ++k) {
 		uint i = (k * TEAM + TEAM_LANE) * V;
 		ACCV z = NORMALIZED(ACCV, keep->r[k], f);
 		if (a.flags & CLN_HAS_RESIDUAL)
-			z += TEAM_LOAD(residual + a.residual + at.x, k, i, length);
-		team_store(ACTIVATE(ACCV, z, f.slope), y + a.y + at.x, k, i, length);
+			z += TEAM_LOAD(residual + a.residual + at.x, k, i, n);
+		team_store(ACTIVATE(ACCV, z, f.slope), y + a.y + at.x, k, i, n);
 	}
+}
+
+/* In two loops: Intel's compiler unrolls none of more than some 16000 instructions, which seven vectors of erfc are,
+ * and what a loop indexes lies in memory. */
+static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
+                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+{
+	team_apply(a, residual, y, at, (uint)n, f, keep, 0, ITEMS / 2);
+	team_apply(a, residual, y, at, (uint)n, f, keep, ITEMS / 2, ITEMS);
 }

@@ -136,7 +136,7 @@ typedef ACCV loose_vector __attribute__((aligned(sizeof(ACC))));
 #define STOREV(value, p, i) STORE(value, p, i)
 #endif
 
-/* Families whose groups have one size say so here (team.cl, group.cl). */
+/* team.cl adds its group's size. */
 #define KERNEL __kernel
 /* For functions that are called twice with different constants, which is the point of them. */
 #ifndef INLINE

@@ -189,11 +189,11 @@ CLN_LAY_OUT(rows_split)
 	lay_out_units(caps, knobs, g->wave * g->chunks, g->chunk, g);
 }
 
-/* Lanes of a slab: a vector of channels, as many as there are; on a GPU neighbours in a warp share a cache line anyway.
- */
+/* Lanes of a slab: a vector of channels, as many as there are; on a GPU neighbours in a warp share a cache line anyway,
+ * and 16 bytes of it are what registers hold (four doubles spill with GELU; tests/vendors.tsv). */
 static unsigned pixels_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
 {
-	unsigned v = !caps->cpu ? 4 : p->dtype == CLNORM_F64 ? 8 : 16;
+	unsigned v = (caps->cpu ? 16u : 4u) / (p->dtype == CLNORM_F64 ? 2u : 1u);
 	if (knobs->of[CLN_VECTOR] > 0) {
 		v = (unsigned)knobs->of[CLN_VECTOR];
 	}
