@@ -118,32 +118,57 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 	return m;
 }
 
-#if NONTEMPORAL && defined(__has_builtin)
+/* STREAM_PAIR(a, b, p, i): 2*V elements past the caches, where the compiler knows how. Two vectors of 16-bit elements
+ * go as one of 32-bit words: LLVM makes an ordinary store of a single one that it narrows on the way. */
+#if NONTEMPORAL && V >= 4 && defined(__has_builtin)
 #if __has_builtin(__builtin_nontemporal_store)
 #define STREAM_STORE 1
 #endif
 #endif
-#if defined(STREAM_STORE) && !defined(CLN_F16) && !defined(CLN_BF16)
-#define STREAMV(value, p, i) __builtin_nontemporal_store(value, (__global ACCV *)((p) + (i)))
-/* A non-temporal store must be aligned: how many of n elements come before the first aligned one. */
+#ifdef STREAM_STORE
+#if !defined(NARROW)
+#define STREAM_PAIR(a, b, p, i)                                               \
+	{                                                                     \
+		__builtin_nontemporal_store(a, (__global ACCV *)((p) + (i))); \
+		__builtin_nontemporal_store(b, (__global ACCV *)((p) + (i) + V)); \
+	}
+#define STREAM_BYTES (V * sizeof(ACC))
+#else
+#if V == 16
+#define HALF_WORDS(value) as_uint8(NARROW(value))
+#elif V == 8
+#define HALF_WORDS(value) as_uint4(NARROW(value))
+#else
+#define HALF_WORDS(value) as_uint2(NARROW(value))
+#endif
+#define STREAM_PAIR(a, b, p, i) \
+	__builtin_nontemporal_store((UINTV)(HALF_WORDS(a), HALF_WORDS(b)), (__global UINTV *)((p) + (i)))
+#define STREAM_BYTES (V * sizeof(uint))
+#endif
+/* A non-temporal store must be aligned: how many of n elements, below 2*V, come before the first aligned one. */
 static ulong stream_head(const __global T *y, ulong n)
 {
-	ulong past = (ulong)y / sizeof(T) % V;
-	return min(n, (V - past) % V);
+	ulong past = (ulong)y % STREAM_BYTES;
+	return min(n, (STREAM_BYTES - past) % STREAM_BYTES / STORED_BYTES);
 }
 #else
-#define STREAMV(value, p, i) STOREV(value, p, i)
+#define STREAM_PAIR(a, b, p, i)        \
+	{                              \
+		STOREV(a, p, i);       \
+		STOREV(b, p, (i) + V); \
+	}
 #define stream_head(y, n) 0
 #endif
 
-/* Asks for the cache line of p. */
+/* FETCH_PAIR(p): asks for the cache lines of 2*V elements, 64 bytes each. */
+#define FETCH_PAIR(p)
 #if AHEAD && defined(__has_builtin)
 #if __has_builtin(__builtin_prefetch)
-#define FETCH(p) __builtin_prefetch((const void *)(uintptr_t)(p))
+#undef FETCH_PAIR
+#define FETCH_PAIR(p)                                                \
+	for (uint byte = 0; byte < 2 * V * STORED_BYTES; byte += 64) \
+		__builtin_prefetch((const void *)((uintptr_t)(p) + byte))
 #endif
-#endif
-#ifndef FETCH
-#define FETCH(p)
 #endif
 
 static void row_apply_one(const __global T *x, const __global T *residual, __global T *y, struct affine f, ulong i)
@@ -153,20 +178,33 @@ static void row_apply_one(const __global T *x, const __global T *residual, __glo
 	STORE(ACTIVATE(ACC, z, f.slope), y, i);
 }
 
+INLINE ACCV row_normalized(const __global T *x, const __global T *residual, struct affine f, ulong i)
+{
+	ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
+	if (residual)
+		z += LOADV(residual, i);
+	return ACTIVATE(ACCV, z, f.slope);
+}
+
 /* y = act((x - mean)*scale + offset + residual) over n elements; residual 0: none; next: x of the next slab. */
 static void row_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, struct affine f,
                       const __global T *next)
 {
-	ulong i = 0;
-	for (ulong head = stream_head(y, n); i < head; ++i)
+	ulong i = 0, head = stream_head(y, n);
+	for (; i < head % V; ++i)
 		row_apply_one(x, residual, y, f, i);
-	for (; i + V <= n; i += V) {
-		ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
-		if (residual)
-			z += LOADV(residual, i);
-		FETCH(next + i);
-		STREAMV(ACTIVATE(ACCV, z, f.slope), y, i);
+	if (i < head) {
+		STOREV(row_normalized(x, residual, f, i), y, i);
+		i += V;
 	}
+	for (; i + 2 * V <= n; i += 2 * V) {
+		ACCV first = row_normalized(x, residual, f, i);
+		ACCV second = row_normalized(x, residual, f, i + V);
+		FETCH_PAIR(next + i);
+		STREAM_PAIR(first, second, y, i);
+	}
+	for (; i + V <= n; i += V)
+		STOREV(row_normalized(x, residual, f, i), y, i);
 	for (; i < n; ++i)
 		row_apply_one(x, residual, y, f, i);
 }

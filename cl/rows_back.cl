@@ -1,6 +1,15 @@
 /* rows_back.cl: the backward half of rows.cl: one work-item a slab or chunk, V-wide, block by block.
  * SPDX-License-Identifier: Apache-2.0 */
 
+/* One vector of terms into the accumulators k. */
+#define ROW_SUMS(k, at)                         \
+	{                                       \
+		ELEMENT_GRADIENT(ACCV, LOADV, at); \
+		g##k += g;                      \
+		gd##k = FMA(g, d, gd##k);       \
+		d##k += d;                      \
+	}
+
 /* Sums over n elements, at most a block. */
 static struct sums row_sums(struct sums all, const __global T *x, const __global T *dy, const __global T *residual,
                             uint n, struct affine f)
@@ -9,16 +18,19 @@ static struct sums row_sums(struct sums all, const __global T *x, const __global
 	ACC rest_g = 0, rest_gd = 0, rest_d = 0;
 	uint i = 0;
 	while (i + V <= n) {
-		ACCV g0 = (ACCV)(0), gd0 = g0, d0 = g0;
-		for (uint end = min(n - n % V, i + SPAN * V); i < end; i += V) {
-			ELEMENT_GRADIENT(ACCV, LOADV, i);
-			g0 += g;
-			gd0 = FMA(g, d, gd0);
-			d0 += d;
+		ACCV g0 = (ACCV)(0), gd0 = g0, d0 = g0, g1 = g0, gd1 = g0, d1 = g0;
+		uint end = min(n, i + SPAN * 2 * V);
+		for (; i + 2 * V <= end; i += 2 * V) {
+			ROW_SUMS(0, i)
+			ROW_SUMS(1, i + V)
 		}
-		sum_g += g0;
-		sum_gd += gd0;
-		sum_d += d0;
+		if (i + V <= end) {
+			ROW_SUMS(0, i)
+			i += V;
+		}
+		sum_g += g0 + g1;
+		sum_gd += gd0 + gd1;
+		sum_d += d0 + d1;
 	}
 	for (; i < n; ++i) {
 		ELEMENT_GRADIENT(ACC, LOAD, i);
@@ -54,19 +66,33 @@ static void row_dx_one(const __global T *x, const __global T *dy, const __global
 	STORE(INPUT_GRADIENT(ACC, d, g, in), dx, i);
 }
 
+INLINE ACCV row_dx_lanes(const __global T *x, const __global T *dy, const __global T *residual, struct affine f,
+                         struct input_gradient in, ulong i)
+{
+	ELEMENT_GRADIENT(ACCV, LOADV, i);
+	return INPUT_GRADIENT(ACCV, d, g, in);
+}
+
 /* next: how many elements on the next slab lies. */
 static void row_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, ulong n,
                    struct affine f, struct input_gradient in, ulong next)
 {
-	ulong i = 0;
-	for (ulong head = stream_head(dx, n); i < head; ++i)
+	ulong i = 0, head = stream_head(dx, n);
+	for (; i < head % V; ++i)
 		row_dx_one(x, dy, residual, dx, f, in, i);
-	for (; i + V <= n; i += V) {
-		ELEMENT_GRADIENT(ACCV, LOADV, i);
-		FETCH(x + next + i);
-		FETCH(dy + next + i);
-		STREAMV(INPUT_GRADIENT(ACCV, d, g, in), dx, i);
+	if (i < head) {
+		STOREV(row_dx_lanes(x, dy, residual, f, in, i), dx, i);
+		i += V;
 	}
+	for (; i + 2 * V <= n; i += 2 * V) {
+		ACCV first = row_dx_lanes(x, dy, residual, f, in, i);
+		ACCV second = row_dx_lanes(x, dy, residual, f, in, i + V);
+		FETCH_PAIR(x + next + i);
+		FETCH_PAIR(dy + next + i);
+		STREAM_PAIR(first, second, dx, i);
+	}
+	for (; i + V <= n; i += V)
+		STOREV(row_dx_lanes(x, dy, residual, f, in, i), dx, i);
 	for (; i < n; ++i)
 		row_dx_one(x, dy, residual, dx, f, in, i);
 }

@@ -89,14 +89,75 @@ static ACCV keep_below(ACCV v, uint i, uint n)
 #endif
 }
 
-/* LOAD(p, i): element i; LOADV(p, i): elements i .. i+V-1, any alignment; STORE, STOREV: round to nearest even. */
+#if V > 1
+#define UINTV CAT(uint, V)
+#define USHORTV CAT(ushort, V)
+/* A vector in memory, of the type that its elements have there; any alignment. */
+#if LOOSE
+#if defined(CLN_F16) || defined(CLN_BF16)
+typedef USHORTV loose_vector __attribute__((aligned(sizeof(ushort))));
+#else
+typedef ACCV loose_vector __attribute__((aligned(sizeof(ACC))));
+#endif
+#define GETV(p) (*(const __global loose_vector *)(p))
+#define PUTV(value, p) *(__global loose_vector *)(p) = (value)
+#else
+#define GETV(p) CAT(vload, V)(0, p)
+#define PUTV(value, p) CAT(vstore, V)(value, 0, p)
+#endif
+#endif
+
+/* LOAD(p, i): element i; LOADV(p, i): elements i .. i+V-1, any alignment; STORE, STOREV: round to nearest even.
+ * STORED_BYTES: of an element. NARROW(value), of f16 and bf16: a vector as it lies in memory. */
+#if defined(CLN_F16) || defined(CLN_BF16)
+#define STORED_BYTES 2
+#else
+#define STORED_BYTES sizeof(ACC)
+#endif
 #if defined(CLN_F16)
 #define T half
+/* A compiler that says its target has instructions for halves makes them of its builtins, one a vector; PoCL's library
+ * takes some twenty. Without the instructions the builtins would be calls. */
+#if defined(__F16C__) && defined(__has_builtin)
+#if __has_builtin(__builtin_load_halff) && __has_builtin(__builtin_store_halff)
+#define NATIVE_HALF 1
+#endif
+#endif
+#ifdef NATIVE_HALF
+#define LOAD(p, i) __builtin_load_halff((p) + (i))
+#define STORE(value, p, i) __builtin_store_halff(value, (p) + (i))
+#if V > 1
+#define LOADV(p, i) widen_half((p) + (i))
+#define STOREV(value, p, i) PUTV(NARROW(value), (__global ushort *)(p) + (i))
+#define GET_HALF(k) LOAD(p, k)
+static ACCV widen_half(const __global half *p)
+{
+	return FROM_LANES(GET_HALF);
+}
+#define PUT_HALF(k, lane) STORE(lane, (half *)each, k);
+#define PUT_HALVES(value, each) EACH_LANE(value, PUT_HALF)
+#endif
+#else
 #define LOAD(p, i) vload_half(i, p)
 #define STORE(value, p, i) vstore_half_rte(value, i, p)
 #if V > 1
 #define LOADV(p, i) CAT(vload_half, V)(0, (p) + (i))
 #define STOREV(value, p, i) CAT(CAT(vstore_half, V), _rte)(value, 0, (p) + (i))
+#define PUT_HALVES(value, each) CAT(CAT(vstore_half, V), _rte)(value, 0, (half *)(each));
+#endif
+#endif
+#if V > 1
+#define NARROW(value) narrow_half(value)
+static USHORTV narrow_half(ACCV value)
+{
+	union {
+		USHORTV all;
+		ushort each[V];
+	} stored;
+	ushort *each = stored.each;
+	PUT_HALVES(value, each)
+	return stored.all;
+}
 #endif
 #elif defined(CLN_BF16)
 #define T ushort
@@ -109,26 +170,25 @@ static ushort round_bf16(float value)
 	return (ushort)(isnan(value) ? (bits >> 16) | 0x40u : (bits + even) >> 16);
 }
 #if V > 1
-#define LOADV(p, i) CAT(as_float, V)(CAT(convert_uint, V)(CAT(vload, V)(0, (p) + (i))) << 16)
-#define STOREV(value, p, i) CAT(vstore, V)(round_bf16_lanes(value), 0, (p) + (i))
-static CAT(ushort, V) round_bf16_lanes(CAT(float, V) value)
+#define LOADV(p, i) CAT(as_float, V)(CAT(convert_uint, V)(GETV((p) + (i))) << 16)
+#define STOREV(value, p, i) PUTV(NARROW(value), (p) + (i))
+#define NARROW(value) round_bf16_lanes(value)
+/* NaN is found in integers: PoCL's isnan() of a vector is more than a comparison. */
+static USHORTV round_bf16_lanes(ACCV value)
 {
-	CAT(uint, V) bits = CAT(as_uint, V)(value);
-	CAT(uint, V) rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-	return CAT(convert_ushort, V)(isnan(value) ? ((bits >> 16) | 0x40u) : rounded);
+	UINTV bits = CAT(as_uint, V)(value);
+	UINTV rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+	UINTV quiet = (bits >> 16) | 0x40u;
+	return CAT(convert_ushort, V)((bits & 0x7fffffffu) > 0x7f800000u ? quiet : rounded);
 }
 #endif
 #else
 #define T ACC
 #define LOAD(p, i) ((p)[i])
 #define STORE(value, p, i) (p)[i] = (value)
-#if V > 1 && LOOSE
-typedef ACCV loose_vector __attribute__((aligned(sizeof(ACC))));
-#define LOADV(p, i) (*(const __global loose_vector *)((p) + (i)))
-#define STOREV(value, p, i) *(__global loose_vector *)((p) + (i)) = (value)
-#elif V > 1
-#define LOADV(p, i) CAT(vload, V)(0, (p) + (i))
-#define STOREV(value, p, i) CAT(vstore, V)(value, 0, (p) + (i))
+#if V > 1
+#define LOADV(p, i) GETV((p) + (i))
+#define STOREV(value, p, i) PUTV(value, (p) + (i))
 #endif
 #endif
 #if V == 1
@@ -138,7 +198,8 @@ typedef ACCV loose_vector __attribute__((aligned(sizeof(ACC))));
 
 /* team.cl adds its group's size. */
 #define KERNEL __kernel
-/* For functions that are called twice with different constants, which is the point of them. */
+/* For functions that are called twice with different constants, which is the point of them, or in the innermost loop
+ * alone, where PoCL calls them otherwise. */
 #ifndef INLINE
 #define INLINE static __attribute__((always_inline))
 #endif
