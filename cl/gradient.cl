@@ -14,6 +14,8 @@
 #elif defined(CLN_SILU)
 #define SIGMOID(TYPE, z) ((TYPE)(1) / ((TYPE)(1) + exp(-(z))))
 #define GRADIENT(TYPE, dy, z, slope) ((dy) * SIGMOID(TYPE, z) * ((TYPE)(1) + (z) * SIGMOID(TYPE, -(z))))
+#elif defined(CLN_GELU) && !defined(CLN_F64)
+#define GRADIENT(TYPE, dy, z, slope) ((dy) * CAT(gelu_slope_, TYPE)(z))
 #elif defined(CLN_GELU)
 #define GRADIENT(TYPE, dy, z, slope)                               \
 	((dy) * (erfc((z) * (ACC)-0.70710678118654752440) * (ACC)0.5 + \

@@ -89,7 +89,9 @@ static ACCV keep_below(ACCV v, uint i, uint n)
 #endif
 }
 
-#if V > 1
+#if V == 1
+#define UINTV uint
+#else
 #define UINTV CAT(uint, V)
 #define USHORTV CAT(ushort, V)
 /* A vector in memory, of the type that its elements have there; any alignment. */
