@@ -162,7 +162,7 @@ static void lay_out_chunks(const struct cln_problem *p, size_t units, size_t sla
 	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
 }
 
-/* All slabs in one wave where the last-level cache takes them, or there are so few that waves of one or two leave cores
+/* All slabs in one wave where the last-level cache takes them, or a CPU has so few that waves of one or two leave cores
  * idle at their ends: that costs more than a second read from memory (up to 4 slabs on two cores, backward: 7 to 17 %;
  * 8 slabs: waves save 8 %). Else as many as fit half of the cache (y passes through it too), so that the second read
  * finds them there. */
@@ -170,7 +170,8 @@ static void lay_out_wave(const struct cln_caps *caps, const struct cln_knobs *kn
                          struct cln_geometry *g)
 {
 	size_t fits = slab_bytes > 0 ? caps->last_bytes / slab_bytes : g->slabs;
-	bool whole = fits >= g->slabs || g->slabs <= 2 * (size_t)caps->compute_units;
+	bool few = caps->cpu && g->slabs <= 2 * (size_t)caps->compute_units;
+	bool whole = fits >= g->slabs || few;
 	g->wave = whole ? g->slabs : most(fits / 2, 1);
 	if (knobs->of[CLN_WAVE_KIB] > 0) {
 		g->wave = cln_wave_set(knobs, slab_bytes, g->slabs);
