@@ -80,6 +80,7 @@ static struct moments moments_first(LANE shift, LANE n, LANE center, LANE d, LAN
 	m.sum = offset * n;
 	m.low = FMA(offset, n, -m.sum) + FMA(offset_error, n, d);
 	m.m2 = FMA(-d * reciprocal(n), d, dd);
+	m.m2_low = (LANE)(0);
 	m.count = n;
 	return m;
 }
