@@ -119,8 +119,8 @@ static void team_store(ACCV z, __global T *y, uint k, uint i, uint n)
 	}
 }
 
-/* Of the kept vectors from .. to-1. */
-static void team_apply(struct cln_arguments a, const __global T *residual, __global T *y, struct place at, uint n,
+/* Of the kept vectors from .. to-1, which are constants where it is called. */
+INLINE void team_apply(struct cln_arguments a, const __global T *residual, __global T *y, struct place at, uint n,
                        struct affine f, SLAB_KEEP *keep, uint from, uint to)
 {
 #pragma unroll
