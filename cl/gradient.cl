@@ -14,7 +14,7 @@
 #elif defined(CLN_SILU)
 #define SIGMOID(TYPE, z) ((TYPE)(1) / ((TYPE)(1) + exp(-(z))))
 #define GRADIENT(TYPE, dy, z, slope) ((dy) * SIGMOID(TYPE, z) * ((TYPE)(1) + (z) * SIGMOID(TYPE, -(z))))
-#elif defined(CLN_GELU) && !defined(CLN_F64)
+#elif defined(GELU_IN_VECTORS)
 #define GRADIENT(TYPE, dy, z, slope) ((dy) * CAT(gelu_slope_, TYPE)(z))
 #elif defined(CLN_GELU)
 #define GRADIENT(TYPE, dy, z, slope)                               \

@@ -95,10 +95,11 @@ static bool is_ahead(const struct cln_problem *p, const struct cln_caps *caps, c
 	return nontemporal && caps->prefetch && cln_read_bytes(p, op) <= caps->near_bytes / 4;
 }
 
-/* A vector fills the widest register file at hand, 64 bytes of accumulators; a short instance takes a shorter one. */
-static unsigned rows_vector(const struct cln_problem *p, const struct cln_knobs *knobs)
+/* A vector fills the widest register file at hand, 64 bytes of accumulators; a short instance takes a shorter one, and
+ * so does a compiler that would write out each lane. */
+static unsigned rows_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
 {
-	unsigned v = p->dtype == CLNORM_F64 ? 8 : 16;
+	unsigned v = p->dtype == CLNORM_F64 || caps->scalar_lanes ? LEAST_ROWS_VECTOR : 16;
 	if (knobs->of[CLN_VECTOR] > 0) {
 		v = (unsigned)most(knobs->of[CLN_VECTOR], LEAST_ROWS_VECTOR);
 	}
@@ -136,7 +137,7 @@ static void lay_out_owned(const struct cln_problem *p, const struct cln_caps *ca
 
 CLN_LAY_OUT(rows)
 {
-	g->vector = rows_vector(p, knobs);
+	g->vector = rows_vector(p, caps, knobs);
 	g->block = rows_block(knobs, p->s);
 	g->slabs = g->wave = p->instances;
 	g->chunks = 1;
@@ -181,7 +182,7 @@ static void lay_out_wave(const struct cln_caps *caps, const struct cln_knobs *kn
 
 CLN_LAY_OUT(rows_split)
 {
-	g->vector = rows_vector(p, knobs);
+	g->vector = rows_vector(p, caps, knobs);
 	g->slabs = p->instances;
 	g->nontemporal = is_nontemporal(p, caps, knobs, op);
 	lay_out_chunks(p, caps->compute_units * knobs->of[CLN_UNITS], p->seen_instances, knobs->of[CLN_CHUNK],
@@ -194,7 +195,7 @@ CLN_LAY_OUT(rows_split)
  * and 16 bytes of it are what registers hold (four doubles spill with GELU; tests/vendors.tsv). */
 static unsigned pixels_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
 {
-	unsigned v = (caps->cpu ? 16u : 4u) / (p->dtype == CLNORM_F64 ? 2u : 1u);
+	unsigned v = (!caps->cpu ? 4u : caps->scalar_lanes ? 8u : 16u) / (p->dtype == CLNORM_F64 ? 2u : 1u);
 	if (knobs->of[CLN_VECTOR] > 0) {
 		v = (unsigned)knobs->of[CLN_VECTOR];
 	}

@@ -118,6 +118,7 @@ static struct cln_choice choice_of(const struct cln_variant *variant, const stru
 	variant->lay_out(seen, caps, knobs, op, &choice.geometry);
 	choice.estimate_us = estimate_us(&choice, seen, caps);
 	variant->lay_out(problem, caps, knobs, op, &choice.geometry);
+	choice.geometry.lanewise = caps->scalar_lanes;
 	return choice;
 }
 
@@ -199,6 +200,9 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 	}
 	if (g->loose) {
 		cln_text_add(text, " -DLOOSE=1");
+	}
+	if (g->lanewise) {
+		cln_text_add(text, " -DLANEWISE=1");
 	}
 	if (g->nontemporal) {
 		cln_text_add(text, " -DNONTEMPORAL=1");
