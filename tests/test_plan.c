@@ -17,16 +17,20 @@ struct invented {
 };
 
 static const struct invented devices[] = {
-	{"server CPU", {true, true, 64, 4096, 1 << 20, 1 << 20, 64 << 20, (size_t)64 << 30, 30, 200, true}},
-	{"two cores", {true, true, 2, 4096, 2 << 20, 1 << 20, 32 << 20, (size_t)4 << 30, 30, 24, true}},
-	{"one core, groups of one", {true, false, 1, 1, 32 << 10, 256 << 10, 0, 1 << 30, 30, 12, false}},
-	{"large GPU", {false, true, 132, 1024, 48 << 10, 32 << 10, 50 << 20, (size_t)80 << 30, 5, 3000, false}},
-	{"small GPU", {false, false, 8, 256, 32 << 10, 16 << 10, 1 << 20, (size_t)1 << 30, 10, 60, false}},
+	{"server CPU", {true, true, 64, 4096, 1 << 20, 1 << 20, 64 << 20, (size_t)64 << 30, 30, 200, true, false}},
+	{"two cores", {true, true, 2, 4096, 2 << 20, 1 << 20, 32 << 20, (size_t)4 << 30, 30, 24, true, false}},
+	{"vectors lane by lane",
+         {true, true, 2, 4096, 2 << 20, 1 << 20, 32 << 20, (size_t)4 << 30, 30, 24, false, true}},
+	{"one core, groups of one", {true, false, 1, 1, 32 << 10, 256 << 10, 0, 1 << 30, 30, 12, false, false}},
+	{"large GPU", {false, true, 132, 1024, 48 << 10, 32 << 10, 50 << 20, (size_t)80 << 30, 5, 3000, false, false}},
+	{"small GPU", {false, false, 8, 256, 32 << 10, 16 << 10, 1 << 20, (size_t)1 << 30, 10, 60, false, false}},
 	{"GPU with tiny local memory",
-         {false, true, 16, 1024, 1 << 10, 16 << 10, 2 << 20, (size_t)1 << 30, 5, 100, false}},
-	{"GPU with groups of one", {false, true, 16, 1, 16 << 10, 16 << 10, 2 << 20, (size_t)1 << 30, 5, 100, false}},
-	{"GPU with odd groups", {false, true, 7, 99, 16 << 10, 16 << 10, 3 << 20, (size_t)1 << 30, 5, 100, false}},
-	{"huge", {false, true, 100000, 65536, 1 << 30, 1 << 20, (size_t)1 << 40, SIZE_MAX, 1, 1e6, false}},
+         {false, true, 16, 1024, 1 << 10, 16 << 10, 2 << 20, (size_t)1 << 30, 5, 100, false, false}},
+	{"GPU with groups of one",
+         {false, true, 16, 1, 16 << 10, 16 << 10, 2 << 20, (size_t)1 << 30, 5, 100, false, false}},
+	{"GPU with odd groups",
+         {false, true, 7, 99, 16 << 10, 16 << 10, 3 << 20, (size_t)1 << 30, 5, 100, false, false}},
+	{"huge", {false, true, 100000, 65536, 1 << 30, 1 << 20, (size_t)1 << 40, SIZE_MAX, 1, 1e6, false, false}},
 };
 
 static const size_t plan_shapes[][3] = {

@@ -6,7 +6,6 @@
 #include "pattern.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 bool tool_trial_note(const struct tool_trial_bench *bench, const struct tool_check *check, struct tool_trial *trial)

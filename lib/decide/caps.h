@@ -18,7 +18,7 @@ struct cln_caps {
 	double launch_us;       /* typical cost of one kernel launch, microseconds */
 	double gbytes_s;        /* typical copy speed, 1e9 bytes a second; only ratios to launch_us matter */
 	bool prefetch;          /* the compiler takes __builtin_prefetch(), and it reaches the machine */
-	bool scalar_lanes;      /* the compiler takes vectors lane by lane, and its time grows with each lane */
+	bool lanewise;          /* the compiler takes vectors lane by lane, and its time grows with each lane */
 };
 
 #endif

@@ -99,7 +99,7 @@ static bool is_ahead(const struct cln_problem *p, const struct cln_caps *caps, c
  * so does a compiler that would write out each lane. */
 static unsigned rows_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
 {
-	unsigned v = p->dtype == CLNORM_F64 || caps->scalar_lanes ? LEAST_ROWS_VECTOR : 16;
+	unsigned v = p->dtype == CLNORM_F64 || caps->lanewise ? LEAST_ROWS_VECTOR : 16;
 	if (knobs->of[CLN_VECTOR] > 0) {
 		v = (unsigned)most(knobs->of[CLN_VECTOR], LEAST_ROWS_VECTOR);
 	}
@@ -195,7 +195,7 @@ CLN_LAY_OUT(rows_split)
  * and 16 bytes of it are what registers hold (four doubles spill with GELU; tests/vendors.tsv). */
 static unsigned pixels_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
 {
-	unsigned v = (!caps->cpu ? 4u : caps->scalar_lanes ? 8u : 16u) / (p->dtype == CLNORM_F64 ? 2u : 1u);
+	unsigned v = (!caps->cpu ? 4u : caps->lanewise ? 8u : 16u) / (p->dtype == CLNORM_F64 ? 2u : 1u);
 	if (knobs->of[CLN_VECTOR] > 0) {
 		v = (unsigned)knobs->of[CLN_VECTOR];
 	}

@@ -118,7 +118,7 @@ static struct cln_choice choice_of(const struct cln_variant *variant, const stru
 	variant->lay_out(seen, caps, knobs, op, &choice.geometry);
 	choice.estimate_us = estimate_us(&choice, seen, caps);
 	variant->lay_out(problem, caps, knobs, op, &choice.geometry);
-	choice.geometry.lanewise = caps->scalar_lanes;
+	choice.geometry.lanewise = caps->lanewise;
 	return choice;
 }
 

@@ -39,7 +39,7 @@ struct cln_geometry {
 	unsigned chunks;  /* chunks of an instance */
 	size_t slabs;     /* pieces of the tensor that units work on: instances, or groups of channels */
 	size_t wave;      /* slabs a launch, so that the second read finds them in the last-level cache */
-	bool lanewise;    /* the compiler takes vectors lane by lane: the library's functions are as good as ours */
+	bool lanewise;    /* as of the device: the library's functions are as good as ours */
 	bool loose;       /* vectors are loaded and stored through a type of loose alignment */
 	bool nontemporal; /* y bypasses the caches */
 	bool once;        /* a launch has a unit for every slab or chunk, so that kernels need no loop over them */

@@ -193,7 +193,7 @@ struct cln_caps cln_device_caps(const clnorm_device_info *info)
 		caps.last_bytes = third > 0 ? third : caps.last_bytes > 0 ? caps.last_bytes : 8 << 20;
 		caps.prefetch = device_prefetches(info);
 		/* Mesa's: vectors are over work-items there. A program of 16 lanes takes it minutes. */
-		caps.scalar_lanes = strstr(info->platform_name, "rusticl") != NULL;
+		caps.lanewise = strstr(info->platform_name, "rusticl") != NULL;
 		caps.launch_us = 30;
 		caps.gbytes_s = 12.0 * caps.compute_units;
 	} else {
