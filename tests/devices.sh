@@ -86,6 +86,13 @@ device_line()
 	sed -n 's/^\* *[0-9:]* *//p' | head -n 1
 }
 
+# tell_why LOG: the lines that say what failed: Check's, a sanitizer's with the frames below it, or the last ones.
+tell_why()
+{
+	{ grep -E -A 12 ':[FE]:|runtime error:|ERROR: [A-Za-z]*Sanitizer|^SUMMARY:' "$1" || tail -n 5 "$1"; } | head -n 30 |
+		cut -c 1-240 | sed 's/^/    /'
+}
+
 # run_test NAME PROGRAM: one log and one result.
 run_test()
 {
@@ -113,7 +120,7 @@ run_test()
 	echo ":test-result: $result" >"$log.trs"
 	echo "  $result: $2 ($(($(date +%s) - began)) s)"
 	[ $result = FAIL ] || return 0
-	{ grep -E ':[FE]:' "$log.log" || tail -n 5 "$log.log"; } | head -n 5 | cut -c 1-240 | sed 's/^/    /'
+	tell_why "$log.log"
 	return 1
 }
 
@@ -174,6 +181,10 @@ run_sanitizers()
 	code=$?
 	grep -E '^(PASS|FAIL|SKIP|ERROR)' "$folder/check.out" | sed 's/^/  /'
 	(cd "$other" && find tests -name '*.trs' -exec sh -c 'cp "$1" "${1%.trs}.log" "$2"' - '{}' "$folder" ';')
+	grep -l '^:test-result: [FE]' "$folder"/*.trs | while read -r trs; do
+		echo "  $(basename "$trs" .trs):"
+		tell_why "${trs%.trs}.log"
+	done
 	return $code
 }
 
