@@ -28,13 +28,15 @@ static struct moments moments_none(void)
 }
 
 /* a + b exactly: the rounded sum, and in *error what rounding took away (Knuth, TAOCP 2, 4.2.2, theorem B). */
-static LANE two_sum(LANE a, LANE b, LANE *error)
-{
-	LANE s = a + b;
-	LANE t = s - a;
-	*error = (a - (s - t)) + (b - t);
-	return s;
-}
+#define TWO_SUM(name, TYPE)                                \
+	static TYPE name(TYPE a, TYPE b, TYPE *error)      \
+	{                                                  \
+		TYPE s = a + b;                            \
+		TYPE t = s - a;                            \
+		*error = (a - (s - t)) + (b - t);          \
+		return s;                                  \
+	}
+TWO_SUM(two_sum, LANE)
 
 /* 1/n; 0 where n is 0. */
 static LANE reciprocal(LANE n)

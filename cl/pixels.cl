@@ -106,21 +106,35 @@ static ACCV pixels_sum(const __global T *x, uint n, ulong stride, uint lanes, AC
 	return total;
 }
 
-/* sum(d) and, in *dd, sum(d*d), d = x - center, over n pixels. */
+/* The k-th next pixel's deviation into the accumulators k. */
+#define PIXEL_DEVIATION(k)                                                \
+	{                                                                 \
+		ACCV d = pixel_load(x + (k) * stride, lanes) - center; \
+		s##k += d;                                                \
+		q##k = FMA(d, d, q##k);                                   \
+	}
+
+/* sum(d) and, in *dd, sum(d*d), d = x - center, over n pixels. Equal terms are rounded alike, so in a mask's instance
+ * all errors add up: four sums of a quarter of a span each, and of spans a sum of two numbers, keep them few. */
 static ACCV pixels_deviations(const __global T *x, uint n, ulong stride, uint lanes, ACCV center, ACCV *dd)
 {
-	ACCV total = (ACCV)(0), squares = total;
+	ACCV total = (ACCV)(0), squares = total, low = total, error;
 	for (uint i = 0; i < n;) {
-		ACCV s = (ACCV)(0), q = s;
-		for (uint end = min(n, i + SPAN); i < end; ++i, x += stride) {
-			ACCV d = pixel_load(x, lanes) - center;
-			s += d;
-			q = FMA(d, d, q);
+		ACCV s0 = (ACCV)(0), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
+		uint end = min(n, i + SPAN);
+		for (; i + 4 <= end; i += 4, x += 4 * stride) {
+			PIXEL_DEVIATION(0)
+			PIXEL_DEVIATION(1)
+			PIXEL_DEVIATION(2)
+			PIXEL_DEVIATION(3)
 		}
-		total += s;
-		squares += q;
+		for (; i < end; ++i, x += stride)
+			PIXEL_DEVIATION(0)
+		total += (s0 + s1) + (s2 + s3);
+		squares = two_sum(squares, (q0 + q1) + (q2 + q3), &error);
+		low += error;
 	}
-	*dd = squares;
+	*dd = squares + low;
 	return total;
 }
 

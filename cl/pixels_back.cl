@@ -18,7 +18,7 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 	ulong i = at.x + from * a.channels;
 	for (ulong k = 0; k < n;) {
 		ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g;
-		for (ulong end = min(n, k + SPAN); k < end; ++k, i += a.channels) {
+		for (ulong end = min(n, k + SPAN / 2); k < end; ++k, i += a.channels) {
 			PIXEL_GRADIENT(i);
 			sum_g += g;
 			sum_gd = FMA(g, d, sum_gd);

@@ -5,7 +5,8 @@
  * the block before, for the first block that of its beginning. With B elements a block, the sum over blocks of
  * B*(mean - center)^2 is at most 4 times the instance's M2, so taking d^2/B off dd costs a bounded factor in rounding;
  * a block whose center was FAR off (a border, a ramp, a beginning unlike the rest) is swept again around its own mean.
- * Accumulators are folded away every SPAN steps, so the rounding of long sums does not grow with S.
+ * Accumulators are folded away every SPAN steps, squares into a sum of two numbers: equal terms are rounded alike, so
+ * in a mask's instance all errors of a long sum would add up.
  * Macros: BLOCK (default 4096), NONTEMPORAL (1: y bypasses the caches where the compiler knows how), AHEAD (1: the
  * next slab is asked for while this one is written, where the compiler knows how: stores past the caches leave the
  * paths from memory idle). */
@@ -18,7 +19,7 @@
 #ifndef AHEAD
 #define AHEAD 0
 #endif
-#define SPAN 16
+#define SPAN 8
 #define STEP (4 * V)
 /* In variances of the block: what a sweep may be off before it is taken again. */
 #define FAR 1
@@ -52,6 +53,8 @@ static ACC row_sample(const __global T *x, uint n, ACC shift)
 	return shift + rest / (ACC)n;
 }
 
+TWO_SUM(two_sum_lanes, ACCV)
+
 /* One vector of deviations into the accumulators k. */
 #define ROW_DEVIATIONS(k, at)                  \
 	{                                      \
@@ -63,7 +66,7 @@ static ACC row_sample(const __global T *x, uint n, ACC shift)
 /* sum(d) and, in *dd, sum(d*d), d = x - center, over n elements; no accumulator takes more than SPAN + 3 terms. */
 static ACC row_deviations(const __global T *x, uint n, ACC center, ACC *dd)
 {
-	ACCV total = (ACCV)(0), squares = total;
+	ACCV total = (ACCV)(0), squares = total, low = total, error;
 	ACC rest = 0, rest_squares = 0;
 	uint i = 0;
 	while (i + V <= n) {
@@ -78,7 +81,8 @@ static ACC row_deviations(const __global T *x, uint n, ACC center, ACC *dd)
 		for (; i + V <= end; i += V)
 			ROW_DEVIATIONS(0, i)
 		total += (s0 + s1) + (s2 + s3);
-		squares += (q0 + q1) + (q2 + q3);
+		squares = two_sum_lanes(squares, (q0 + q1) + (q2 + q3), &error);
+		low += error;
 	}
 	if (n >= V && n % V != 0) {
 		ACCV d = tail_deviations(x, n, center);
@@ -91,7 +95,7 @@ static ACC row_deviations(const __global T *x, uint n, ACC center, ACC *dd)
 			rest_squares = FMA(one, one, rest_squares);
 		}
 	}
-	*dd = SUM_LANES(squares) + rest_squares;
+	*dd = SUM_LANES(squares + low) + rest_squares;
 	return SUM_LANES(total) + rest;
 }
 

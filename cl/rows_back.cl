@@ -14,7 +14,7 @@
 static struct sums row_sums(struct sums all, const __global T *x, const __global T *dy, const __global T *residual,
                             uint n, struct affine f)
 {
-	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g;
+	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g, low = sum_g, error;
 	ACC rest_g = 0, rest_gd = 0, rest_d = 0;
 	uint i = 0;
 	while (i + V <= n) {
@@ -29,7 +29,8 @@ static struct sums row_sums(struct sums all, const __global T *x, const __global
 			i += V;
 		}
 		sum_g += g0 + g1;
-		sum_gd += gd0 + gd1;
+		sum_gd = two_sum_lanes(sum_gd, gd0 + gd1, &error);
+		low += error;
 		sum_d += d0 + d1;
 	}
 	for (; i < n; ++i) {
@@ -38,7 +39,7 @@ static struct sums row_sums(struct sums all, const __global T *x, const __global
 		rest_gd = FMA(g, d, rest_gd);
 		rest_d += d;
 	}
-	return sums_add(all, SUM_LANES(sum_g) + rest_g, SUM_LANES(sum_gd) + rest_gd, SUM_LANES(sum_d) + rest_d);
+	return sums_add(all, SUM_LANES(sum_g) + rest_g, SUM_LANES(sum_gd + low) + rest_gd, SUM_LANES(sum_d) + rest_d);
 }
 
 /* `kept` says that slab_moments() read x before; this family keeps nothing. */

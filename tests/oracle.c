@@ -87,8 +87,9 @@ static long double *numbers_new(size_t count)
 /* One instance, gathered. */
 struct plane {
 	size_t instance, count;
-	long double *d;          /* x - mean */
-	long double mean, sigma; /* sigma = sqrt(var + epsilon) */
+	long double *d;          /* x - (mean + lacks) */
+	long double mean, lacks; /* lacks: what a long double cannot hold of the mean */
+	long double sigma;       /* sqrt(var + epsilon) */
 };
 
 static void plane_init(struct plane *plane, const struct inputs *in, size_t instance)
@@ -114,8 +115,8 @@ static void plane_init(struct plane *plane, const struct inputs *in, size_t inst
 		d[s] -= lacks;
 		cascade_add(&squares, d[s] * d[s]);
 	}
-	mean += lacks;
-	*plane = (struct plane){instance, count, d, mean, sqrtl(cascade_total(&squares) / count + in->desc->epsilon)};
+	*plane = (struct plane){instance, count, d, mean, lacks,
+	                        sqrtl(cascade_total(&squares) / count + in->desc->epsilon)};
 }
 
 static void plane_clear(struct plane *plane)
@@ -188,13 +189,27 @@ void oracle_forward(const clnorm_desc *desc, const double *x, const double *gamm
 				(double)activation_value(desc, before_activation(&in, &plane, s));
 		}
 		if (mean) {
-			mean[i] = (double)plane.mean;
+			mean[i] = (double)(plane.mean + plane.lacks);
 		}
 		if (rstd) {
 			rstd[i] = plane.sigma == 0 ? 0 : (double)(1 / plane.sigma);
 		}
 		plane_clear(&plane);
 	}
+}
+
+struct oracle_moments oracle_moments(const clnorm_desc *desc, const double *x, size_t instance)
+{
+	struct inputs in = {.desc = desc, .array = {x}};
+	struct cascade squares = {.count = 0};
+	struct plane plane;
+	plane_init(&plane, &in, instance);
+	for (size_t s = 0; s < plane.count; s++) {
+		cascade_add(&squares, plane.d[s] * plane.d[s]);
+	}
+	plane_clear(&plane);
+	double mean = (double)plane.mean;
+	return (struct oracle_moments){mean, (double)cascade_total(&squares), plane.mean - mean + plane.lacks};
 }
 
 /* The gradient of an instance: dx, and what it adds to the gradients of its gamma and beta. */

@@ -12,6 +12,14 @@
 void oracle_forward(const clnorm_desc *desc, const double *x, const double *gamma, const double *beta,
                     const double *residual, double *y, double *mean, double *rstd);
 
+/* Mean = mean + rest, and sum of squared deviations. A mean rounded to a double would not do for doubles: where it is
+ * 1e4 deviations, deviations from it are off by 1e4 roundings. */
+struct oracle_moments {
+	double mean, m2;
+	long double rest;
+};
+struct oracle_moments oracle_moments(const clnorm_desc *desc, const double *x, size_t instance);
+
 /* Gradients of sum(dy*y), by the chain rule through the variance and then the mean. Any of gamma, beta, residual, dx,
  * dgamma and dbeta may be NULL. */
 void oracle_backward(const clnorm_desc *desc, const double *x, const double *dy, const double *gamma,

@@ -3,6 +3,7 @@
 #include "compare_back.h"
 #include "device.h"
 #include "expect.h"
+#include "wild.h"
 
 static const double epsilons[] = {1e-5, 1e-3, 1e-8, 1e-12, 0.3, 4.0, 1e-6};
 
@@ -196,6 +197,22 @@ START_TEST(outliers)
 }
 END_TEST
 
+/* A mask, and a dy that is the same everywhere in it: terms are equal, so that their roundings add up. */
+START_TEST(masks)
+{
+	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
+		clnorm_desc desc = clnorm_desc_1d(8, 12, device_is_small() ? 300 : 8075);
+		struct trial_back_way way = plain_way;
+		way.dy = 1 + TRIAL_DY_LIKE_X;
+		desc.layout = (clnorm_layout)layout;
+		if (trial_has_layout(_i, desc.layout)) {
+			compare_run_backward(&desc, _i, (enum cases_data)WILD_MASK, 5, way);
+		}
+	}
+	compare_verdict();
+}
+END_TEST
+
 /* S = 2^20 and around, every kind of data. */
 START_TEST(long_planes)
 {
@@ -227,6 +244,7 @@ int main(void)
 	tcase_add_loop_test(sweeps, every_activation, 0, variants + 1);
 	tcase_add_loop_test(sweeps, waves, 0, variants + 1);
 	tcase_add_loop_test(sweeps, outliers, 0, variants + 1);
+	tcase_add_loop_test(sweeps, masks, 0, variants + 1);
 	tcase_add_loop_test(sweeps, long_planes, 0, variants + 1);
 	suite_add_tcase(suite, sweeps);
 	return device_main(suite, compare_report);

@@ -137,6 +137,23 @@ START_TEST(many_blocks)
 }
 END_TEST
 
+/* A value and a few places of another, as in a mask: terms are equal, so that their roundings add up. */
+START_TEST(masks)
+{
+	static const size_t batches[] = {8, 91, 16}, lengths[] = {300, 490, 8075};
+	for (size_t k = 0; k < (device_is_small() ? 1 : COUNT(lengths)); k++) {
+		for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
+			clnorm_desc desc = clnorm_desc_1d(batches[k], 12, lengths[k]);
+			desc.layout = (clnorm_layout)layout;
+			if (trial_has_layout(_i, desc.layout)) {
+				compare_run(&desc, _i, (enum cases_data)WILD_MASK, (unsigned)k, 0);
+			}
+		}
+	}
+	compare_verdict();
+}
+END_TEST
+
 /* Answers known without a computer: the mean is 3, the variance 5, and epsilon 4 makes the root 3. */
 START_TEST(known_answers)
 {
@@ -176,6 +193,7 @@ int main(void)
 	tcase_add_loop_test(sweeps, huge, 0, variants + 1);
 	tcase_add_test(sweeps, long_planes);
 	tcase_add_loop_test(sweeps, many_blocks, 0, variants + 1);
+	tcase_add_loop_test(sweeps, masks, 0, variants + 1);
 	tcase_add_test(sweeps, known_answers);
 	suite_add_tcase(suite, sweeps);
 	return device_main(suite, compare_report);

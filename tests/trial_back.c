@@ -111,16 +111,11 @@ static void statistics_make(struct trial_back *t, const double *mean, const doub
 		in->moments = numbers_new(in->instances * CLNORM_MOMENTS_WIDTH);
 		for (size_t i = 0; i < in->instances; i++) {
 			double *record = in->moments + i * CLNORM_MOMENTS_WIDTH;
-			double high = type == CLNORM_F64 ? mean[i] : (float)mean[i];
-			long double m2 = 0;
-			for (size_t s = 0; s < in->spatial; s++) {
-				long double d = (long double)in->x[cases_index(&in->desc, i, s)] - mean[i];
-				m2 += d * d;
-			}
+			struct oracle_moments exact = oracle_moments(&in->desc, in->x, i);
 			record[0] = (double)in->spatial;
-			record[1] = high;
-			record[2] = mean[i] - high;
-			record[3] = (double)m2;
+			record[1] = type == CLNORM_F64 ? exact.mean : (float)exact.mean;
+			record[2] = (double)(exact.mean - record[1] + exact.rest);
+			record[3] = exact.m2;
 		}
 		place_round(type, in->moments, in->instances * CLNORM_MOMENTS_WIDTH);
 	}

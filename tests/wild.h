@@ -23,6 +23,7 @@ enum wild_data {
 	WILD_PERIODIC,    /* the same few values again and again, so that roundings repeat */
 	WILD_BORDER,      /* the first third constant, like a picture's border */
 	WILD_TINY,        /* deviations down to 1e-30, squares below the smallest float */
+	WILD_MASK,        /* one value, and in a few places another, the first one perhaps among them */
 	WILD_HUGE,        /* deviations up to 1e12 */
 	WILD_END
 };
