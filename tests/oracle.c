@@ -115,8 +115,8 @@ static void plane_init(struct plane *plane, const struct inputs *in, size_t inst
 		d[s] -= lacks;
 		cascade_add(&squares, d[s] * d[s]);
 	}
-	*plane = (struct plane){instance, count, d, mean, lacks,
-	                        sqrtl(cascade_total(&squares) / count + in->desc->epsilon)};
+	*plane = (struct plane){instance, count, d,
+	                        mean,     lacks, sqrtl(cascade_total(&squares) / count + in->desc->epsilon)};
 }
 
 static void plane_clear(struct plane *plane)

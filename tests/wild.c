@@ -7,10 +7,10 @@
 
 const char *wild_name(enum cases_data data)
 {
-	static const char *const names[] = {
-		"wild normal", "two levels", "sorted", "sine",     "exponential",     "one outlier", "last",
-		"beginning",   "blocks",     "stairs", "periodic", "constant border", "tiny",        "mask",
-		"huge"};
+	static const char *const names[] = {"wild normal", "two levels",  "sorted",   "sine",
+	                                    "exponential", "one outlier", "last",     "beginning",
+	                                    "blocks",      "stairs",      "periodic", "constant border",
+	                                    "tiny",        "mask",        "huge"};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == WILD_END - DATA_WILD, "a name for each kind of data");
 	return names[data - DATA_WILD];
 }
@@ -91,7 +91,8 @@ static double wild_deviation(const struct wild *w, uint64_t *state, size_t s)
 	case WILD_PERIODIC:
 		return w->values[s % w->period];
 	case WILD_MASK:
-		return random_below(state, (unsigned)w->block) == 0 || (s == 0 && w->period % 2) ? w->jump : w->values[0];
+		return random_below(state, (unsigned)w->block) == 0 || (s == 0 && w->period % 2) ? w->jump
+		                                                                                 : w->values[0];
 	case WILD_BORDER:
 		return s < w->spatial / 3 ? w->jump : random_normal(state);
 	default:
