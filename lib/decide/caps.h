@@ -19,6 +19,7 @@ struct cln_caps {
 	double gbytes_s;        /* typical copy speed, 1e9 bytes a second; only ratios to launch_us matter */
 	bool prefetch;          /* the compiler takes __builtin_prefetch(), and it reaches the machine */
 	bool lanewise;          /* the compiler takes vectors lane by lane, and its time grows with each lane */
+	size_t most_steps;      /* steps of loops that a work-item may make in all; 0: as many as it likes */
 };
 
 #endif

@@ -2,6 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "decide/layouts.h"
 
+#include <stdint.h>
+
+#include "decide/steps.h"
+
 /* Chunks of an instance that every chunk can still merge for itself. */
 #define MOST_CHUNKS 128
 /* Blocks of a chunk, one added to its moments after the other, that a smaller block may make: with more of them, their
@@ -151,13 +155,15 @@ CLN_LAY_OUT(rows)
 	g->reads = 1 + cln_second_read(cln_read_bytes(p, op), caps);
 }
 
-/* Chunks so that the instances a choice may look at fill the cores; whole blocks, so that a cut moves no block. */
+/* Chunks so that the instances a choice may look at fill the cores, none longer than the device lets one be; whole
+ * blocks, so that a cut moves no block. */
 static void lay_out_chunks(const struct cln_problem *p, size_t units, size_t slabs_seen, size_t least_chunk,
-                           size_t block, struct cln_geometry *g)
+                           size_t longest, size_t block, struct cln_geometry *g)
 {
 	size_t wanted = most(cln_ceil_div(units, most(slabs_seen, 1)), 1);
 	size_t chunk = most(cln_ceil_div(p->s, least(wanted, MOST_CHUNKS)), least_chunk);
 
+	chunk = least(chunk, most(longest / block, 1) * block);
 	g->block = (unsigned)block;
 	g->chunk = cln_ceil_div(chunk, block) * block;
 	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
@@ -186,7 +192,7 @@ CLN_LAY_OUT(rows_split)
 	g->slabs = p->instances;
 	g->nontemporal = is_nontemporal(p, caps, knobs, op);
 	lay_out_chunks(p, caps->compute_units * knobs->of[CLN_UNITS], p->seen_instances, knobs->of[CLN_CHUNK],
-	               rows_block(knobs, cln_ceil_div(p->s, MOST_CHUNKS)), g);
+	               cln_steps_rows(caps, g->vector), rows_block(knobs, cln_ceil_div(p->s, MOST_CHUNKS)), g);
 	lay_out_wave(caps, knobs, cln_read_bytes(p, op), g);
 	lay_out_units(caps, knobs, g->wave * g->chunks, g->chunk, g);
 }
@@ -243,9 +249,10 @@ CLN_LAY_OUT(pixels_split)
 	per_sample = cln_ceil_div(p->c, g->vector);
 	slabs_seen = p->flags & CLNORM_BATCH_INVARIANT ? per_sample : g->slabs;
 	if (caps->cpu) {
-		lay_out_chunks(p, units, slabs_seen, knobs->of[CLN_CHUNK] / g->vector, g->block, g);
+		lay_out_chunks(p, units, slabs_seen, knobs->of[CLN_CHUNK] / g->vector, cln_steps_pixels(caps), g->block,
+		               g);
 	} else { /* 16 lanes for what is one unit of a CPU */
-		lay_out_chunks(p, units * 16, slabs_seen, g->block, g->block, g);
+		lay_out_chunks(p, units * 16, slabs_seen, g->block, SIZE_MAX, g->block, g);
 	}
 	lay_out_wave(caps, knobs, cln_read_bytes(p, op) * g->vector, g);
 	lay_out_items(caps, knobs, g->wave * g->chunks, g->chunk * g->vector, g);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "decide/steps.h"
+
 /* A GPU's cores stand idle in a one-item group, a CPU's barriers cost what loops over lanes cost: measured 4 to 20
  * times slower on PoCL, and no better elsewhere. A family on the wrong kind of device ranks behind all others. */
 #define WRONG_KIND 16.0
@@ -97,17 +99,32 @@ static clnorm_status wish_init(struct wish *wish, const char *forced)
 	return st;
 }
 
-/* The choice of one row: its settings and what comes of them. */
-static struct cln_choice choice_of(const struct cln_variant *variant, const struct wish *wish,
-                                   const struct cln_problem *problem, const struct cln_problem *seen,
-                                   const struct cln_caps *caps, clnorm_op op)
+/* What comes of the settings. NULL, or why there is no such choice. */
+static const char *lay_out(struct cln_choice *choice, const struct cln_knobs *knobs, const struct cln_problem *problem,
+                           const struct cln_problem *seen, const struct cln_caps *caps)
+{
+	choice->geometry = (struct cln_geometry){0};
+	choice->variant->lay_out(seen, caps, knobs, choice->op, &choice->geometry);
+	choice->estimate_us = estimate_us(choice, seen, caps);
+	choice->geometry = (struct cln_geometry){0};
+	choice->variant->lay_out(problem, caps, knobs, choice->op, &choice->geometry);
+	choice->geometry.lanewise = caps->lanewise;
+	return cln_steps_fit(choice->variant, problem, caps, &choice->geometry);
+}
+
+/* The choice of one row: its settings and what comes of them. NULL, or why there is none. */
+static const char *choice_of(const struct cln_variant *variant, const struct wish *wish,
+                             const struct cln_problem *problem, const struct cln_problem *seen,
+                             const struct cln_caps *caps, clnorm_op op, struct cln_choice *out)
 {
 	struct cln_choice choice = {.variant = variant, .op = op};
+	const char *why = NULL;
 	const struct cln_knobs usual = cln_knobs_usual(), *knobs = &usual;
 
 	if (problem->elements == 0) {
 		choice.geometry = (struct cln_geometry){.group = 1, .groups = 1, .vector = 4, .wave = 1};
-		return choice;
+		*out = choice;
+		return NULL;
 	}
 	if (wish->has_settings) {
 		knobs = &wish->knobs;
@@ -115,11 +132,13 @@ static struct cln_choice choice_of(const struct cln_variant *variant, const stru
 		knobs = &wish->tuned->knobs;
 		choice.is_tuned = true;
 	}
-	variant->lay_out(seen, caps, knobs, op, &choice.geometry);
-	choice.estimate_us = estimate_us(&choice, seen, caps);
-	variant->lay_out(problem, caps, knobs, op, &choice.geometry);
-	choice.geometry.lanewise = caps->lanewise;
-	return choice;
+	why = lay_out(&choice, knobs, problem, seen, caps);
+	if (why && choice.is_tuned) {
+		choice.is_tuned = false;
+		why = lay_out(&choice, &usual, problem, seen, caps);
+	}
+	*out = choice;
+	return why;
 }
 
 clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cln_caps *caps, clnorm_op op,
@@ -138,9 +157,10 @@ clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cl
 		if (wish.only && wish.only != variant) {
 			continue;
 		}
+		struct cln_choice choice;
 		why = refusal(variant, problem, caps, op);
+		why = why ? why : choice_of(variant, &wish, problem, &seen, caps, op, &choice);
 		if (!why) {
-			struct cln_choice choice = choice_of(variant, &wish, problem, &seen, caps, op);
 			rank_insert(&ranking, &choice);
 		}
 	}

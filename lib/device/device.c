@@ -194,6 +194,8 @@ struct cln_caps cln_device_caps(const clnorm_device_info *info)
 		caps.prefetch = device_prefetches(info);
 		/* Mesa's: vectors are over work-items there. A program of 16 lanes takes it minutes. */
 		caps.lanewise = strstr(info->platform_name, "rusticl") != NULL;
+		/* llvmpipe's, LP_MAX_TGSI_LOOP_ITERATIONS of Mesa's gallivm. */
+		caps.most_steps = caps.lanewise ? 65535 : 0;
 		caps.launch_us = 30;
 		caps.gbytes_s = 12.0 * caps.compute_units;
 	} else {

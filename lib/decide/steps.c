@@ -1,0 +1,64 @@
+/* steps.c: how many steps of loops a work-item makes, for devices that end loops by themselves.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * llvmpipe leaves every loop of a kernel once the work-item has made 65535 steps in all, and says nothing: what was not
+ * reached is not written. The counts are upper bounds: of statistics with every block swept twice, sums, dx or y. */
+#include "decide/steps.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Steps an element: of a vector in rows, of a pixel, of a group's share of a vector. */
+#define ROWS_STEPS 2
+#define PIXELS_STEPS 4
+#define GROUP_STEPS 5
+/* Ends of a row that fill no vector, trees over a group, the loop over tasks. */
+#define TASK_STEPS 320
+/* Each part of an instance is read by every chunk. */
+#define PART_STEPS 3
+
+/* Half of the steps go to a chunk, the rest to the parts of the others. */
+size_t cln_steps_rows(const struct cln_caps *caps, unsigned vector)
+{
+	return caps->most_steps == 0 ? SIZE_MAX : caps->most_steps / 2 / ROWS_STEPS * vector;
+}
+
+size_t cln_steps_pixels(const struct cln_caps *caps)
+{
+	return caps->most_steps == 0 ? SIZE_MAX : caps->most_steps / 2 / PIXELS_STEPS;
+}
+
+/* Of a slab, or of a chunk of it. */
+static size_t task_steps(const struct cln_variant *variant, const struct cln_geometry *g)
+{
+	size_t parts = TASK_STEPS + (variant->split ? PART_STEPS * (size_t)g->chunks : 0);
+	if (strcmp(variant->family, "rows") == 0) {
+		return g->chunk / g->vector * ROWS_STEPS + parts;
+	}
+	if (strcmp(variant->family, "pixels") == 0) {
+		return g->chunk * PIXELS_STEPS + parts;
+	}
+	return g->chunk / ((size_t)g->group * g->vector) * GROUP_STEPS + parts;
+}
+
+const char *cln_steps_fit(const struct cln_variant *variant, const struct cln_problem *problem,
+                          const struct cln_caps *caps, struct cln_geometry *g)
+{
+	size_t task = task_steps(variant, g), tasks = g->wave * g->chunks;
+	if (caps->most_steps == 0) {
+		return NULL;
+	}
+	if (task > caps->most_steps) {
+		return "a work-item would make more steps of loops than the device lets it";
+	}
+	if (g->owned && problem->instances / problem->params > caps->most_steps / task) {
+		g->owned = false;
+	}
+	if (!g->once) {
+		size_t samples = g->owned ? problem->instances / problem->params : 1;
+		size_t each = caps->most_steps / task / samples; /* at least 1 */
+		size_t units = (tasks / samples + each - 1) / each;
+		g->groups = g->groups * g->group >= units ? g->groups : (units + g->group - 1) / g->group;
+	}
+	return NULL;
+}
