@@ -197,7 +197,7 @@ START_TEST(outliers)
 }
 END_TEST
 
-/* A mask, and a dy that is the same everywhere in it: terms are equal, so that their roundings add up. */
+/* A mask, and a dy along x - mean, so two values as well: terms are equal, so that their roundings add up. */
 START_TEST(masks)
 {
 	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
