@@ -37,6 +37,7 @@ static struct fakecl_device device_base(void)
 	struct fakecl_device device = {0};
 	device.vendor = "Fake vendor";
 	device.version = "OpenCL 1.2 fake";
+	device.driver = "1.0";
 	device.extensions = "cl_khr_fp64 cl_khr_fp16 cl_khr_byte_addressable_store";
 	device.address_bits = 64;
 	device.align_bits = 1024;

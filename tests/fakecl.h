@@ -33,6 +33,7 @@ struct fakecl_device {
 	const char *name;
 	const char *vendor;
 	const char *version; /* CL_DEVICE_VERSION */
+	const char *driver;  /* CL_DRIVER_VERSION */
 	const char *extensions;
 	cl_uint compute_units;
 	cl_uint address_bits;

@@ -47,7 +47,7 @@ struct _cl_program {
 	struct fakecl_head head;
 	cl_context context;
 	char *source;
-	bool built, broken;
+	bool compiled, built, broken; /* compiled: not linked */
 };
 
 struct _cl_kernel {

@@ -59,24 +59,53 @@ cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const ch
 	return program;
 }
 
-cl_int clBuildProgram(cl_program program, cl_uint device_count, const cl_device_id *device_list, const char *options,
-                      void(CL_CALLBACK *notify)(cl_program, void *), void *user)
+/* What err becomes where the call is a mistake, or the device has no compiler. */
+static cl_int build_check(const char *call, cl_program program, cl_uint device_count, bool notified, cl_int err)
 {
-	cl_int err = fakecl_step(__func__);
-	(void)device_list;
-	(void)options;
-	(void)user;
 	if (!fakecl_object_is(program, FAKECL_PROGRAM)) {
-		return fakecl_blame(CL_INVALID_PROGRAM, "clBuildProgram: no live program");
+		return fakecl_blame(CL_INVALID_PROGRAM, "%s: no live program", call);
 	}
-	if (notify || device_count > program->context->device_count) {
-		return fakecl_blame(CL_INVALID_VALUE, "clBuildProgram: a callback or too many devices");
+	if (notified || device_count > program->context->device_count) {
+		return fakecl_blame(CL_INVALID_VALUE, "%s: a callback or too many devices", call);
 	}
 	if (err == CL_SUCCESS && !fakecl_device_facts(program->context->devices[0])->compiler) {
 		err = CL_COMPILER_NOT_AVAILABLE;
 	}
-	program->built = err == CL_SUCCESS;
+	program->compiled = false;
+	program->built = false;
 	program->broken = err != CL_SUCCESS;
+	return err;
+}
+
+cl_int clBuildProgram(cl_program program, cl_uint device_count, const cl_device_id *device_list, const char *options,
+                      void(CL_CALLBACK *notify)(cl_program, void *), void *user)
+{
+	cl_int err = build_check(__func__, program, device_count, notify != NULL, fakecl_step(__func__));
+	(void)device_list;
+	(void)options;
+	(void)user;
+	if (err == CL_SUCCESS) {
+		program->built = true;
+	}
+	return err;
+}
+
+cl_int clCompileProgram(cl_program program, cl_uint device_count, const cl_device_id *device_list, const char *options,
+                        cl_uint header_count, const cl_program *headers, const char **header_names,
+                        void(CL_CALLBACK *notify)(cl_program, void *), void *user)
+{
+	cl_int err = build_check(__func__, program, device_count, notify != NULL, fakecl_step(__func__));
+	(void)device_list;
+	(void)options;
+	(void)headers;
+	(void)header_names;
+	(void)user;
+	if (err == CL_SUCCESS && header_count > 0) {
+		err = fakecl_blame(CL_INVALID_VALUE, "clCompileProgram: headers are not faked");
+	}
+	if (err == CL_SUCCESS) {
+		program->compiled = true;
+	}
 	return err;
 }
 
@@ -91,7 +120,8 @@ cl_int clGetProgramBuildInfo(cl_program program, cl_device_id device, cl_program
 	if (!fakecl_object_is(program, FAKECL_PROGRAM)) {
 		return fakecl_blame(CL_INVALID_PROGRAM, "clGetProgramBuildInfo: no live program");
 	}
-	cl_build_status status = program->broken ? CL_BUILD_ERROR : program->built ? CL_BUILD_SUCCESS : CL_BUILD_NONE;
+	bool done = program->built || program->compiled;
+	cl_build_status status = program->broken ? CL_BUILD_ERROR : done ? CL_BUILD_SUCCESS : CL_BUILD_NONE;
 	const char *log = program->broken ? build_log : "";
 	switch (what) {
 	case CL_PROGRAM_BUILD_STATUS:
@@ -128,6 +158,30 @@ cl_program clCreateProgramWithBinary(cl_context context, cl_uint device_count, c
 	return program;
 }
 
+/* Appends to what is at out, or only counts where that is NULL; the new length. */
+static size_t bytes_put(unsigned char *out, size_t at, const void *data, size_t bytes)
+{
+	if (out) {
+		memcpy(out + at, data, bytes);
+	}
+	return at + bytes;
+}
+
+/* The binary, its length: the source, which a compiled program wraps as PoCL wraps bitcode. */
+static size_t binary_put(const struct _cl_program *program, unsigned char *out)
+{
+	static const unsigned char head[] = "poclbin\0program.bc", magic[] = {'B', 'C', 0xc0, 0xde};
+	size_t length = strlen(program->source), at = 0;
+	if (program->compiled) {
+		size_t whole = sizeof(magic) + length;
+		unsigned char size[4] = {whole & 255, whole >> 8 & 255, whole >> 16 & 255, whole >> 24 & 255};
+		at = bytes_put(out, at, head, sizeof(head));
+		at = bytes_put(out, at, size, sizeof(size));
+		at = bytes_put(out, at, magic, sizeof(magic));
+	}
+	return bytes_put(out, at, program->source, length);
+}
+
 cl_int clGetProgramInfo(cl_program program, cl_program_info what, size_t bytes, void *out, size_t *bytes_out)
 {
 	cl_int err = fakecl_step(__func__);
@@ -138,7 +192,7 @@ cl_int clGetProgramInfo(cl_program program, cl_program_info what, size_t bytes, 
 		return fakecl_blame(CL_INVALID_PROGRAM, "clGetProgramInfo: no live program");
 	}
 	cl_uint count = program->context->device_count;
-	size_t length = strlen(program->source);
+	size_t length = binary_put(program, NULL);
 	switch (what) {
 	case CL_PROGRAM_CONTEXT:
 		return fakecl_answer(&program->context, sizeof(program->context), bytes, out, bytes_out);
@@ -147,7 +201,7 @@ cl_int clGetProgramInfo(cl_program program, cl_program_info what, size_t bytes, 
 	case CL_PROGRAM_BINARY_SIZES:
 		return fakecl_answer(&length, sizeof(length), bytes, out, bytes_out);
 	case CL_PROGRAM_BINARIES:
-		memcpy(*(unsigned char **)out, program->source, length);
+		binary_put(program, *(unsigned char **)out);
 		return CL_SUCCESS;
 	default:
 		return fakecl_blame(CL_INVALID_VALUE, "clGetProgramInfo: 0x%x is not faked", (unsigned)what);

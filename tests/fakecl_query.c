@@ -110,7 +110,7 @@ static cl_int device_text(const struct fakecl_device *facts, cl_device_info what
 		*text = "FULL_PROFILE";
 		return CL_SUCCESS;
 	case CL_DRIVER_VERSION:
-		*text = "1.0";
+		*text = facts->driver;
 		return CL_SUCCESS;
 	default:
 		return CL_INVALID_VALUE;
