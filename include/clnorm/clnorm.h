@@ -286,8 +286,8 @@ CLNORM_CHECKED clnorm_status clnorm_reference_backward(const clnorm_desc *desc, 
 
 /* Built programs are kept on disk in CLNORM_CACHE_DIR, else clnorm in XDG_CACHE_HOME, else .cache/clnorm in HOME, so
  * that the next process need not compile. CLNORM_CACHE=off keeps none, on keeps them also where the driver has a
- * cache of its own (NVIDIA, PoCL); CLNORM_CACHE_BYTES limits the folder (64 MiB). What cannot be kept or is damaged
- * is compiled again, silently. */
+ * cache of its own (NVIDIA, PoCL before 3.1); CLNORM_CACHE_BYTES limits the folder (64 MiB). What cannot be kept or is
+ * damaged is compiled again, silently. */
 typedef struct clnorm_cache_info {
 	bool on;                        /* programs are kept and looked up */
 	char reason[160];               /* why not, where on is false; else "" */

@@ -7,7 +7,7 @@
 #include "device/opencl.h"
 
 /* Whether programs of a device are kept, and why not: the wish in the environment, else the platform's policy (off on
- * NVIDIA and PoCL, whose drivers keep their own; asking PoCL for a binary compiles every kernel once more). */
+ * NVIDIA, whose driver keeps its own, and where asking PoCL for a binary compiles every kernel once more). */
 bool cln_cache_is_on(const clnorm_device_info *info, const char **why_not);
 
 /* Appends what a program depends on besides its files and options: library, sources, device, driver, platform. */
@@ -17,7 +17,9 @@ void cln_cache_key_add(struct cln_text *key, const clnorm_device_info *info);
  * or that the driver refuses, is removed. */
 bool cln_cache_load(cl_context cl, const clnorm_device_info *info, const char *key, cl_program *out);
 
-/* Keeps a built program, whole or not at all, and removes the entries used longest ago where the folder is full. */
-void cln_cache_store(const char *key, cl_program program);
+/* clBuildProgram() of a program of source, which is then kept, whole or not at all; the entries used longest ago go
+ * where the folder is full. *program becomes another one where bitcode is kept: the one that later processes get. */
+cl_int cln_cache_build(cl_context cl, const clnorm_device_info *info, const char *key, const char *options,
+                       cl_program *program);
 
 #endif

@@ -110,8 +110,9 @@ static void keep_log(cl_program program, cl_device_id device)
 	free(log);
 }
 
+/* From source; kept under the key on disk where there is one. */
 static clnorm_status program_build(clnorm_context *ctx, const struct file_list *files, const char *options,
-                                   const char *what, cl_program *out)
+                                   const char *what, const char *disk_key, cl_program *out)
 {
 	clnorm_status st = CLNORM_OK;
 	const char **lines = NULL;
@@ -122,7 +123,8 @@ static clnorm_status program_build(clnorm_context *ctx, const struct file_list *
 	CLN_TRY(gather_lines(files, &lines, &count));
 	program = clCreateProgramWithSource(ctx->cl, count, lines, NULL, &err);
 	CLN_TRY(cln_cl(err, "clCreateProgramWithSource"));
-	err = clBuildProgram(program, 1, &ctx->device, options, NULL, NULL);
+	err = disk_key ? cln_cache_build(ctx->cl, &ctx->info, disk_key, options, &program)
+	               : clBuildProgram(program, 1, &ctx->device, options, NULL, NULL);
 	if (err != CL_SUCCESS) {
 		keep_log(program, ctx->device);
 		st = cln_cl(err, "clBuildProgram");
@@ -169,7 +171,7 @@ static clnorm_status table_add(clnorm_context *ctx, const char *key, cl_program 
 	return CLNORM_OK;
 }
 
-/* From the disk, else from source, which is then kept. */
+/* From the disk, else from source. */
 static clnorm_status program_make(clnorm_context *ctx, const struct file_list *files, const char *options,
                                   const char *what, const char *key, cl_program *out)
 {
@@ -182,10 +184,7 @@ static clnorm_status program_make(clnorm_context *ctx, const struct file_list *f
 	cln_cache_key_add(&disk_key, &ctx->info);
 	CLN_TRY(cln_text_check(&disk_key));
 	if (!kept || !cln_cache_load(ctx->cl, &ctx->info, cln_text_chars(&disk_key), out)) {
-		CLN_TRY(program_build(ctx, files, options, what, out));
-		if (kept) {
-			cln_cache_store(cln_text_chars(&disk_key), *out);
-		}
+		CLN_TRY(program_build(ctx, files, options, what, kept ? cln_text_chars(&disk_key) : NULL, out));
 	}
 done:
 	cln_text_clear(&disk_key);
