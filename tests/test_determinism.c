@@ -1,8 +1,10 @@
 /* test_determinism.c: the same bits again, whatever other instances hold; exact answers exactly.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "device.h"
 #include "expect.h"
@@ -295,10 +297,74 @@ START_TEST(exact_planes)
 }
 END_TEST
 
+static void variable_set(const char *name, const char *value)
+{
+	ck_assert_int_eq(value ? setenv(name, value, 1) : unsetenv(name), 0);
+}
+
+/* The bits of y, *bytes of them, by programs of a new context, with CLNORM_CACHE as said. */
+static unsigned char *bits_of_context(const struct cases_shape *shape, const char *cache, size_t *bytes)
+{
+	const struct device *device = device_get();
+	clnorm_desc desc = cases_desc(shape);
+	clnorm_context *ctx = NULL;
+	clnorm_plan *plan = NULL;
+	struct trial trial;
+	variable_set("CLNORM_CACHE", cache);
+	EXPECT_OK(clnorm_context_create(device->cl, device->id, &ctx));
+	EXPECT_OK(clnorm_plan_create(ctx, &desc, &plan));
+	trial_init(&trial, &desc, DATA_OFFSET, 2, 3, TRIAL_ALL, TRIAL_APART);
+	trial_forward(&trial, plan, device->queue);
+	unsigned char *bits = y_bytes(&trial);
+	*bytes = y_length(&trial);
+	trial_clear(&trial);
+	clnorm_plan_destroy(plan);
+	clnorm_context_destroy(ctx);
+	return bits;
+}
+
+/* Not kept, kept, and loaded. */
+static void kept_check(const struct cases_shape *shape)
+{
+	size_t bytes = 0;
+	unsigned char *fresh = bits_of_context(shape, "off", &bytes);
+	unsigned char *kept = bits_of_context(shape, "on", &bytes);
+	unsigned char *loaded = bits_of_context(shape, "on", &bytes);
+	ck_assert_int_eq(memcmp(fresh, kept, bytes), 0);
+	ck_assert_int_eq(memcmp(fresh, loaded, bytes), 0);
+	free(fresh);
+	free(kept);
+	free(loaded);
+}
+
+START_TEST(programs_kept_on_disk)
+{
+	char *cache = getenv("CLNORM_CACHE"), *folder_before = getenv("CLNORM_CACHE_DIR");
+	char here[4000], folder[4100], name[] = "test_determinism.XXXXXX";
+	size_t removed = 0;
+	cache = cache ? strdup(cache) : NULL;
+	folder_before = folder_before ? strdup(folder_before) : NULL;
+	ck_assert_ptr_nonnull(mkdtemp(name));
+	ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
+	snprintf(folder, sizeof(folder), "%s/%s", here, name);
+	variable_set("CLNORM_CACHE_DIR", folder);
+	for (size_t k = 0; k < shape_count(); k += 3) {
+		kept_check(&base_shapes[k]);
+	}
+	EXPECT_OK(clnorm_cache_clear(&removed));
+	ck_assert_uint_gt(removed, 0);
+	rmdir(name);
+	variable_set("CLNORM_CACHE", cache);
+	variable_set("CLNORM_CACHE_DIR", folder_before);
+	free(cache);
+	free(folder_before);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("determinism");
-	TCase *bits = tcase_create("every variant");
+	TCase *bits = tcase_create("every variant"), *kept = tcase_create("kept programs");
 	int variants = (int)clnorm_variant_count();
 	tcase_add_loop_test(bits, same_bits_again, 0, variants + 1);
 	tcase_add_loop_test(bits, batch_invariant, 0, variants + 1);
@@ -306,6 +372,8 @@ int main(void)
 	tcase_add_loop_test(bits, overflow_stays_home, 0, variants + 1);
 	tcase_add_loop_test(bits, constants, 0, variants + 1);
 	tcase_add_loop_test(bits, exact_planes, 0, variants + 1);
+	tcase_add_test(kept, programs_kept_on_disk);
 	suite_add_tcase(suite, bits);
+	suite_add_tcase(suite, kept);
 	return device_main(suite, NULL);
 }
