@@ -29,7 +29,7 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
 	DECLARE_SCRATCH
 	ulong samples = OWNED ? a.instances / a.params : 1, tasks = a.slabs / samples;
 	struct range range = unit_range(tasks);
-	ulong rounds = OWNED ? range.to - range.from : unit_rounds(tasks);
+	ulong rounds = OWNED && SLAB_UNIFORM ? range.to - range.from : unit_rounds(tasks);
 	for (ulong r = 0; r < samples * rounds; ++r) {
 		ulong task = range.from + (OWNED ? r % rounds : r);
 		bool mine = task < range.to;
@@ -45,7 +45,7 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
 		struct moments m;
 		bool there = (a.flags & (CLN_GIVEN | CLN_MERGE)) != 0;
 		if (there) {
-			s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m);
+			s = slab_stats(a, mean, rstd, parts, a.parts_count, at, SCRATCH, &m);
 		} else {
 			LANE shift = slab_first(a, x + a.x, at);
 			m = slab_moments(a, x + a.x, at, 0, a.spatial, shift, &keep, SCRATCH);

@@ -1,8 +1,9 @@
 /* group.cl: the family for GPUs with one work-group a slab (an instance, or a chunk of one); read twice, never kept.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Each work-item takes KEPT vectors at a time into registers, sweeps them twice there (their own mean, then the
- * deviations from it) and adds them to its moments; the work-items' moments are merged by a tree of fixed order.
+ * A tile is what the group takes at a time: KEPT vectors a work-item, whose lanes lie GROUP elements apart. Each
+ * work-item sweeps its part twice in registers (its own mean, then the deviations from it) and adds it to its moments; the
+ * work-items' moments are merged by a tree of fixed order.
  * Macros: GROUP, the work-group's size, any; KEPT (default 4). Local memory: 4*GROUP accumulators. */
 #ifndef GROUP
 #define GROUP 64
@@ -10,6 +11,15 @@
 #ifndef KEPT
 #define KEPT 4
 #endif
+/* Beyond 256 work-items NVIDIA's compiler wants to be told; below, knowing makes compilers spill for the sake of one
+ * more group a unit. */
+#if GROUP > 256
+#undef KERNEL
+#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+#endif
+#define TILE (KEPT * V * GROUP)
+/* Element of a tile that is the first lane of vector k. */
+#define TILE_AT(k) ((k) * (V * GROUP) + get_local_id(0))
 
 #define UNIT get_group_id(0)
 #define UNITS get_num_groups(0)
@@ -17,6 +27,7 @@
 #define SLAB_UNIFORM 1
 #define SLAB_KEEP int
 #define DECLARE_SCRATCH __local ACC scratch[4 * GROUP];
+#define SCRATCH_POINTER __local ACC *
 #define SCRATCH scratch
 
 static void scratch_put(__local ACC *scratch, uint i, struct moments m)
@@ -38,12 +49,13 @@ static struct moments scratch_get(__local const ACC *scratch, uint i)
 	return m;
 }
 
-/* All work-items' moments, in every work-item; right for every GROUP: an odd one out waits for the next round. */
-static struct moments group_merge(struct moments m, __local ACC *scratch)
+/* The moments of the first `count` work-items, in every work-item; right for every count: an odd one out waits for the
+ * next round. */
+INLINE struct moments group_merge(struct moments m, uint count, __local ACC *scratch)
 {
 	uint lid = get_local_id(0);
 	scratch_put(scratch, lid, m);
-	for (uint n = GROUP; n > 1; n = (n + 1) / 2) {
+	for (uint n = min(count, (uint)GROUP); n > 1; n = (n + 1) / 2) {
 		uint half_up = (n + 1) / 2;
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (lid + half_up < n)
@@ -57,71 +69,70 @@ static struct moments group_merge(struct moments m, __local ACC *scratch)
 	return m;
 }
 
-/* KEPT vectors, V*GROUP elements apart, added as one block. */
-static struct moments item_add(struct moments m, const __global T *x, LANE shift)
+/* What a group's work-items add up together: parts of a slab, one a work-item. */
+#define MERGE_FIRST get_local_id(0)
+#define MERGE_STEP GROUP
+#define MERGE_ALL(m, count, scratch) group_merge(m, count, scratch)
+
+/* This work-item's part of a tile, of which there are n elements, all of them where it is `whole`; added as one block. */
+INLINE struct moments tile_add(struct moments m, const __global T *x, uint n, LANE shift, bool whole)
 {
+	uint lid = get_local_id(0);
+	ACC count = whole ? KEPT * V : n > lid ? (ACC)((n - 1 - lid) / GROUP + 1) : 0;
 	ACCV r[KEPT], total = (ACCV)(0), d = total, dd = total;
 #pragma unroll
 	for (uint k = 0; k < KEPT; ++k) {
-		r[k] = LOADV(x, k * (V * GROUP));
-		total += r[k] - shift;
+		r[k] = SPREAD_LOAD(whole, x, TILE_AT(k), GROUP, n);
+		total += SPREAD_KEEP(whole, r[k] - shift, TILE_AT(k), GROUP, n);
 	}
-	ACC center = shift + SUM_LANES(total) / (KEPT * V);
+	ACC center = shift + SUM_LANES(total) * reciprocal(count);
 #pragma unroll
 	for (uint k = 0; k < KEPT; ++k) {
-		ACCV e = r[k] - center;
+		ACCV e = SPREAD_KEEP(whole, r[k] - center, TILE_AT(k), GROUP, n);
 		d += e;
 		dd = FMA(e, e, dd);
 	}
-	return moments_add(m, shift, KEPT * V, center, SUM_LANES(d), SUM_LANES(dd));
+	return moments_add(m, shift, count, center, SUM_LANES(d), SUM_LANES(dd));
 }
 
-/* Every GROUP-th of n elements, added as one block; fewer than KEPT*V of them. */
-static struct moments item_add_rest(struct moments m, const __global T *x, uint lid, uint n, LANE shift)
-{
-	ACC total = 0, d = 0, dd = 0, count = 0;
-	for (uint i = lid; i < n; i += GROUP, count += 1)
-		total += LOAD(x, i) - shift;
-	if (count > 0) {
-		ACC center = shift + total / count;
-		for (uint i = lid; i < n; i += GROUP) {
-			ACC e = LOAD(x, i) - center;
-			d += e;
-			dd = FMA(e, e, dd);
-		}
-		m = moments_add(m, shift, count, center, d, dd);
-	}
-	return m;
-}
-
-static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
+INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
                                    LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
 {
-	const uint tile = KEPT * V * GROUP;
-	uint lid = get_local_id(0);
 	const __global T *p = x + at.x + from;
 	struct moments m = moments_none();
-	for (ulong left = n / tile; left > 0; --left, p += tile)
-		m = item_add(m, p + lid * V, shift);
-	m = item_add_rest(m, p, lid, (uint)(n % tile), shift);
-	return group_merge(m, scratch);
+	for (uint left = (uint)(n / TILE); left > 0; --left, p += TILE)
+		m = tile_add(m, p, TILE, shift, true);
+	if (n % TILE > 0)
+		m = tile_add(m, p, (uint)(n % TILE), shift, false);
+	return group_merge(m, GROUP, scratch);
+}
+
+/* All loads of a tile before its first store, which they could be the target of, for all that a compiler knows. */
+INLINE void tile_apply(const __global T *x, const __global T *residual, __global T *y, uint n, struct affine f,
+                       bool whole)
+{
+	ACCV z[KEPT];
+#pragma unroll
+	for (uint k = 0; k < KEPT; ++k) {
+		z[k] = NORMALIZED(ACCV, SPREAD_LOAD(whole, x, TILE_AT(k), GROUP, n), f);
+		if (residual)
+			z[k] += SPREAD_LOAD(whole, residual, TILE_AT(k), GROUP, n);
+	}
+#pragma unroll
+	for (uint k = 0; k < KEPT; ++k) {
+		SPREAD_STORE(whole, ACTIVATE(ACCV, z[k], f.slope), y, TILE_AT(k), GROUP, n);
+	}
 }
 
 /* Backwards, so that the end of the slab, read last, is read again first, while caches still hold it. */
 INLINE void group_apply(const __global T *x, const __global T *residual, __global T *y, uint n, struct affine f)
 {
-	uint lid = get_local_id(0), whole = n / V;
-	for (uint i = n - n % V + lid; i < n; i += GROUP) {
-		ACC z = NORMALIZED(ACC, LOAD(x, i), f);
-		z += residual ? LOAD(residual, i) : 0;
-		STORE(ACTIVATE(ACC, z, f.slope), y, i);
-	}
-	for (uint i = whole > lid ? (whole - 1 - lid) / GROUP + 1 : 0; i > 0; --i) {
-		uint at = ((i - 1) * GROUP + lid) * V;
-		ACCV z = NORMALIZED(ACCV, LOADV(x, at), f);
-		if (residual)
-			z += LOADV(residual, at);
-		STOREV(ACTIVATE(ACCV, z, f.slope), y, at);
+	uint i = n - n % TILE;
+	if (n > i)
+		tile_apply(x + i, residual ? residual + i : 0, y + i, n - i, f, false);
+	while (i > 0) {
+		i -= TILE;
+		tile_apply(x + i, residual ? residual + i : 0, y + i, TILE, f, true);
 	}
 }
 

@@ -1,14 +1,14 @@
 /* group_back.cl: the backward half of group.cl: one work-group a slab or chunk, x and dy read twice.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The work-items' sums, in every work-item; any GROUP: an odd one out waits for the next round. */
-static struct sums group_add(struct sums s, __local ACC *scratch)
+/* The sums of the first `count` work-items, in every work-item; any count: an odd one out waits for the next round. */
+INLINE struct sums group_add(struct sums s, uint count, __local ACC *scratch)
 {
 	uint lid = get_local_id(0);
 	scratch[lid] = s.g + s.g_low;
 	scratch[GROUP + lid] = s.gd + s.gd_low;
 	scratch[2 * GROUP + lid] = s.d + s.d_low;
-	for (uint n = GROUP; n > 1; n = (n + 1) / 2) {
+	for (uint n = min(count, (uint)GROUP); n > 1; n = (n + 1) / 2) {
 		uint half_up = (n + 1) / 2;
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (lid + half_up < n) {
@@ -24,31 +24,39 @@ static struct sums group_add(struct sums s, __local ACC *scratch)
 	return s;
 }
 
-/* Sums over n elements of a slab: each work-item KEPT vectors at a time, folded into sums of two numbers. */
+#define ADD_ALL(s, count, scratch) group_add(s, count, scratch)
+
+/* d = x - mean and g of vector k of a tile, as ELEMENT_GRADIENT declares them. */
+#define TILE_LOAD(p, k) SPREAD_LOAD(whole, p, TILE_AT(k), GROUP, n)
+
+INLINE struct sums tile_sums(struct sums all, const __global T *x, const __global T *dy, const __global T *residual,
+                             uint n, struct affine f, bool whole)
+{
+	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g;
+#pragma unroll
+	for (uint k = 0; k < KEPT; ++k) {
+		ELEMENT_GRADIENT(ACCV, TILE_LOAD, k);
+		sum_g += SPREAD_KEEP(whole, g, TILE_AT(k), GROUP, n);
+		sum_gd += SPREAD_KEEP(whole, g * d, TILE_AT(k), GROUP, n);
+		sum_d += SPREAD_KEEP(whole, d, TILE_AT(k), GROUP, n);
+	}
+	return sums_add(all, SUM_LANES(sum_g), SUM_LANES(sum_gd), SUM_LANES(sum_d));
+}
+
 INLINE struct sums group_sums(const __global T *x, const __global T *dy, const __global T *residual, uint n,
                               struct affine f)
 {
 	struct sums all = sums_none();
-	uint whole = n / V;
-	for (uint v = get_local_id(0); v < whole;) {
-		ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g;
-		for (uint k = 0; k < KEPT && v < whole; ++k, v += GROUP) {
-			ELEMENT_GRADIENT(ACCV, LOADV, v * V);
-			sum_g += g;
-			sum_gd = FMA(g, d, sum_gd);
-			sum_d += d;
-		}
-		all = sums_add(all, SUM_LANES(sum_g), SUM_LANES(sum_gd), SUM_LANES(sum_d));
-	}
-	for (uint i = whole * V + get_local_id(0); i < n; i += GROUP) {
-		ELEMENT_GRADIENT(ACC, LOAD, i);
-		all = sums_add(all, g, g * d, d);
-	}
+	uint i = 0;
+	for (; i + TILE <= n; i += TILE)
+		all = tile_sums(all, x + i, dy + i, residual ? residual + i : 0, TILE, f, true);
+	if (i < n)
+		all = tile_sums(all, x + i, dy + i, residual ? residual + i : 0, n - i, f, false);
 	return all;
 }
 
 /* `kept` says that slab_moments() read x before; this family keeps nothing. */
-static struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
+INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
                              const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
                              bool kept, SLAB_KEEP *keep, __local ACC *scratch)
 {
@@ -58,22 +66,35 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 		mine = group_sums(x + a.x + i, dy + a.dy + i, residual + a.residual + i, (uint)n, f);
 	else
 		mine = group_sums(x + a.x + i, dy + a.dy + i, 0, (uint)n, f);
-	return group_add(mine, scratch);
+	return group_add(mine, GROUP, scratch);
+}
+
+/* All loads of a tile before its first store, which they could be the target of, for all that a compiler knows. */
+INLINE void tile_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, uint n,
+                    struct affine f, struct input_gradient in, bool whole)
+{
+	ACCV r[KEPT];
+#pragma unroll
+	for (uint k = 0; k < KEPT; ++k) {
+		ELEMENT_GRADIENT(ACCV, TILE_LOAD, k);
+		r[k] = INPUT_GRADIENT(ACCV, d, g, in);
+	}
+#pragma unroll
+	for (uint k = 0; k < KEPT; ++k) {
+		SPREAD_STORE(whole, r[k], dx, TILE_AT(k), GROUP, n);
+	}
 }
 
 /* Backwards, so that the end of the slab, read last, is read again first, while caches still hold it. */
 INLINE void group_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, uint n,
                      struct affine f, struct input_gradient in)
 {
-	uint lid = get_local_id(0), whole = n / V;
-	for (uint i = whole * V + lid; i < n; i += GROUP) {
-		ELEMENT_GRADIENT(ACC, LOAD, i);
-		STORE(INPUT_GRADIENT(ACC, d, g, in), dx, i);
-	}
-	for (uint v = whole > lid ? (whole - 1 - lid) / GROUP + 1 : 0; v > 0; --v) {
-		uint i = ((v - 1) * GROUP + lid) * V;
-		ELEMENT_GRADIENT(ACCV, LOADV, i);
-		STOREV(INPUT_GRADIENT(ACCV, d, g, in), dx, i);
+	uint i = n - n % TILE;
+	if (n > i)
+		tile_dx(x + i, dy + i, residual ? residual + i : 0, dx + i, n - i, f, in, false);
+	while (i > 0) {
+		i -= TILE;
+		tile_dx(x + i, dy + i, residual ? residual + i : 0, dx + i, TILE, f, in, true);
 	}
 }
 

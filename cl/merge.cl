@@ -1,27 +1,36 @@
 /* merge.cl: statistics that are there already: parts to be merged, or mean and rstd as they are.
  * SPDX-License-Identifier: Apache-2.0
  *
- * parts [N,C,parts_count,4] are merged in order by every chunk alike (a few dozen steps; a launch of its own would cost
- * more); with CLN_GIVEN mean and rstd [N,C] are read instead. */
+ * parts [N,C,parts_count,4] are merged in a fixed order by every chunk alike (a few dozen steps; a launch of its own would
+ * cost more); with CLN_GIVEN mean and rstd [N,C] are read instead.
+ * Macros, of a family whose work-items share the merging: MERGE_FIRST and MERGE_STEP, the parts that are this
+ * work-item's; MERGE_ALL, theirs together. */
+#ifndef MERGE_STEP
+#define MERGE_FIRST 0
+#define MERGE_STEP 1
+#define MERGE_ALL(m, count, scratch) (m)
+#endif
 
 /* The mean of the first part that is not empty; lane by lane, as instances may be cut differently. */
 static LANE slab_shift(const __global ACC *parts, struct place at, uint count, ulong stride)
 {
-	LANE shift = (LANE)(0);
-	for (uint k = count; k > 0; --k) {
-		ulong i = at.instance * stride + 4 * (k - 1);
+	LANE shift = (LANE)(0), seen = shift;
+	for (uint k = 0; k < count && !LANES_ALL(seen > (LANE)(0)); ++k) {
+		ulong i = at.instance * stride + 4 * k;
 		LANE n = LANES_GATHER(parts, i, stride, at.lanes);
 		LANE part_mean = LANES_GATHER(parts, i + 1, stride, at.lanes);
-		shift = n > (LANE)(0) ? part_mean : shift;
+		shift = seen == (LANE)(0) && n > (LANE)(0) ? part_mean : shift;
+		seen += n;
 	}
 	return shift;
 }
 
 /* The parts of a slab around the shift. Of an empty part nothing but its count is taken. */
-static struct moments slab_merge(const __global ACC *parts, struct place at, uint count, ulong stride, LANE shift)
+INLINE struct moments slab_merge(const __global ACC *parts, struct place at, uint count, ulong stride, LANE shift,
+                                 SCRATCH_POINTER scratch)
 {
 	struct moments m = moments_none();
-	for (uint k = 0; k < count; ++k) {
+	for (uint k = MERGE_FIRST; k < count; k += MERGE_STEP) {
 		ulong i = at.instance * stride + 4 * k;
 		LANE n = LANES_GATHER(parts, i, stride, at.lanes);
 		LANE part_mean = LANES_GATHER(parts, i + 1, stride, at.lanes);
@@ -32,11 +41,12 @@ static struct moments slab_merge(const __global ACC *parts, struct place at, uin
 		/* dd so that moments_add() finds m2 in it. */
 		m = moments_add(m, shift, n, center, d, n > (LANE)(0) ? FMA(d, part_low, part_m2) : (LANE)(0));
 	}
-	return m;
+	return MERGE_ALL(m, count, scratch);
 }
 
-static struct stats slab_stats(struct cln_arguments a, const __global ACC *mean, const __global ACC *rstd,
-                               const __global ACC *parts, uint count, struct place at, struct moments *m)
+INLINE struct stats slab_stats(struct cln_arguments a, const __global ACC *mean, const __global ACC *rstd,
+                               const __global ACC *parts, uint count, struct place at, SCRATCH_POINTER scratch,
+                               struct moments *m)
 {
 	struct stats s;
 	if (a.flags & CLN_GIVEN) {
@@ -46,7 +56,7 @@ static struct stats slab_stats(struct cln_arguments a, const __global ACC *mean,
 	} else {
 		ulong stride = 4 * (ulong)count;
 		LANE shift = slab_shift(parts + a.parts, at, count, stride);
-		*m = slab_merge(parts + a.parts, at, count, stride, shift);
+		*m = slab_merge(parts + a.parts, at, count, stride, shift, scratch);
 		s = moments_stats(*m, shift, SCALAR(a.epsilon));
 	}
 	return s;

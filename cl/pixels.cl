@@ -15,7 +15,13 @@
 #define SLAB_UNIFORM 1
 #define SLAB_KEEP int
 #define DECLARE_SCRATCH
-#define SCRATCH ((__local ACC *)0)
+#define SCRATCH_POINTER __local ACC *
+#define SCRATCH ((SCRATCH_POINTER)0)
+#if V == 1
+#define LANES_ALL(condition) (condition)
+#else
+#define LANES_ALL(condition) all(condition)
+#endif
 #define LANES_LOAD(p, i, lanes) lanes_load(p, i, 1, lanes)
 #define LANES_STORE(value, p, i, lanes) lanes_store(value, p, i, 1, lanes)
 #define LANES_GATHER(p, i, stride, lanes) lanes_load(p, i, stride, lanes)

@@ -1,5 +1,6 @@
 /* planes.cl: slabs of channels first: a slab is one instance, S neighbouring elements, and a lane is a number.
  * SPDX-License-Identifier: Apache-2.0 */
+#define LANES_ALL(condition) (condition)
 #define LANES_LOAD(p, i, lanes) ((p)[i])
 #define LANES_STORE(value, p, i, lanes) (p)[i] = (value)
 #define LANES_GATHER(p, i, stride, lanes) ((p)[i])

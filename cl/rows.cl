@@ -30,7 +30,8 @@
 #define SLAB_UNIFORM 1
 #define SLAB_KEEP int
 #define DECLARE_SCRATCH
-#define SCRATCH ((__local ACC *)0)
+#define SCRATCH_POINTER __local ACC *
+#define SCRATCH ((SCRATCH_POINTER)0)
 
 /* The last n % V elements (n >= V) as the high lanes of a vector whose other lanes are 0 after `- center`. */
 static ACCV tail_deviations(const __global T *x, uint n, ACC center)

@@ -2,8 +2,8 @@
  * there. SPDX-License-Identifier: Apache-2.0
  *
  * A work-group of GROUP items holds GROUP/TEAM teams, each with an instance of its own (`pack`), or is one team
- * (`resident`). Work-item `lane` keeps ITEMS vectors; vector k starts at element (k*TEAM + lane)*V, so TEAM*ITEMS*V
- * >= S. Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: GROUP pairs of accumulators.
+ * (`resident`). Work-item `lane` keeps ITEMS vectors; lane j of vector k is element (k*V + j)*TEAM + lane, so TEAM*ITEMS*V
+ * >= S. Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: GROUP times 4 accumulators.
  * Barriers: every team of a group passes all of them, with an instance past the end as without. */
 #ifndef GROUP
 #define GROUP 64
@@ -32,7 +32,8 @@
 #define SLAB_UNIFORM 0
 #define SLAB_KEEP struct kept
 #define ACC2 CAT(ACC, 2)
-#define DECLARE_SCRATCH __local ACC2 scratch[GROUP];
+#define DECLARE_SCRATCH __local ACC2 scratch[2 * GROUP];
+#define SCRATCH_POINTER __local ACC2 *
 #define SCRATCH scratch
 
 struct kept {
@@ -58,65 +59,34 @@ static ACC2 team_sum(ACC2 pair, __local ACC2 *scratch)
 	return pair;
 }
 
-/* Elements i .. i+V-1 of the n there are: past the end the last one again where i is not, else 0 and nothing is read,
- * as in place another work-item may be storing there. */
-static ACCV load_clamped(const __global T *x, uint i, uint n)
-{
-	if (i + V <= n)
-		return LOADV(x, i);
-#if V == 1
-	return 0;
-#else
-	if (i >= n)
-		return (ACCV)(0);
-#define CLAMPED(k) LOAD(x, min(i + k, n - 1))
-	return FROM_LANES(CLAMPED);
-#endif
-}
-
+/* Element of vector k's first lane; the others lie TEAM elements apart. */
+#define TEAM_AT(k) ((k) * (V * TEAM) + TEAM_LANE)
 /* All vectors but a work-item's last are whole. */
 #define WHOLE(k) ((k) + 1 < ITEMS)
-#define TEAM_LOAD(x, k, i, n) (WHOLE(k) ? LOADV(x, i) : load_clamped(x, i, n))
-#define TEAM_MASK(v, k, i, n) (WHOLE(k) ? (v) : keep_below(v, i, n))
+#define TEAM_LOAD(x, k, n) SPREAD_LOAD(WHOLE(k), x, TEAM_AT(k), TEAM, n)
+#define TEAM_MASK(v, k, n) SPREAD_KEEP(WHOLE(k), v, TEAM_AT(k), TEAM, n)
+#define TEAM_STORE(v, y, k, n) SPREAD_STORE(WHOLE(k), v, y, TEAM_AT(k), TEAM, n)
 
 static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
                                    LANE shift, SLAB_KEEP *keep, __local ACC2 *scratch)
 {
-	uint length = (uint)n, lane = TEAM_LANE;
+	uint length = (uint)n;
 	ACCV total = (ACCV)(0), d = total, dd = total;
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
-		uint i = (k * TEAM + lane) * V;
-		keep->r[k] = TEAM_LOAD(x + at.x, k, i, length);
-		total += TEAM_MASK(keep->r[k] - shift, k, i, length);
+		keep->r[k] = TEAM_LOAD(x + at.x, k, length);
+		total += TEAM_MASK(keep->r[k] - shift, k, length);
 	}
 	ACC2 sums = team_sum((ACC2)(SUM_LANES(total), 0), scratch);
 	ACC center = shift + sums.x / (ACC)length;
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
-		uint i = (k * TEAM + lane) * V;
-		ACCV e = TEAM_MASK(keep->r[k] - center, k, i, length);
+		ACCV e = TEAM_MASK(keep->r[k] - center, k, length);
 		d += e;
 		dd = FMA(e, e, dd);
 	}
 	sums = team_sum((ACC2)(SUM_LANES(d), SUM_LANES(dd)), scratch);
 	return moments_add(moments_none(), shift, (ACC)length, center, sums.x, sums.y);
-}
-
-static void team_store(ACCV z, __global T *y, uint k, uint i, uint n)
-{
-	if (WHOLE(k) || i + V <= n) {
-		STOREV(z, y, i);
-	} else if (i < n) {
-#if V == 1
-		STORE(z, y, i);
-#else
-#define STORE_BELOW(j, lane)              \
-	if (i + j < n)                    \
-		STORE(lane, y, i + j);
-		EACH_LANE(z, STORE_BELOW)
-#endif
-	}
 }
 
 /* Of the kept vectors from .. to-1, which are constants where it is called. */
@@ -125,11 +95,10 @@ INLINE void team_apply(struct cln_arguments a, const __global T *residual, __glo
 {
 #pragma unroll
 	for (uint k = from; k < to; ++k) {
-		uint i = (k * TEAM + TEAM_LANE) * V;
 		ACCV z = NORMALIZED(ACCV, keep->r[k], f);
 		if (a.flags & CLN_HAS_RESIDUAL)
-			z += TEAM_LOAD(residual + a.residual + at.x, k, i, n);
-		team_store(ACTIVATE(ACCV, z, f.slope), y + a.y + at.x, k, i, n);
+			z += TEAM_LOAD(residual + a.residual + at.x, k, n);
+		TEAM_STORE(ACTIVATE(ACCV, z, f.slope), y + a.y + at.x, k, n);
 	}
 }
 

@@ -1,6 +1,29 @@
 /* team_back.cl: the backward half of team.cl: x and dy are read once each and kept in registers.
  * SPDX-License-Identifier: Apache-2.0 */
 
+#define ACC4 CAT(ACC, 4)
+
+/* team_sum() of four numbers, in half as many rounds as two pairs take. */
+INLINE ACC4 team_sum_all(ACC4 all, __local ACC2 *scratch)
+{
+	uint lid = get_local_id(0), lane = TEAM_LANE;
+	scratch[lid] = all.xy;
+	scratch[GROUP + lid] = all.zw;
+	for (uint n = TEAM; n > 1; n = (n + 1) / 2) {
+		uint half_up = (n + 1) / 2;
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (lane + half_up < n) {
+			scratch[lid] += scratch[lid + half_up];
+			scratch[GROUP + lid] += scratch[GROUP + lid + half_up];
+		}
+	}
+	barrier(CLK_LOCAL_MEM_FENCE);
+	all = (ACC4)(scratch[lid - lane], scratch[GROUP + lid - lane]);
+	/* Global too: in place, the next stores go where others of the team have read. */
+	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+	return all;
+}
+
 /* `kept` says that slab_moments() has x in *keep already. */
 static struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
                              const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
@@ -10,25 +33,23 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 	ACC sum_g = 0, sum_gd = 0, sum_d = 0;
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
-		uint i = (k * TEAM + TEAM_LANE) * V;
 		if (!kept)
-			keep->r[k] = TEAM_LOAD(x + a.x + at.x, k, i, length);
+			keep->r[k] = TEAM_LOAD(x + a.x + at.x, k, length);
 		ACCV d = keep->r[k] - f.mean;
 		ACCV z = FMA(d, (ACCV)(f.scale), (ACCV)(f.offset));
 		if (a.flags & CLN_HAS_RESIDUAL)
-			z += TEAM_LOAD(residual + a.residual + at.x, k, i, length);
-		ACCV incoming = TEAM_LOAD(dy + a.dy + at.x, k, i, length);
+			z += TEAM_LOAD(residual + a.residual + at.x, k, length);
+		ACCV incoming = TEAM_LOAD(dy + a.dy + at.x, k, length);
 		keep->g[k] = GRADIENT(ACCV, incoming, z, f.slope);
-		ACCV g = TEAM_MASK(keep->g[k], k, i, length);
-		ACCV gd = TEAM_MASK(g * d, k, i, length);
-		d = TEAM_MASK(d, k, i, length);
+		ACCV g = TEAM_MASK(keep->g[k], k, length);
+		ACCV gd = TEAM_MASK(g * d, k, length);
+		d = TEAM_MASK(d, k, length);
 		sum_g += SUM_LANES(g);
 		sum_gd += SUM_LANES(gd);
 		sum_d += SUM_LANES(d);
 	}
-	ACC2 pair = team_sum((ACC2)(sum_g, sum_gd), scratch);
-	ACC2 other = team_sum((ACC2)(sum_d, 0), scratch);
-	return sums_add(sums_none(), pair.x, pair.y, other.x);
+	ACC4 all = team_sum_all((ACC4)(sum_g, sum_gd, sum_d, 0), scratch);
+	return sums_add(sums_none(), all.x, all.y, all.z);
 }
 
 static void slab_dx(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
@@ -37,8 +58,7 @@ static void slab_dx(struct cln_arguments a, const __global T *x, const __global 
 {
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
-		uint i = (k * TEAM + TEAM_LANE) * V;
 		ACCV d = keep->r[k] - f.mean;
-		team_store(INPUT_GRADIENT(ACCV, d, keep->g[k], in), dx + a.dx + at.x, k, i, (uint)n);
+		TEAM_STORE(INPUT_GRADIENT(ACCV, d, keep->g[k], in), dx + a.dx + at.x, k, (uint)n);
 	}
 }

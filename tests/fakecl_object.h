@@ -47,6 +47,7 @@ struct _cl_program {
 	struct fakecl_head head;
 	cl_context context;
 	char *source;
+	size_t group; /* that it was compiled for, by its options */
 	bool compiled, built, broken; /* compiled: not linked */
 };
 

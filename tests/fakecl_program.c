@@ -1,6 +1,7 @@
 /* fakecl_program.c: the fake OpenCL's programs and kernels: source in, nothing compiled, arguments kept.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fakecl_object.h"
@@ -81,10 +82,11 @@ cl_int clBuildProgram(cl_program program, cl_uint device_count, const cl_device_
                       void(CL_CALLBACK *notify)(cl_program, void *), void *user)
 {
 	cl_int err = build_check(__func__, program, device_count, notify != NULL, fakecl_step(__func__));
+	const char *group = options ? strstr(options, "-DGROUP=") : NULL;
 	(void)device_list;
-	(void)options;
 	(void)user;
 	if (err == CL_SUCCESS) {
+		program->group = group ? strtoul(group + strlen("-DGROUP="), NULL, 10) : 0;
 		program->built = true;
 	}
 	return err;
@@ -269,7 +271,7 @@ cl_int clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device, cl_kernel
 	}
 	const struct fakecl_device *facts = fakecl_device_facts(device ? device : kernel->program->context->devices[0]);
 	size_t group = facts->kernel_group ? facts->kernel_group : facts->max_group;
-	size_t fixed[3] = {0, 0, 0};
+	size_t fixed[3] = {facts->compiled_group > 0 ? kernel->program->group : 0, 1, 1};
 	cl_ulong none = 0;
 	switch (what) {
 	case CL_KERNEL_WORK_GROUP_SIZE:

@@ -55,7 +55,7 @@ static cl_int sizes_check(cl_kernel kernel, cl_uint dims, const size_t *global, 
 {
 	const struct fakecl_device *facts = fakecl_device_facts(kernel->program->context->devices[0]);
 	size_t limit = facts->kernel_group ? facts->kernel_group : facts->max_group;
-	size_t group = 1;
+	size_t group = 1, compiled = facts->compiled_group;
 	if (dims < 1 || dims > 3 || !global) {
 		return fakecl_blame(CL_INVALID_WORK_DIMENSION, "%s: %u dimensions", kernel->name, (unsigned)dims);
 	}
@@ -68,6 +68,9 @@ static cl_int sizes_check(cl_kernel kernel, cl_uint dims, const size_t *global, 
 			                    global[i], local[i]);
 		}
 		group *= local ? local[i] : 1;
+	}
+	if (compiled > 0 && group == kernel->program->group) {
+		return group <= compiled ? CL_SUCCESS : CL_INVALID_WORK_GROUP_SIZE;
 	}
 	if (group > limit) {
 		return fakecl_blame(CL_INVALID_WORK_GROUP_SIZE, "%s: group of %zu, limit %zu", kernel->name, group,

@@ -29,6 +29,20 @@ static void device_hungry(struct fakecl_device *device)
 	device->kernel_group = 64;
 }
 
+/* NVIDIA's driver: it tells 256 of every kernel, and runs those that were compiled for more. */
+static void device_modest(struct fakecl_device *device)
+{
+	device->kernel_group = 256;
+	device->compiled_group = 1024;
+}
+
+/* One that does not. */
+static void device_strict(struct fakecl_device *device)
+{
+	device->kernel_group = 256;
+	device->compiled_group = 256;
+}
+
 static void device_wide(struct fakecl_device *device)
 {
 	device->compute_units = 1000;
@@ -44,7 +58,8 @@ static void device_plain(struct fakecl_device *device)
 }
 
 static void (*const device_makers[])(struct fakecl_device *device) = {device_plain, device_narrow, device_odd,
-                                                                      device_hungry, device_wide};
+                                                                      device_hungry, device_wide,
+                                                                      device_modest, device_strict};
 
 #define MAKERS (sizeof(device_makers) / sizeof(device_makers[0]))
 
@@ -167,6 +182,35 @@ START_TEST(programs_are_shared)
 }
 END_TEST
 
+/* Work-items a group of a plane of 16384 elements, which registers of 1024 hold. */
+static size_t resident_group(void (*make)(struct fakecl_device *))
+{
+	clnorm_context *ctx = NULL;
+	clnorm_plan *plan = NULL;
+	clnorm_desc desc = clnorm_desc_1d(4, 64, 16384);
+	struct fakecl_device device = fakecl_gpu();
+	fakecl_reset();
+	make(&device);
+	fakecl_world()->devices[0] = device;
+	EXPECT_OK(clnorm_context_open("", &ctx));
+	EXPECT_OK(clnorm_plan_create(ctx, &desc, &plan));
+	EXPECT_OK(clnorm_plan_prepare(plan, clnorm_context_queue(ctx)));
+	size_t group = fakecl_launch(fakecl_launch_count() - 1)->local[0];
+	clnorm_plan_destroy(plan);
+	clnorm_context_destroy(ctx);
+	ck_assert_msg(fakecl_misuse_count() == 0, "%s", fakecl_misuse());
+	ck_assert_int_eq(fakecl_live_total(), 0);
+	return group;
+}
+
+START_TEST(groups_that_are_tried)
+{
+	ck_assert_uint_eq(resident_group(device_modest), 1024);
+	ck_assert_uint_eq(resident_group(device_strict), 256);
+	ck_assert_uint_eq(resident_group(device_hungry), 64);
+}
+END_TEST
+
 /* Every launch of a call waits for the caller's event, or for a launch that does: an event that fails must not leave
  * the last launch to complete as if nothing were. */
 START_TEST(every_launch_waits)
@@ -257,6 +301,7 @@ int main(void)
 	tcase_add_loop_test(launches, gpus, 0, MAKERS);
 	tcase_add_loop_test(launches, cpus, 0, MAKERS);
 	tcase_add_test(launches, programs_are_shared);
+	tcase_add_test(launches, groups_that_are_tried);
 	tcase_add_test(launches, every_launch_waits);
 	tcase_add_test(launches, queue_of_another_device);
 	suite_add_tcase(suite, launches);

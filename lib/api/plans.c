@@ -20,10 +20,12 @@ static clnorm_status answer_try(struct clnorm_plan *plan, struct cln_answer *ans
 {
 	clnorm_status st = CLNORM_OK;
 	cl_program program = NULL;
+	struct cln_group_limit groups;
 
 	CLN_TRY(cln_program_fetch(plan->ctx, choice, &plan->problem, &program));
-	CLN_TRY(cln_launch_init(&answer->launch, choice, program, plan->ctx->device, limit));
-	*fits = choice->geometry.group <= *limit;
+	CLN_TRY(cln_launch_init(&answer->launch, choice, program, plan->ctx->device, &groups));
+	*limit = groups.told;
+	*fits = choice->geometry.group <= groups.told || (groups.is_compiled && cln_plan_tries(plan, &answer->launch));
 	if (!*fits) {
 		cln_launch_clear(&answer->launch);
 	}
@@ -211,67 +213,4 @@ struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const stru
 		.slope = cln_scalar_of(p->slope),
 	};
 	return a;
-}
-
-/* What a launch of zero slabs may read: compilers fetch a vector before they ask for how many (cl/stage.cl); a team
- * reads the first slab all the same, and is for instances that registers hold. */
-static size_t prepare_bytes(const struct clnorm_plan *plan)
-{
-	size_t bytes = 256;
-	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
-		const struct cln_answer *answer = &plan->answers[i];
-		size_t instance = plan->problem.s * cln_dtype_facts(plan->problem.dtype)->bytes;
-		if (answer->wanted && answer->launch.choice.geometry.team > 0 && instance > bytes) {
-			bytes = instance;
-		}
-	}
-	return bytes;
-}
-
-/* What a launch of no slabs may read (cl/fused.cl): zeros, so that no checker finds fault with it. */
-static clnorm_status prepare_buffer(const struct clnorm_plan *plan, cl_command_queue queue, cl_mem *out)
-{
-	clnorm_status st = CLNORM_OK;
-	size_t bytes = prepare_bytes(plan);
-	void *zeros = calloc(1, bytes);
-
-	if (!zeros) {
-		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes", bytes));
-	}
-	CLN_TRY(cln_buffer_create(plan->ctx->cl, bytes, "clnorm_plan_prepare()", out));
-	CLN_TRY(cln_cl(clEnqueueWriteBuffer(queue, *out, CL_TRUE, 0, bytes, zeros, 0, NULL, NULL),
-	               "clEnqueueWriteBuffer"));
-done:
-	free(zeros);
-	return st;
-}
-
-/* Zero slabs: every kernel is launched, and so compiled where drivers wait until then, and stores nothing. */
-clnorm_status clnorm_plan_prepare(clnorm_plan *plan, cl_command_queue queue)
-{
-	clnorm_status st = CLNORM_OK;
-	cl_mem nothing = NULL;
-
-	if (!plan) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_plan_prepare: the plan is NULL");
-	}
-	CLN_TRY(cln_queue_check(queue, plan->ctx->cl, plan->ctx->device));
-	if (plan->problem.elements == 0) {
-		goto done;
-	}
-	CLN_TRY(prepare_buffer(plan, queue, &nothing));
-	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
-		const struct cln_answer *answer = &plan->answers[i];
-		if (answer->wanted) {
-			struct cln_call call = {.scalars = cln_plan_scalars(plan, &answer->launch.choice),
-			                        .buffers = {[CLN_ROLE_X] = nothing}};
-			CLN_TRY(cln_launch_warm(&answer->launch, &call, queue));
-		}
-	}
-	CLN_TRY(cln_cl(clFinish(queue), "clFinish"));
-done:
-	if (nothing) {
-		clReleaseMemObject(nothing);
-	}
-	return st;
 }

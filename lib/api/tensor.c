@@ -41,6 +41,16 @@ static clnorm_status count_elements(clnorm_dtype dtype, unsigned rank, const siz
 	return CLNORM_OK;
 }
 
+/* NVIDIA's driver makes a buffer of a million gigabytes, and fails when it is used. */
+static clnorm_status check_room(const clnorm_context *ctx, size_t bytes)
+{
+	unsigned long long room = ctx->info.global_bytes;
+	if (room > 0 && bytes > room) {
+		return cln_fail(CLNORM_OUT_OF_DEVICE_MEMORY, "a tensor needs %zu bytes; the device has %llu", bytes, room);
+	}
+	return CLNORM_OK;
+}
+
 clnorm_status clnorm_tensor_create(clnorm_context *ctx, clnorm_dtype dtype, unsigned rank, const size_t *dims,
                                    clnorm_tensor **out)
 {
@@ -67,6 +77,7 @@ clnorm_status clnorm_tensor_create(clnorm_context *ctx, clnorm_dtype dtype, unsi
 		tensor->dims[i] = dims[i];
 	}
 	bytes = clnorm_tensor_bytes(tensor);
+	CLN_TRY(check_room(ctx, bytes));
 	CLN_TRY(cln_buffer_create(ctx->cl, bytes > 0 ? bytes : 8, "a tensor", &tensor->mem));
 	*out = tensor;
 	tensor = NULL;

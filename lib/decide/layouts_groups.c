@@ -14,15 +14,26 @@
 #define MOST_GROUP_WIDE 512
 /* Both. */
 #define MOST_GROUP_WIDEST 256
+/* Groups are of whole warps: 32 work-items, or halves of a wavefront. */
+#define WARP 32
 /* Largest instance that shares its work-group with others. */
 #define PACK_ELEMENTS 1024
+/* Teams of more than a warp wait for each other at barriers: 0.75 of the copy speed where a group each gave 0.84 (1024
+ * elements, on an H200). */
+#define PACK_SHARE 0.9
 /* Terms of a work-item's sum for each work-item of its group, whose sums meet in a tree: with more of them, settings
  * would make the moments of a long instance lose digits. */
 #define MOST_TERMS 256
 /* Chunks of an instance that every chunk can still merge for itself. */
 #define MOST_CHUNKS 256
-/* Work-groups that one compute unit keeps in flight. */
-#define GROUPS_A_UNIT 4
+/* Work-groups that one compute unit is to have of a split instance, so that some read while others merge. */
+#define GROUPS_A_UNIT 8
+/* Work-items that one compute unit keeps in flight, and bytes that they must have asked for to keep its share of the
+ * memory busy: its speed times its latency, 4.2 TB/s and 1 us over 132 units of an H200. */
+#define ITEMS_A_UNIT 2048
+#define BYTES_A_UNIT 32768
+/* One compute unit draws no more than about this many times its share. */
+#define UNIT_DRAW 1.5
 
 static size_t least(size_t a, size_t b)
 {
@@ -100,20 +111,29 @@ CLN_REFUSE(stream)
 	return p->s <= 0x7fffffff ? NULL : "an instance has more than 2^31-1 elements";
 }
 
-/* Lanes without a vector of their own stand idle. */
-static double lane_share(const struct cln_geometry *g)
+static double lesser(double a, double b)
 {
-	double share = (double)g->chunk / ((double)g->group * g->vector);
-	return share < 1 ? share : 1;
+	return a < b ? a : b;
 }
 
-static double busy_share(const struct cln_caps *caps, size_t groups)
+/* The share of the memory's speed that the groups can ask for, each of their work-items for so many bytes at a time. */
+static double busy_share(const struct cln_caps *caps, const struct cln_geometry *g, double bytes_each)
 {
-	double all = (double)caps->compute_units * (caps->cpu ? 1 : GROUPS_A_UNIT);
-	return (double)groups >= all ? 1 : (double)groups / all;
+	double units = caps->compute_units, groups = (double)g->groups, items;
+	if (caps->cpu) {
+		return lesser(groups / units, 1);
+	}
+	items = lesser(groups * g->group, units * ITEMS_A_UNIT);
+	return lesser(lesser(items * bytes_each / (units * BYTES_A_UNIT), UNIT_DRAW * groups / units), 1);
 }
 
-static void lay_out_team(const struct cln_problem *p, const struct cln_caps *caps, struct cln_geometry *g)
+/* An instance of its own for every parameter: whoever sums it up writes the gradients too. */
+static bool is_owned(const struct cln_problem *p, clnorm_op op)
+{
+	return op == CLNORM_OP_BACKWARD && p->params > 0 && p->params == p->instances;
+}
+
+static void lay_out_team(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op, struct cln_geometry *g)
 {
 	size_t vectors = cln_ceil_div(p->s, g->vector);
 	g->items = (unsigned)cln_ceil_div(vectors, g->team);
@@ -122,22 +142,25 @@ static void lay_out_team(const struct cln_problem *p, const struct cln_caps *cap
 	g->chunk = p->s;
 	g->groups = cln_ceil_div(p->instances, g->group / g->team);
 	g->once = true;
+	g->owned = is_owned(p, op);
 	g->reads = 1;
-	/* Lanes without an element of their own are lanes that stand idle. */
-	g->busy = busy_share(caps, g->groups) * (double)p->s / ((double)g->team * g->items * g->vector);
+	g->busy = busy_share(caps, g, (double)cln_read_bytes(p, op) / g->team);
 }
 
 CLN_LAY_OUT(pack)
 {
 	unsigned limit = power_of_two((size_t)-1, group_limit(caps, wish(knobs, CLN_GROUP, USUAL_GROUP)));
-	size_t items = least(wish(knobs, CLN_ITEMS, 2), most_items(op)); /* 2 suit both passes */
+	size_t items = least(wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
 	g->vector = vector_of(p);
 	if (cln_ceil_div(p->s, (size_t)limit * g->vector) > most_items(op)) {
 		limit = power_of_two((size_t)-1, group_limit(caps, USUAL_GROUP)); /* the set group has no room */
 	}
 	g->group = limit;
 	g->team = power_of_two(cln_ceil_div(p->s, items * g->vector), limit);
-	lay_out_team(p, caps, g);
+	lay_out_team(p, caps, op, g);
+	if (g->team > WARP) {
+		g->busy *= PACK_SHARE;
+	}
 }
 
 CLN_LAY_OUT(resident)
@@ -147,13 +170,20 @@ CLN_LAY_OUT(resident)
 	size_t vectors, wanted;
 	g->vector = vector_of(p);
 	vectors = cln_ceil_div(p->s, g->vector);
-	wanted = most(cln_ceil_div(vectors, items), 32);
-	g->group = group_limit(caps, wish(knobs, CLN_GROUP, power_of_two(wanted, limit)));
+	wanted = cln_ceil_div(cln_ceil_div(vectors, items), WARP) * WARP;
+	g->group = group_limit(caps, wish(knobs, CLN_GROUP, (unsigned)least(wanted, limit)));
 	if (cln_ceil_div(vectors, g->group) > most_items(op)) {
 		g->group = limit;
 	}
 	g->team = g->group;
-	lay_out_team(p, caps, g);
+	lay_out_team(p, caps, op, g);
+}
+
+/* What a group of these kernels has asked for at a time: a tile, or all there is of a shorter chunk. */
+static double tile_bytes(const struct cln_problem *p, clnorm_op op, const struct cln_geometry *g)
+{
+	double tile = (double)g->group * g->items * g->vector, bytes = (double)cln_read_bytes(p, op) / (double)most(p->s, 1);
+	return lesser(tile, (double)g->chunk) * bytes / g->group;
 }
 
 /* Group, vector and items of the kernels that read an instance, or a chunk of it, of n elements piece by piece. */
@@ -172,34 +202,43 @@ static void lay_out_group(const struct cln_problem *p, const struct cln_caps *ca
 
 CLN_LAY_OUT(stream)
 {
-	size_t bytes = cln_read_bytes(p, op);
-	size_t in_flight = (size_t)caps->compute_units * (caps->cpu ? 1 : 2);
-	lay_out_group(p, caps, knobs, 2 * USUAL_GROUP, p->s, g);
+	size_t in_flight;
+	lay_out_group(p, caps, knobs, caps->cpu ? 2 * USUAL_GROUP : MOST_GROUP, p->s, g);
+	in_flight = caps->compute_units * (caps->cpu ? 1 : most(MOST_GROUP / g->group, 1));
 	g->slabs = g->wave = g->groups = p->instances;
 	g->once = true;
+	g->owned = is_owned(p, op);
 	g->chunks = 1;
 	g->chunk = p->s;
-	g->reads = 1 + cln_second_read(bytes * in_flight, caps);
-	g->busy = busy_share(caps, g->groups) * lane_share(g);
+	g->reads = 1 + cln_second_read(cln_read_bytes(p, op) * least(in_flight, g->slabs), caps);
+	g->busy = busy_share(caps, g, tile_bytes(p, op, g));
 }
 
+/* Chunks of whole tiles, shorter than the knob says where the groups would be too few. */
+static void lay_out_split_chunks(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
+                                 struct cln_geometry *g)
+{
+	size_t tile = (size_t)g->group * g->items * g->vector;
+	size_t groups = (size_t)caps->compute_units * (caps->cpu ? 1 : GROUPS_A_UNIT);
+	size_t even = cln_ceil_div(p->s * p->seen_instances, groups);
+	size_t chunk = most(least(even, tile * knobs->of[CLN_TILES]), cln_ceil_div(p->s, MOST_CHUNKS));
+	g->chunk = most(cln_ceil_div(chunk, tile), 1) * tile;
+	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
+}
+
+/* All instances in one wave, unless a setting asks for more: a launch costs as much as memory saves (waves of half an
+ * H200's cache took 1.5 to 3 times as long). */
 CLN_LAY_OUT(split)
 {
 	size_t slab_bytes = cln_read_bytes(p, op);
-	size_t tile, fits;
 	lay_out_group(p, caps, knobs, USUAL_GROUP, cln_ceil_div(p->s, MOST_CHUNKS), g);
-	tile = (size_t)g->group * g->items * g->vector;
-	g->chunk = cln_ceil_div(cln_ceil_div(p->s, MOST_CHUNKS), tile) * tile;
-	g->chunk = most(g->chunk, tile * knobs->of[CLN_TILES]);
-	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
-	g->slabs = p->instances;
-	fits = caps->last_bytes / 2 / slab_bytes;
-	g->wave = most(least(fits, g->slabs), 1);
+	lay_out_split_chunks(p, caps, knobs, g);
+	g->slabs = g->wave = p->instances;
 	if (knobs->of[CLN_WAVE_KIB] > 0) {
 		g->wave = cln_wave_set(knobs, slab_bytes, g->slabs);
 	}
 	g->groups = g->wave * g->chunks;
 	g->once = true;
 	g->reads = 1 + cln_second_read(g->wave * slab_bytes, caps);
-	g->busy = busy_share(caps, g->groups) * lane_share(g);
+	g->busy = busy_share(caps, g, tile_bytes(p, op, g));
 }

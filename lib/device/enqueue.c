@@ -10,25 +10,39 @@ static const struct cln_stage_list *launch_stages(const struct cln_launch *launc
 	return cln_variant_stages(choice->variant, choice->op, &choice->geometry);
 }
 
+/* What the driver tells of the kernel; 0 in *compiled where it was compiled for no size. */
+static clnorm_status kernel_groups(cl_kernel kernel, cl_device_id device, size_t *told, size_t *compiled)
+{
+	clnorm_status st = CLNORM_OK;
+	size_t sizes[3] = {0};
+	CLN_TRY(cln_cl(clGetKernelWorkGroupInfo(kernel, device, CL_KERNEL_WORK_GROUP_SIZE, sizeof(*told), told, NULL),
+	               "clGetKernelWorkGroupInfo"));
+	CLN_TRY(cln_cl(clGetKernelWorkGroupInfo(kernel, device, CL_KERNEL_COMPILE_WORK_GROUP_SIZE, sizeof(sizes), sizes,
+	                                        NULL),
+	               "clGetKernelWorkGroupInfo"));
+	*compiled = sizes[0];
+done:
+	return st;
+}
+
 clnorm_status cln_launch_init(struct cln_launch *launch, const struct cln_choice *choice, cl_program program,
-                              cl_device_id device, unsigned *group_limit)
+                              cl_device_id device, struct cln_group_limit *limit)
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_launch made = {.choice = *choice};
-	unsigned limit = (unsigned)-1;
+	struct cln_group_limit least = {(unsigned)-1, true};
 	const struct cln_stage_list *stages = launch_stages(&made);
 
 	for (unsigned i = 0; i < stages->count; ++i) {
 		cl_int err = CL_SUCCESS;
-		size_t group = 0;
+		size_t told = 0, compiled = 0;
 		made.kernels[i] = clCreateKernel(program, cln_stage_facts(stages->kinds[i])->kernel, &err);
 		CLN_TRY(cln_cl(err, "clCreateKernel"));
-		CLN_TRY(cln_cl(clGetKernelWorkGroupInfo(made.kernels[i], device, CL_KERNEL_WORK_GROUP_SIZE,
-		                                        sizeof(group), &group, NULL),
-		               "clGetKernelWorkGroupInfo"));
-		limit = group < limit ? (unsigned)group : limit;
+		CLN_TRY(kernel_groups(made.kernels[i], device, &told, &compiled));
+		least.told = told < least.told ? (unsigned)told : least.told;
+		least.is_compiled = least.is_compiled && compiled == choice->geometry.group;
 	}
-	*group_limit = limit;
+	*limit = least;
 	*launch = made;
 	memset(&made, 0, sizeof(made));
 done:

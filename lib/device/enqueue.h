@@ -17,10 +17,18 @@ struct cln_wait {
 	const cl_event *events;
 };
 
-/* Creates the kernels of the choice from its program. *group_limit: the largest group that all of them can have.
+/* Work-items a group of a launch's kernels may have. NVIDIA's driver tells 256 of every kernel, and runs those that were
+ * compiled for more: is_compiled says that all were for the choice's group, so that a trial is worth while. */
+struct cln_group_limit {
+	unsigned told;
+	bool is_compiled;
+};
+
+/* Creates the kernels of the choice from its program, and says how large their groups may be.
  * CLNORM_OPENCL_ERROR, CLNORM_OUT_OF_MEMORY, CLNORM_OUT_OF_DEVICE_MEMORY. */
 CLN_CHECKED clnorm_status cln_launch_init(struct cln_launch *launch, const struct cln_choice *choice,
-                                          cl_program program, cl_device_id device, unsigned *group_limit);
+                                          cl_program program, cl_device_id device,
+                                          struct cln_group_limit *limit);
 /* Releases the kernels; an empty launch is fine. */
 void cln_launch_clear(struct cln_launch *launch);
 

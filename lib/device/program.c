@@ -29,6 +29,7 @@ static struct file_list program_files(const struct cln_choice *choice)
 	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op, &choice->geometry);
 	const char *family = choice->variant->family;
 	bool planes = strcmp(family, "pixels") != 0;
+	bool spread = strcmp(family, "group") == 0 || strcmp(family, "team") == 0;
 	bool backward = choice->op == CLNORM_OP_BACKWARD;
 	struct file_list files = {.count = 0};
 
@@ -38,6 +39,9 @@ static struct file_list program_files(const struct cln_choice *choice)
 	file_add(&files, "affine", "");
 	if (planes) {
 		file_add(&files, "planes", "");
+	}
+	if (spread) {
+		file_add(&files, "spread", "");
 	}
 	file_add(&files, family, "");
 	if (backward) {
