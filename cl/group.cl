@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * A tile is what the group takes at a time: KEPT vectors a work-item, whose lanes lie GROUP elements apart. Each
- * work-item sweeps its part twice in registers (its own mean, then the deviations from it) and adds it to its moments; the
- * work-items' moments are merged by a tree of fixed order.
+ * work-item sweeps its part twice in registers (its own mean, then the deviations from it) and adds it to its moments;
+ * the work-items' moments are merged by a tree of fixed order.
  * Macros: GROUP, the work-group's size, any; KEPT (default 4). Local memory: 4*GROUP accumulators. */
 #ifndef GROUP
 #define GROUP 64
@@ -74,7 +74,7 @@ INLINE struct moments group_merge(struct moments m, uint count, __local ACC *scr
 #define MERGE_STEP GROUP
 #define MERGE_ALL(m, count, scratch) group_merge(m, count, scratch)
 
-/* This work-item's part of a tile, of which there are n elements, all of them where it is `whole`; added as one block. */
+/* This work-item's part of a tile, of which there are n elements, all where it is `whole`; added as one block. */
 INLINE struct moments tile_add(struct moments m, const __global T *x, uint n, LANE shift, bool whole)
 {
 	uint lid = get_local_id(0);
@@ -136,12 +136,12 @@ INLINE void group_apply(const __global T *x, const __global T *residual, __globa
 	}
 }
 
+/* 0 where there is none: a branch that all work-items take alike. A loop for each would be twice as long to compile. */
+#define RESIDUAL_AT(i) (a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + (i) : 0)
+
 static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
                        struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
 	ulong i = at.x + from;
-	if (a.flags & CLN_HAS_RESIDUAL)
-		group_apply(x + a.x + i, residual + a.residual + i, y + a.y + i, (uint)n, f);
-	else
-		group_apply(x + a.x + i, 0, y + a.y + i, (uint)n, f);
+	group_apply(x + a.x + i, RESIDUAL_AT(i), y + a.y + i, (uint)n, f);
 }

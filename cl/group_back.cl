@@ -61,12 +61,7 @@ INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
                              bool kept, SLAB_KEEP *keep, __local ACC *scratch)
 {
 	ulong i = at.x + from;
-	struct sums mine;
-	if (a.flags & CLN_HAS_RESIDUAL)
-		mine = group_sums(x + a.x + i, dy + a.dy + i, residual + a.residual + i, (uint)n, f);
-	else
-		mine = group_sums(x + a.x + i, dy + a.dy + i, 0, (uint)n, f);
-	return group_add(mine, GROUP, scratch);
+	return group_add(group_sums(x + a.x + i, dy + a.dy + i, RESIDUAL_AT(i), (uint)n, f), GROUP, scratch);
 }
 
 /* All loads of a tile before its first store, which they could be the target of, for all that a compiler knows. */
@@ -103,8 +98,5 @@ static void slab_dx(struct cln_arguments a, const __global T *x, const __global 
                     SLAB_KEEP *keep)
 {
 	ulong i = at.x + from;
-	if (a.flags & CLN_HAS_RESIDUAL)
-		group_dx(x + a.x + i, dy + a.dy + i, residual + a.residual + i, dx + a.dx + i, (uint)n, f, in);
-	else
-		group_dx(x + a.x + i, dy + a.dy + i, 0, dx + a.dx + i, (uint)n, f, in);
+	group_dx(x + a.x + i, dy + a.dy + i, RESIDUAL_AT(i), dx + a.dx + i, (uint)n, f, in);
 }

@@ -1,8 +1,8 @@
 /* merge.cl: statistics that are there already: parts to be merged, or mean and rstd as they are.
  * SPDX-License-Identifier: Apache-2.0
  *
- * parts [N,C,parts_count,4] are merged in a fixed order by every chunk alike (a few dozen steps; a launch of its own would
- * cost more); with CLN_GIVEN mean and rstd [N,C] are read instead.
+ * parts [N,C,parts_count,4] are merged in a fixed order by every chunk alike (a few dozen steps; a launch of its own
+ * would cost more); with CLN_GIVEN mean and rstd [N,C] are read instead.
  * Macros, of a family whose work-items share the merging: MERGE_FIRST and MERGE_STEP, the parts that are this
  * work-item's; MERGE_ALL, theirs together. */
 #ifndef MERGE_STEP

@@ -42,7 +42,7 @@ struct fakecl_device {
 	cl_ulong local_bytes, global_bytes, max_alloc_bytes, cache_bytes;
 	cl_bool available, compiler;
 	size_t kernel_group;    /* CL_KERNEL_WORK_GROUP_SIZE; 0: as max_group */
-	size_t compiled_group;  /* groups that a kernel compiled for its size can have all the same; 0: no such kernel */
+	size_t compiled_group;  /* groups a kernel can have all the same if compiled for them; 0: none */
 	size_t kernel_multiple; /* CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE */
 	cl_ulong kernel_private_bytes;
 };

@@ -46,7 +46,8 @@ static clnorm_status check_room(const clnorm_context *ctx, size_t bytes)
 {
 	unsigned long long room = ctx->info.global_bytes;
 	if (room > 0 && bytes > room) {
-		return cln_fail(CLNORM_OUT_OF_DEVICE_MEMORY, "a tensor needs %zu bytes; the device has %llu", bytes, room);
+		return cln_fail(CLNORM_OUT_OF_DEVICE_MEMORY, "a tensor needs %zu bytes; the device has %llu", bytes,
+		                room);
 	}
 	return CLNORM_OK;
 }

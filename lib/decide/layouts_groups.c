@@ -182,7 +182,8 @@ CLN_LAY_OUT(resident)
 /* What a group of these kernels has asked for at a time: a tile, or all there is of a shorter chunk. */
 static double tile_bytes(const struct cln_problem *p, clnorm_op op, const struct cln_geometry *g)
 {
-	double tile = (double)g->group * g->items * g->vector, bytes = (double)cln_read_bytes(p, op) / (double)most(p->s, 1);
+	double tile = (double)g->group * g->items * g->vector;
+	double bytes = (double)cln_read_bytes(p, op) / (double)most(p->s, 1);
 	return lesser(tile, (double)g->chunk) * bytes / g->group;
 }
 
@@ -215,8 +216,8 @@ CLN_LAY_OUT(stream)
 }
 
 /* Chunks of whole tiles, shorter than the knob says where the groups would be too few. */
-static void lay_out_split_chunks(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
-                                 struct cln_geometry *g)
+static void lay_out_tiles(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
+                          struct cln_geometry *g)
 {
 	size_t tile = (size_t)g->group * g->items * g->vector;
 	size_t groups = (size_t)caps->compute_units * (caps->cpu ? 1 : GROUPS_A_UNIT);
@@ -232,7 +233,7 @@ CLN_LAY_OUT(split)
 {
 	size_t slab_bytes = cln_read_bytes(p, op);
 	lay_out_group(p, caps, knobs, USUAL_GROUP, cln_ceil_div(p->s, MOST_CHUNKS), g);
-	lay_out_split_chunks(p, caps, knobs, g);
+	lay_out_tiles(p, caps, knobs, g);
 	g->slabs = g->wave = p->instances;
 	if (knobs->of[CLN_WAVE_KIB] > 0) {
 		g->wave = cln_wave_set(knobs, slab_bytes, g->slabs);

@@ -17,8 +17,8 @@ struct cln_wait {
 	const cl_event *events;
 };
 
-/* Work-items a group of a launch's kernels may have. NVIDIA's driver tells 256 of every kernel, and runs those that were
- * compiled for more: is_compiled says that all were for the choice's group, so that a trial is worth while. */
+/* Work-items a group of a launch's kernels may have. NVIDIA's driver tells 256 of every kernel, and runs those that
+ * were compiled for more: is_compiled says that all were for the choice's group, so that a trial is worth while. */
 struct cln_group_limit {
 	unsigned told;
 	bool is_compiled;
