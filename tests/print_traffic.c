@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * For tests/traffic.sh, which runs it on an interpreter that counts instructions. Nothing but x (and dy) is read and y
- * (or dx) written, so that every vector load and store is one of these. */
+ * (or dx) written, and these alone are halves, so that every load and store of halves is one of theirs. */
 #include <clnorm/clnorm.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +29,8 @@ static clnorm_tensor *tensor_make(clnorm_context *ctx, cl_command_queue queue)
 	for (size_t i = 0; host && i < ELEMENTS; i++) {
 		host[i] = (float)(i * i % 101);
 	}
-	check(clnorm_tensor_create(ctx, CLNORM_F32, 2, dims, &tensor));
-	check(clnorm_tensor_upload(tensor, queue, host));
+	check(clnorm_tensor_create(ctx, CLNORM_F16, 2, dims, &tensor));
+	check(clnorm_tensor_upload_from(tensor, queue, CLNORM_F32, host));
 	free(host);
 	return tensor;
 }
@@ -50,6 +50,7 @@ static clnorm_desc desc_make(const clnorm_variant_info *info, clnorm_op op)
 	         strcmp(info->name, "split") == 0        ? " tiles=1"
 	         : strcmp(info->name, "rows-split") == 0 ? " chunk=4096"
 	                                                 : "");
+	desc.dtype = CLNORM_F16;
 	desc.layout = last ? CLNORM_NHWC : CLNORM_NCHW;
 	desc.affine = CLNORM_AFFINE_NONE;
 	desc.variant = forced;
@@ -68,13 +69,13 @@ static size_t mergers(const struct cln_choice *choice)
 	return choice->variant->split && in_turn > launched ? in_turn : launched;
 }
 
-/* Loads that are of no vector: the first element, from where sums are taken; and of each chunk six numbers in each
- * stage that merges moments (the mean twice), and three of sums. */
+/* Loads that are not of halves: of each chunk six numbers in each stage that merges moments (the mean twice), and three
+ * of sums. */
 static size_t most_singles(const struct cln_choice *choice, clnorm_op op)
 {
 	size_t lanes = strcmp(choice->variant->family, "pixels") == 0 ? choice->geometry.vector : 1;
 	size_t records = op == CLNORM_OP_BACKWARD ? 6 + 6 + 3 : 6;
-	return mergers(choice) * (1 + (choice->variant->split ? records * choice->geometry.chunks * lanes : 0));
+	return choice->variant->split ? mergers(choice) * records * choice->geometry.chunks * lanes : 0;
 }
 
 static void print_claim(const clnorm_plan *plan, clnorm_op op)
@@ -83,9 +84,10 @@ static void print_claim(const clnorm_plan *plan, clnorm_op op)
 		&plan->answers[op == CLNORM_OP_BACKWARD ? CLN_ANSWER_BACKWARD : CLN_ANSWER_FORWARD];
 	const struct cln_choice *choice = &answer->launch.choice;
 	struct cln_traffic traffic = cln_variant_traffic(choice->variant, op);
-	printf("claim %s %s elements %zu x %u dy %u y %u keeps %d singles %zu\n", choice->variant->info.name,
-	       op == CLNORM_OP_BACKWARD ? "backward" : "forward", ELEMENTS, traffic.x, traffic.dy, traffic.y,
-	       choice->variant->keeps, most_singles(choice, op));
+	/* Every work-item that merges takes the first element too, from where sums are taken. */
+	printf("claim %s %s elements %zu x %u dy %u y %u keeps %d firsts %zu singles %zu\n",
+	       choice->variant->info.name, op == CLNORM_OP_BACKWARD ? "backward" : "forward", ELEMENTS, traffic.x,
+	       traffic.dy, traffic.y, choice->variant->keeps, mergers(choice), most_singles(choice, op));
 	fflush(stdout);
 }
 

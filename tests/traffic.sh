@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # oclgrind interprets the kernels and counts their instructions; no device is needed, and no time is measured. Loads and
-# stores of vectors are all of x, dy, y and dx (tests/print_traffic.c), and their count must be the claim: exactly where x is
-# kept; elsewhere sampled vectors come on top, less than a sixteenth of a sweep. Single loads are of shifts and of what is
-# merged; no sweep can hide among them, as there may be no more than the work-items and chunks make.
+# stores of halves are all of x, dy, y and dx (tests/print_traffic.c), and their count must be the claim, beside the first
+# element, which every work-item takes to begin with: exactly where x is kept; elsewhere sampled vectors come on top, less
+# than a sixteenth of a sweep. Other loads are of what is merged; no sweep can hide among them, as there may be no more than
+# the work-items and chunks make.
 test=traffic
 . "$(dirname "$0")/guard.sh"
 command -v oclgrind >/dev/null 2>&1 || skip "no oclgrind"
@@ -30,7 +31,7 @@ $AWK '
 		stores = vectors[0] / elements
 		printf "%-13s %-8s  x and dy loaded %.4f times, claimed %d + %d; y or dx stored %.4f times, claimed %d\n", variant,
 			operation, loads, x, dy, stores, y
-		over = keeps ? 0 : elements / 16
+		over = firsts + (keeps ? 0 : elements / 16)
 		if (vectors[1] < (x + dy) * elements || vectors[1] > (x + dy) * elements + over)
 			print "FAIL " variant " " operation ": " vectors[1] " elements of x and dy are loaded, not " (x + dy) * elements
 		if (vectors[0] != y * elements)
@@ -42,16 +43,16 @@ $AWK '
 	}
 	$1 == "claim" {
 		report()
-		variant = $2; operation = $3; elements = $5; x = $7; dy = $9; y = $11; keeps = $13; singles = $15
+		variant = $2; operation = $3; elements = $5; x = $7; dy = $9; y = $11; keeps = $13; firsts = $15; singles = $17
 		vectors[0] = vectors[1] = single[0] = single[1] = 0
 	}
-	# A call of vloadN from, or vstoreN to, global memory: address space 1.
-	$2 == "-" && $3 == "call" && $4 ~ /v(load|store)[0-9]+.*PU3AS1/ {
-		match($4, /(load|store)[0-9]+/)
+	# A call of vload_halfN from, or vstore_halfN to, global memory: address space 1.
+	$2 == "-" && $3 == "call" && $4 ~ /v(load|store)_half[0-9]*.*PU3AS1/ {
+		match($4, /(load|store)_half[0-9]*/)
 		name = substr($4, RSTART, RLENGTH)
 		width = name
-		gsub(/[a-z]/, "", width)
-		vectors[name ~ /load/] += $1 * width
+		gsub(/[a-z_]/, "", width)
+		vectors[name ~ /load/] += $1 * (width == "" ? 1 : width)
 	}
 	$2 == "-" && $4 == "global" && /bytes/ {
 		sub(/\(/, "", $5)
