@@ -58,7 +58,7 @@ const struct cln_variant cln_variants[] = {
          false,
          cln_refuse_stream,
          cln_lay_out_stream},
-	{{"split", "GPU, few large instances: moments of chunks, merge, normalize, in waves sized to the cache", PARTS,
+	{{"split", "GPU, few large instances: moments of chunks, merge, normalize", PARTS,
           CHANNELS_FIRST, GROUP_KNOBS | KNOB(TILES) | KNOB(WAVE_KIB)},
          "group",
          true,
