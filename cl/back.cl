@@ -14,6 +14,20 @@ static void slab_put_totals(struct cln_arguments a, __global ACC *totals, struct
 	LANES_SCATTER(in.total_gx, totals, to + 1, 2, at.lanes);
 }
 
+/* What the chunks of a slab add up to. */
+static struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *sums, struct place at)
+{
+	struct sums all = sums_none();
+	ulong stride = 4 * (ulong)a.chunks;
+	for (uint k = 0; k < a.chunks; ++k) {
+		ulong i = a.sums + at.instance * stride + 4 * k;
+		LANE g = LANES_GATHER(sums, i, stride, at.lanes);
+		LANE gd = LANES_GATHER(sums, i + 1, stride, at.lanes);
+		all = sums_add(all, g, gd, LANES_GATHER(sums, i + 2, stride, at.lanes));
+	}
+	return all;
+}
+
 static ACC total_of(struct cln_arguments a, const __global ACC *totals, ulong p, ulong which)
 {
 	ACC sum = 0, low = 0;
