@@ -26,5 +26,9 @@ const char *const odd_choices[] = {
 	"pixels-split units=256 unit-elements=256 chunk=1024 block-pixels=256 vector=4 group=3 wave-kib=64",
 	"pixels-split units=1 chunk=268435456 block-pixels=1024 vector=16 group=77 wave-kib=1073741824",
 	"pixels-split units=7 chunk=1025 block-pixels=272 vector=8 wave-kib=65",
+	"scan units=1 unit-elements=256 block-pixels=256 nontemporal=2",
+	"scan units=256 unit-elements=4194304 block-pixels=1024 nontemporal=1",
+	"scan-split units=256 unit-elements=256 chunk=1024 block-pixels=256 nontemporal=2 wave-kib=64",
+	"scan-split units=7 chunk=1025 block-pixels=272 nontemporal=1 wave-kib=65",
 };
 const size_t odd_choice_count = sizeof(odd_choices) / sizeof(odd_choices[0]);

@@ -21,6 +21,8 @@ CLN_LAY_OUT(rows);
 CLN_LAY_OUT(rows_split);
 CLN_LAY_OUT(pixels);
 CLN_LAY_OUT(pixels_split);
+CLN_LAY_OUT(scan);
+CLN_LAY_OUT(scan_split);
 CLN_LAY_OUT(pack);
 CLN_LAY_OUT(resident);
 CLN_LAY_OUT(stream);

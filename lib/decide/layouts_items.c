@@ -13,6 +13,8 @@
 #define MOST_BLOCKS 256
 /* Fewer lanes make sums of more terms each than the error bound was shown for. */
 #define LEAST_ROWS_VECTOR 8
+/* Lanes of the tables of channels last: some 20 numbers of private memory each. */
+#define MOST_TILE 512
 /* Launches of a call at most, where the wave is a setting: each costs as much as some hundred kilobytes of memory. */
 #define MOST_WAVES 1024
 
@@ -197,6 +199,55 @@ CLN_LAY_OUT(rows_split)
 	lay_out_units(caps, knobs, g->wave * g->chunks, g->chunk, g);
 }
 
+/* What a GPU makes of tasks of one work-item each: it wants a lane a task. */
+static double lanes_busy(const struct cln_caps *caps, size_t tasks)
+{
+	return (double)least(tasks, (size_t)caps->compute_units * 256) / (caps->compute_units * 256.0);
+}
+
+/* A row of lanes is one pixel, or so many as fill whole vectors; room for it in powers of two, so that programs are
+ * few. More channels than private memory holds tables of are several slabs. */
+static void lay_out_scan(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
+                         clnorm_op op, struct cln_geometry *g)
+{
+	size_t width = p->c, tile = MOST_TILE / 8;
+	g->vector = p->dtype == CLNORM_F64 || caps->lanewise ? 8 : 16;
+	while (p->c < g->vector && width % g->vector != 0) {
+		width *= 2;
+	}
+	while (tile < MOST_TILE && tile < width) {
+		tile *= 2;
+	}
+	g->tile = (unsigned)tile;
+	g->slabs = p->n * (p->c <= tile ? 1 : cln_ceil_div(p->c, tile - g->vector));
+	g->wave = g->slabs;
+	g->block = (unsigned)knobs->of[CLN_BLOCK_PIXELS];
+	g->nontemporal = is_nontemporal(p, caps, knobs, op);
+}
+
+CLN_LAY_OUT(scan)
+{
+	lay_out_scan(p, caps, knobs, op, g);
+	g->chunks = 1;
+	g->chunk = p->s;
+	lay_out_units(caps, knobs, g->slabs, p->elements / g->slabs, g);
+	g->busy = caps->cpu ? g->busy : lanes_busy(caps, g->slabs);
+	g->reads = 1 + cln_second_read(cln_read_bytes(p, op) * p->c, caps);
+}
+
+CLN_LAY_OUT(scan_split)
+{
+	size_t units = caps->compute_units * knobs->of[CLN_UNITS], slab, seen;
+	lay_out_scan(p, caps, knobs, op, g);
+	slab = cln_ceil_div(p->n * p->c, g->slabs);
+	seen = p->flags & CLNORM_BATCH_INVARIANT ? g->slabs / p->n : g->slabs;
+	lay_out_chunks(p, units, seen, cln_ceil_div(knobs->of[CLN_CHUNK], slab), cln_steps_scan(caps, p, g), g->block,
+	               g);
+	lay_out_wave(caps, knobs, cln_read_bytes(p, op) * slab, g);
+	lay_out_units(caps, knobs, g->wave * g->chunks, g->chunk * slab, g);
+	g->busy = caps->cpu ? g->busy : lanes_busy(caps, g->wave * g->chunks);
+}
+
 /* Lanes of a slab: a vector of channels, as many as there are; on a GPU neighbours in a warp share a cache line anyway,
  * and 16 bytes of it are what registers hold (four doubles spill with GELU; tests/vendors.tsv). */
 static unsigned pixels_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
@@ -224,12 +275,12 @@ static void lay_out_items(const struct cln_caps *caps, const struct cln_knobs *k
                           struct cln_geometry *g)
 {
 	lay_out_units(caps, knobs, tasks, elements, g);
-	if (!caps->cpu) { /* a GPU wants a lane a task, whole groups of them */
+	if (!caps->cpu) { /* whole groups of lanes */
 		size_t wanted = knobs->of[CLN_GROUP] > 0 ? knobs->of[CLN_GROUP] : 64;
 		g->group = (unsigned)least(caps->max_group, wanted);
 		g->groups = cln_ceil_div(tasks, g->group);
 		g->once = true;
-		g->busy = (double)least(tasks, (size_t)caps->compute_units * 256) / (caps->compute_units * 256.0);
+		g->busy = lanes_busy(caps, tasks);
 	}
 }
 

@@ -12,12 +12,7 @@
 
 static bool is_for_cpu(const struct cln_variant *v)
 {
-	return strcmp(v->family, "rows") == 0;
-}
-
-static bool is_for_both(const struct cln_variant *v)
-{
-	return strcmp(v->family, "pixels") == 0;
+	return strcmp(v->family, "rows") == 0 || strcmp(v->family, "scan") == 0;
 }
 
 /* Launches, and bytes over the share of the device that has work. Only the order of the results matters. */
@@ -30,7 +25,7 @@ static double estimate_us(const struct cln_choice *choice, const struct cln_prob
 	double reads = choice->op == CLNORM_OP_APPLY ? 1 : g->reads;
 	double bytes = (double)cln_problem_bytes(p) * (reads * inputs + 1);
 	double us = launches * caps->launch_us + bytes / (caps->gbytes_s * 1e3) / g->busy;
-	bool fits = is_for_both(choice->variant) || is_for_cpu(choice->variant) == caps->cpu;
+	bool fits = is_for_cpu(choice->variant) == caps->cpu;
 	return fits ? us : us * WRONG_KIND;
 }
 
@@ -214,6 +209,9 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 		cln_text_add(text, " -DTEAM=%u -DITEMS=%u", g->team, g->items);
 	} else if (g->items > 0) {
 		cln_text_add(text, " -DKEPT=%u", g->items);
+	}
+	if (g->tile > 0) {
+		cln_text_add(text, " -DTILE=%u", g->tile);
 	}
 	if (g->block > 0) {
 		cln_text_add(text, " -DBLOCK=%u", g->block);

@@ -13,6 +13,7 @@
 #define UNIT_KNOBS (KNOB(UNITS) | KNOB(UNIT_ELEMENTS) | KNOB(VECTOR))
 #define ROWS_KNOBS (UNIT_KNOBS | KNOB(BLOCK) | KNOB(NONTEMPORAL))
 #define PIXELS_KNOBS (UNIT_KNOBS | KNOB(BLOCK_PIXELS) | KNOB(GROUP))
+#define SCAN_KNOBS (KNOB(UNITS) | KNOB(UNIT_ELEMENTS) | KNOB(BLOCK_PIXELS) | KNOB(NONTEMPORAL))
 #define CUT_KNOBS (KNOB(CHUNK) | KNOB(WAVE_KIB))
 #define TEAM_KNOBS (KNOB(GROUP) | KNOB(ITEMS))
 #define GROUP_KNOBS (TEAM_KNOBS | KNOB(VECTOR))
@@ -66,6 +67,22 @@ const struct cln_variant cln_variants[] = {
          false,
          cln_refuse_nothing,
          cln_lay_out_split},
+	{{"scan", "CPU, channels last: one work-item a sample, whole pixels in the order of memory", WHOLE,
+          CHANNELS_LAST, SCAN_KNOBS},
+         "scan",
+         false,
+         1,
+         false,
+         cln_refuse_nothing,
+         cln_lay_out_scan},
+	{{"scan-split", "CPU, channels last, fewer samples than cores: chunks of whole pixels, merge, apply", PARTS,
+          CHANNELS_LAST, SCAN_KNOBS | CUT_KNOBS},
+         "scan",
+         true,
+         1,
+         false,
+         cln_refuse_nothing,
+         cln_lay_out_scan_split},
 	{{"pixels", "channels last: one work-item a vector of channels, all its pixels", WHOLE, CHANNELS_LAST,
           PIXELS_KNOBS},
          "pixels",

@@ -34,6 +34,7 @@ struct cln_geometry {
 	unsigned vector;  /* V: elements a load */
 	unsigned team;    /* work-items that share an instance */
 	unsigned items;   /* vectors that a work-item keeps, or takes at a time */
+	unsigned tile;    /* lanes of a row at most: channels, or channels of several pixels */
 	unsigned block;   /* elements swept twice from the nearest cache */
 	size_t chunk;     /* elements of a chunk */
 	unsigned chunks;  /* chunks of an instance */
@@ -62,7 +63,7 @@ struct cln_variant {
 	                struct cln_geometry *);
 };
 
-#define CLN_VARIANT_COUNT 8
+#define CLN_VARIANT_COUNT 10
 extern const struct cln_variant cln_variants[CLN_VARIANT_COUNT];
 
 /* The stages that a variant runs for an operation, laid out so. */
