@@ -89,7 +89,8 @@ START_TEST(choices)
 		clnorm_op op;
 		const char *variant;
 	} rows[] = {
-		{"H200", {16, 512, 1024}, CLNORM_OP_FORWARD, "pack"},
+		{"H200", {16, 512, 1024}, CLNORM_OP_FORWARD, "resident"},
+		{"H200", {64, 512, 64}, CLNORM_OP_FORWARD, "pack"},
 		{"H200", {4, 128, 16384}, CLNORM_OP_FORWARD, "resident"},
 		{"H200", {4, 128, 16384}, CLNORM_OP_BACKWARD, "resident"},
 		{"A100", {4, 128, 16384}, CLNORM_OP_BACKWARD, "resident"},
@@ -107,7 +108,7 @@ START_TEST(choices)
 }
 END_TEST
 
-/* Half of 8 MB hold four planes of 1 MB; by the cache that the driver reports it would be one. */
+/* A launch costs a GPU more than a cache saves it: one wave, and another where a setting asks for it. */
 START_TEST(waves)
 {
 	struct cln_caps caps = caps_of("MI250");
@@ -116,6 +117,8 @@ START_TEST(waves)
 	struct cln_ranking ranking;
 	EXPECT_OK(cln_problem_init(&problem, &desc));
 	EXPECT_OK(cln_plan_choose(&problem, &caps, CLNORM_OP_FORWARD, "split", NULL, &ranking));
+	ck_assert_uint_eq(ranking.choices[0].geometry.wave, 32);
+	EXPECT_OK(cln_plan_choose(&problem, &caps, CLNORM_OP_FORWARD, "split wave-kib=4096", NULL, &ranking));
 	ck_assert_uint_eq(ranking.choices[0].geometry.wave, 4);
 }
 END_TEST

@@ -143,7 +143,7 @@ START_TEST(waves)
 {
 	struct stand stand;
 	clnorm_desc desc = clnorm_desc_1d(1, 64, 300000);
-	desc.variant = "split";
+	desc.variant = "split wave-kib=8192";
 	stand_init(&stand, fakecl_gpu(), &desc, false);
 	forward(&stand);
 	unsigned long launches = fakecl_calls_of("clEnqueueNDRangeKernel");
