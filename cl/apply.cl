@@ -10,13 +10,14 @@ KERNEL void cln_apply(struct cln_arguments a, const __global T *x, const __globa
                       const __global ACC *beta, const __global T *residual, __global T *y, __global ACC *mean,
                       __global ACC *rstd, __global ACC *moments, const __global ACC *parts)
 {
-	struct range range = unit_range(a.slabs * a.chunks);
+	DECLARE_MEETING
+	struct range range = unit_range_again(a.slabs * a.chunks);
 	for (ulong pair = range.from; pair < range.to; ++pair) {
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;
 		struct moments m = moments_none();
-		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m);
+		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m, MEETING);
 		if (LEADER && part == 0)
 			slab_put_stats(a, mean, rstd, moments, at, m, s);
 		if (a.flags & CLN_PUT_Y)

@@ -3,17 +3,18 @@
  *
  * Buffers as back_fused.cl and back_partial.cl. The first chunk of a slab writes its totals. dx may be x or dy.
  * Launch as apply.cl. */
-static struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *sums, struct place at)
+static struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *sums, struct place at,
+                                   __local ACCV *meeting)
 {
 	struct sums all = sums_none();
 	ulong stride = 4 * (ulong)a.chunks;
-	for (uint k = 0; k < a.chunks; ++k) {
+	for (uint k = PART_FIRST; k < a.chunks; k += PART_STEP) {
 		ulong i = a.sums + at.instance * stride + 4 * k;
 		LANE g = LANES_GATHER(sums, i, stride, at.lanes);
 		LANE gd = LANES_GATHER(sums, i + 1, stride, at.lanes);
 		all = sums_add(all, g, gd, LANES_GATHER(sums, i + 2, stride, at.lanes));
 	}
-	return all;
+	return SUMS_MEET(all, a.chunks, meeting);
 }
 
 KERNEL void cln_back_apply(struct cln_arguments a, const __global T *x, const __global T *dy,
@@ -21,16 +22,17 @@ KERNEL void cln_back_apply(struct cln_arguments a, const __global T *x, const __
                            const __global ACC *mean, const __global ACC *rstd, const __global ACC *parts,
                            const __global ACC *sums, __global T *dx, __global ACC *totals)
 {
+	DECLARE_MEETING
 	struct range range = unit_range(a.slabs * a.chunks);
 	for (ulong pair = range.from; pair < range.to; ++pair) {
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;
 		struct moments m;
-		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m);
+		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m, MEETING);
 		struct affine f = slab_affine(a, gamma, beta, at, s);
 		struct input_gradient i =
-			gradient_of(slab_add_chunks(a, sums, at), s,
+			gradient_of(slab_add_chunks(a, sums, at, MEETING), s,
 		                    slab_parameter(a, gamma, a.gamma, CLN_HAS_GAMMA, at, 1), (ACC)a.spatial);
 		if (LEADER && part == 0)
 			slab_put_totals(a, totals, at, i);

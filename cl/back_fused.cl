@@ -45,7 +45,7 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
 		struct moments m;
 		bool there = (a.flags & (CLN_GIVEN | CLN_MERGE)) != 0;
 		if (there) {
-			s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m);
+			s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m, MEETING);
 		} else {
 			LANE shift = slab_first(a, x + a.x, at);
 			m = slab_moments(a, x + a.x, at, 0, a.spatial, shift, &keep, SCRATCH);

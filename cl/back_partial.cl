@@ -9,13 +9,13 @@ KERNEL void cln_back_partial(struct cln_arguments a, const __global T *x, const 
                              __global ACC *sums)
 {
 	DECLARE_SCRATCH
-	struct range range = unit_range(a.slabs * a.chunks);
+	struct range range = unit_range_again(a.slabs * a.chunks);
 	for (ulong pair = range.from; pair < range.to; ++pair) {
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;
 		struct moments m;
-		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m);
+		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, &m, MEETING);
 		struct sums c = slab_sums(a, x, dy, residual, at, part * a.chunk, chunk_length(a, part),
 		                          slab_affine(a, gamma, beta, at, s), false, &keep, SCRATCH);
 		if (LEADER) {

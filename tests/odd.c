@@ -26,5 +26,11 @@ const char *const odd_choices[] = {
 	"pixels-split units=256 unit-elements=256 chunk=1024 block-pixels=256 vector=4 group=3 wave-kib=64",
 	"pixels-split units=1 chunk=268435456 block-pixels=1024 vector=16 group=77 wave-kib=1073741824",
 	"pixels-split units=7 chunk=1025 block-pixels=272 vector=8 wave-kib=65",
+	"tiles group=1 items=1 vector=2 columns=1",
+	"tiles group=4096 items=8 vector=16 columns=1024",
+	"tiles group=100 items=3 vector=8 columns=3",
+	"tiles-split group=1 items=1 vector=2 columns=1 chunk=1024 wave-kib=64",
+	"tiles-split group=4096 items=8 vector=16 columns=1024 chunk=268435456 wave-kib=1073741824",
+	"tiles-split group=100 items=3 vector=4 columns=7 chunk=1025 wave-kib=65",
 };
 const size_t odd_choice_count = sizeof(odd_choices) / sizeof(odd_choices[0]);

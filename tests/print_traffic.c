@@ -47,9 +47,11 @@ static clnorm_desc desc_make(const clnorm_variant_info *info, clnorm_op op)
 	}
 	/* Cuts as small as they may be, or one chunk would be the whole. */
 	snprintf(forced, sizeof(forced), "%s%s", info->name,
-	         strcmp(info->name, "split") == 0        ? " tiles=1"
-	         : strcmp(info->name, "rows-split") == 0 ? " chunk=4096"
-	                                                 : "");
+	         strcmp(info->name, "split") == 0         ? " tiles=1"
+	         : strcmp(info->name, "rows-split") == 0  ? " chunk=4096"
+	         : strcmp(info->name, "tiles") == 0       ? " group=64"
+	         : strcmp(info->name, "tiles-split") == 0 ? " group=64 chunk=4096"
+	                                                  : "");
 	desc.layout = last ? CLNORM_NHWC : CLNORM_NCHW;
 	desc.affine = CLNORM_AFFINE_NONE;
 	desc.variant = forced;
@@ -72,7 +74,8 @@ static size_t mergers(const struct cln_choice *choice)
  * stage that merges moments (the mean twice), and three of sums. */
 static size_t most_singles(const struct cln_choice *choice, clnorm_op op)
 {
-	size_t lanes = strcmp(choice->variant->family, "pixels") == 0 ? choice->geometry.vector : 1;
+	bool last = !(choice->variant->info.layouts & (1u << CLNORM_NCHW));
+	size_t lanes = last ? choice->geometry.vector : 1;
 	size_t records = op == CLNORM_OP_BACKWARD ? 6 + 6 + 3 : 6;
 	return mergers(choice) * (1 + (choice->variant->split ? records * choice->geometry.chunks * lanes : 0));
 }

@@ -87,8 +87,8 @@ static const char *choice_text(const struct cln_choice *choice, const struct inv
 static size_t local_bytes(const struct cln_choice *choice, const struct cln_problem *problem)
 {
 	size_t accumulator = cln_problem_statistic_bytes(problem), group = choice->geometry.group;
-	if (strcmp(choice->variant->family, "group") == 0) {
-		return 4 * group * accumulator;
+	if (choice->geometry.columns > 0 || strcmp(choice->variant->family, "group") == 0) {
+		return 4 * group * accumulator * (choice->geometry.columns > 0 ? choice->geometry.vector : 1);
 	}
 	return strcmp(choice->variant->family, "team") == 0 ? 2 * group * accumulator : 0;
 }
@@ -114,7 +114,9 @@ static void choice_check(const struct cln_choice *choice, const struct invented 
 	if (p->layout == CLNORM_NCHW) {
 		ck_assert_msg(g->slabs == p->instances, "%s: %zu slabs", what, g->slabs);
 	} else {
-		ck_assert_msg(g->slabs == p->n * ((p->c + g->vector - 1) / g->vector), "%s: %zu slabs", what, g->slabs);
+		size_t width = (size_t)g->vector * (g->columns > 0 ? g->columns : 1);
+		ck_assert_msg(g->slabs == p->n * ((p->c + width - 1) / width), "%s: %zu slabs", what, g->slabs);
+		ck_assert(g->columns == 0 || g->group % g->columns == 0);
 	}
 	if (g->team > 0) {
 		ck_assert_msg(g->group % g->team == 0, "%s: teams of %u in %u", what, g->team, g->group);
@@ -143,7 +145,8 @@ static void steps_check(const struct cln_choice *choice, const struct invented *
 	const struct cln_geometry *g = &choice->geometry;
 	size_t units = g->once ? g->wave * g->chunks : g->groups * g->group;
 	size_t tasks = (g->wave * g->chunks + units - 1) / units;
-	size_t vectors = strcmp(choice->variant->family, "pixels") == 0 ? g->chunk : g->chunk / g->vector / g->group;
+	size_t rows = g->columns > 0 ? g->group / g->columns : (size_t)g->vector * g->group;
+	size_t vectors = strcmp(choice->variant->family, "pixels") == 0 ? g->chunk : g->chunk / rows;
 	ck_assert_msg(device->caps.most_steps == 0 || tasks * (vectors + 1) <= device->caps.most_steps / 2,
 	              "%s: %zu tasks of %zu vectors for one unit", choice_text(choice, device, p), tasks, vectors);
 }
@@ -216,13 +219,13 @@ START_TEST(claims)
 		clnorm_op op;
 		struct cln_traffic traffic;
 	} rows[] = {
-		{"pack", CLNORM_OP_FORWARD, {1, 0, 1}},       {"pack", CLNORM_OP_BACKWARD, {1, 1, 1}},
-		{"resident", CLNORM_OP_FORWARD, {1, 0, 1}},   {"resident", CLNORM_OP_BACKWARD, {1, 1, 1}},
-		{"stream", CLNORM_OP_FORWARD, {2, 0, 1}},     {"stream", CLNORM_OP_BACKWARD, {3, 2, 1}},
-		{"split", CLNORM_OP_FORWARD, {2, 0, 1}},      {"split", CLNORM_OP_BACKWARD, {3, 2, 1}},
-		{"rows", CLNORM_OP_FORWARD, {2, 0, 1}},       {"rows-split", CLNORM_OP_BACKWARD, {3, 2, 1}},
-		{"pixels", CLNORM_OP_FORWARD, {3, 0, 1}},     {"pixels-split", CLNORM_OP_BACKWARD, {4, 2, 1}},
-		{"pixels-split", CLNORM_OP_APPLY, {1, 0, 1}},
+		{"pack", CLNORM_OP_FORWARD, {1, 0, 1}},         {"pack", CLNORM_OP_BACKWARD, {1, 1, 1}},
+		{"resident", CLNORM_OP_FORWARD, {1, 0, 1}},     {"resident", CLNORM_OP_BACKWARD, {1, 1, 1}},
+		{"stream", CLNORM_OP_FORWARD, {2, 0, 1}},       {"stream", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"split", CLNORM_OP_FORWARD, {2, 0, 1}},        {"split", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"rows", CLNORM_OP_FORWARD, {2, 0, 1}},         {"rows-split", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"pixels", CLNORM_OP_FORWARD, {3, 0, 1}},       {"pixels-split", CLNORM_OP_BACKWARD, {4, 2, 1}},
+		{"pixels-split", CLNORM_OP_APPLY, {1, 0, 1}},   {"tiles", CLNORM_OP_BACKWARD, {3, 2, 1}},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct cln_traffic traffic = cln_variant_traffic(cln_variant_find(rows[i].variant), rows[i].op);
@@ -252,7 +255,8 @@ START_TEST(expected_choices)
 		              "%s, %zux%zux%zu: %s, not %s", rows[i].device, rows[i].shape[0], rows[i].shape[1],
 		              rows[i].shape[2], first_choice(rows[i].device, rows[i].shape, CLNORM_NCHW),
 		              rows[i].variant);
-		ck_assert_int_eq(strncmp(first_choice(rows[i].device, rows[i].shape, CLNORM_NHWC), "pixels", 6), 0);
+		ck_assert_ptr_nonnull(strstr(first_choice(rows[i].device, rows[i].shape, CLNORM_NHWC),
+		                             strstr(rows[i].device, "GPU") ? "tiles" : "pixels"));
 	}
 }
 END_TEST
@@ -323,9 +327,9 @@ START_TEST(odd_records)
 			EXPECT_OK(cln_plan_choose(&p, &devices[_i].caps, op, NULL, &tuning, &ranking));
 			bool applies = cln_plan_choose(&p, &devices[_i].caps, op, variant->info.name, NULL, &alone) ==
 			               CLNORM_OK;
-			/* Where loops end by themselves, some settings are passed over. */
+			/* Where loops end by themselves, some settings are passed over, and some apply alone. */
 			bool is_tuned = ranking.choices[0].is_tuned;
-			ck_assert(is_tuned == applies || (!is_tuned && devices[_i].caps.most_steps > 0));
+			ck_assert(is_tuned == applies || devices[_i].caps.most_steps > 0);
 			ck_assert(!is_tuned || ranking.choices[0].variant == variant);
 			choice_check(&ranking.choices[0], &devices[_i], &p);
 			for (size_t c = 1; c < ranking.count; c++) {

@@ -28,6 +28,11 @@ size_t cln_steps_pixels(const struct cln_caps *caps)
 	return caps->most_steps == 0 ? SIZE_MAX : caps->most_steps / 2 / PIXELS_STEPS;
 }
 
+size_t cln_steps_tiles(const struct cln_caps *caps, size_t rows)
+{
+	return caps->most_steps == 0 ? SIZE_MAX : caps->most_steps / 2 / GROUP_STEPS * rows;
+}
+
 /* Of a slab, or of a chunk of it. */
 static size_t task_steps(const struct cln_variant *variant, const struct cln_geometry *g)
 {
@@ -37,6 +42,9 @@ static size_t task_steps(const struct cln_variant *variant, const struct cln_geo
 	}
 	if (strcmp(variant->family, "pixels") == 0) {
 		return g->chunk * PIXELS_STEPS + parts;
+	}
+	if (g->columns > 0) {
+		return g->chunk / (g->group / g->columns) * GROUP_STEPS + parts;
 	}
 	return g->chunk / ((size_t)g->group * g->vector) * GROUP_STEPS + parts;
 }

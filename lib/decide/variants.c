@@ -16,6 +16,7 @@
 #define CUT_KNOBS (KNOB(CHUNK) | KNOB(WAVE_KIB))
 #define TEAM_KNOBS (KNOB(GROUP) | KNOB(ITEMS))
 #define GROUP_KNOBS (TEAM_KNOBS | KNOB(VECTOR))
+#define TILES_KNOBS (GROUP_KNOBS | KNOB(COLUMNS))
 #define PARTS (CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD)
 
 const struct cln_variant cln_variants[] = {
@@ -66,7 +67,23 @@ const struct cln_variant cln_variants[] = {
          false,
          cln_refuse_nothing,
          cln_lay_out_split},
-	{{"pixels", "channels last: one work-item a vector of channels, all its pixels", WHOLE, CHANNELS_LAST,
+	{{"tiles", "GPU, channels last: one work-group a tile of channels, rows of it take different pixels", WHOLE,
+          CHANNELS_LAST, TILES_KNOBS},
+         "tiles",
+         false,
+         1,
+         false,
+         cln_refuse_nothing,
+         cln_lay_out_tiles},
+	{{"tiles-split", "GPU, channels last, few tiles: chunks of pixels by work-groups, merge, apply", PARTS,
+          CHANNELS_LAST, TILES_KNOBS | CUT_KNOBS},
+         "tiles",
+         true,
+         1,
+         false,
+         cln_refuse_nothing,
+         cln_lay_out_tiles_split},
+	{{"pixels", "CPU, channels last: one work-item a vector of channels, all its pixels", WHOLE, CHANNELS_LAST,
           PIXELS_KNOBS},
          "pixels",
          false,
@@ -74,7 +91,7 @@ const struct cln_variant cln_variants[] = {
          false,
          cln_refuse_nothing,
          cln_lay_out_pixels},
-	{{"pixels-split", "channels last: chunks of pixels by work-items, merge, apply", PARTS, CHANNELS_LAST,
+	{{"pixels-split", "CPU, channels last: chunks of pixels by work-items, merge, apply", PARTS, CHANNELS_LAST,
           PIXELS_KNOBS | CUT_KNOBS},
          "pixels",
          true,

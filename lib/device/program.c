@@ -28,7 +28,7 @@ static struct file_list program_files(const struct cln_choice *choice)
 {
 	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op, &choice->geometry);
 	const char *family = choice->variant->family;
-	bool planes = strcmp(family, "pixels") != 0;
+	bool planes = choice->variant->info.layouts & (1u << CLNORM_NCHW);
 	bool backward = choice->op == CLNORM_OP_BACKWARD;
 	struct file_list files = {.count = 0};
 
