@@ -13,16 +13,17 @@
 struct place {
 	ulong x;        /* first element of the slab */
 	ulong instance; /* its first instance */
-	uint lanes;     /* instances in it */
+	uint lanes;     /* instances in it; 0 (tiles.cl): none, and nothing is stored */
 	ulong next;     /* first element of the slab that its unit takes next; its own at the end */
 };
 
+/* The last lane that is there again, where one is not. */
 static ACCV lanes_load(const __global ACC *p, ulong i, ulong stride, uint lanes)
 {
 #if V == 1
 	return p[i];
 #else
-#define PRESENT(k) p[i + min((uint)(k), lanes - 1) * stride]
+#define PRESENT(k) p[i + min((uint)(k), max(lanes, 1u) - 1) * stride]
 	return FROM_LANES(PRESENT);
 #endif
 }
@@ -30,7 +31,8 @@ static ACCV lanes_load(const __global ACC *p, ulong i, ulong stride, uint lanes)
 static void lanes_store(ACCV value, __global ACC *p, ulong i, ulong stride, uint lanes)
 {
 #if V == 1
-	p[i] = value;
+	if (lanes > 0)
+		p[i] = value;
 #else
 #define PUT_PRESENT(k, lane)                 \
 	if (k < lanes)                       \

@@ -47,9 +47,11 @@ static clnorm_desc desc_make(const clnorm_variant_info *info, clnorm_op op)
 	}
 	/* Cuts as small as they may be, or one chunk would be the whole. */
 	snprintf(forced, sizeof(forced), "%s%s", info->name,
-	         strcmp(info->name, "split") == 0        ? " tiles=1"
-	         : strcmp(info->name, "rows-split") == 0 ? " chunk=4096"
-	                                                 : "");
+	         strcmp(info->name, "split") == 0         ? " tiles=1"
+	         : strcmp(info->name, "rows-split") == 0  ? " chunk=4096"
+	         : strcmp(info->name, "tiles") == 0       ? " group=64"
+	         : strcmp(info->name, "tiles-split") == 0 ? " group=64 chunk=4096"
+	                                                  : "");
 	desc.dtype = CLNORM_F16;
 	desc.layout = last ? CLNORM_NHWC : CLNORM_NCHW;
 	desc.affine = CLNORM_AFFINE_NONE;

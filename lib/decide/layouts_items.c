@@ -1,4 +1,4 @@
-/* layouts_items.c: launch geometry of the families whose unit is one work-item: rows and pixels.
+/* layouts_items.c: launch geometry of the families whose unit is one work-item: rows and scan.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "decide/layouts.h"
 
@@ -250,65 +250,4 @@ CLN_LAY_OUT(scan_split)
 	lay_out_wave(caps, knobs, cln_read_bytes(p, op) * slab, g);
 	lay_out_units(caps, knobs, g->wave * g->chunks, g->chunk * slab, g);
 	g->busy = caps->cpu ? g->busy : lanes_busy(caps, g->wave * g->chunks);
-}
-
-/* Lanes of a slab: a vector of channels, as many as there are; on a GPU neighbours in a warp share a cache line anyway,
- * and 16 bytes of it are what registers hold (four doubles spill with GELU; tests/vendors.tsv). */
-static unsigned pixels_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
-{
-	unsigned v = (!caps->cpu ? 4u : caps->lanewise ? 8u : 16u) / (p->dtype == CLNORM_F64 ? 2u : 1u);
-	if (knobs->of[CLN_VECTOR] > 0) {
-		v = (unsigned)knobs->of[CLN_VECTOR];
-	}
-	while (v > 1 && p->c < v) {
-		v /= 2;
-	}
-	return v;
-}
-
-static void lay_out_pixels(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
-                           struct cln_geometry *g)
-{
-	g->vector = pixels_vector(p, caps, knobs);
-	g->block = (unsigned)knobs->of[CLN_BLOCK_PIXELS];
-	g->slabs = p->n * cln_ceil_div(p->c, g->vector);
-	g->wave = g->slabs;
-}
-
-static void lay_out_items(const struct cln_caps *caps, const struct cln_knobs *knobs, size_t tasks, size_t elements,
-                          struct cln_geometry *g)
-{
-	lay_out_units(caps, knobs, tasks, elements, g);
-	if (!caps->cpu) { /* whole groups of lanes */
-		size_t wanted = knobs->of[CLN_GROUP] > 0 ? knobs->of[CLN_GROUP] : 64;
-		g->group = (unsigned)least(caps->max_group, wanted);
-		g->groups = cln_ceil_div(tasks, g->group);
-		g->once = true;
-		g->busy = lanes_busy(caps, tasks);
-	}
-}
-
-CLN_LAY_OUT(pixels)
-{
-	lay_out_pixels(p, caps, knobs, g);
-	g->chunks = 1;
-	g->chunk = p->s;
-	lay_out_items(caps, knobs, g->slabs, p->s * g->vector, g);
-	g->reads = 1 + cln_second_read(cln_read_bytes(p, op) * p->c, caps);
-}
-
-CLN_LAY_OUT(pixels_split)
-{
-	size_t slabs_seen, per_sample, units = caps->compute_units * knobs->of[CLN_UNITS];
-	lay_out_pixels(p, caps, knobs, g);
-	per_sample = cln_ceil_div(p->c, g->vector);
-	slabs_seen = p->flags & CLNORM_BATCH_INVARIANT ? per_sample : g->slabs;
-	if (caps->cpu) {
-		lay_out_chunks(p, units, slabs_seen, knobs->of[CLN_CHUNK] / g->vector, cln_steps_pixels(caps), g->block,
-		               g);
-	} else { /* 16 lanes for what is one unit of a CPU */
-		lay_out_chunks(p, units * 16, slabs_seen, g->block, SIZE_MAX, g->block, g);
-	}
-	lay_out_wave(caps, knobs, cln_read_bytes(p, op) * g->vector, g);
-	lay_out_items(caps, knobs, g->wave * g->chunks, g->chunk * g->vector, g);
 }

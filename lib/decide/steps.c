@@ -8,9 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Steps an element: of a vector in rows, of a pixel, of a group's share of a vector. */
+/* Steps an element: of a vector in rows, of a group's share of a vector. */
 #define ROWS_STEPS 2
-#define PIXELS_STEPS 4
 #define GROUP_STEPS 5
 /* Of a pixel that is in several slabs: elements at the ends of each that fill no vector. */
 #define ENDS_STEPS 48
@@ -23,11 +22,6 @@
 size_t cln_steps_rows(const struct cln_caps *caps, unsigned vector)
 {
 	return caps->most_steps == 0 ? SIZE_MAX : caps->most_steps / 2 / ROWS_STEPS * vector;
-}
-
-size_t cln_steps_pixels(const struct cln_caps *caps)
-{
-	return caps->most_steps == 0 ? SIZE_MAX : caps->most_steps / 2 / PIXELS_STEPS;
 }
 
 /* Vectors of a pixel's channels that are in one slab. */
@@ -47,6 +41,11 @@ size_t cln_steps_scan(const struct cln_caps *caps, const struct cln_problem *pro
 	return caps->most_steps == 0 ? SIZE_MAX : caps->most_steps / 2 / scan_pixel_steps(problem, g);
 }
 
+size_t cln_steps_tiles(const struct cln_caps *caps, size_t rows)
+{
+	return caps->most_steps == 0 ? SIZE_MAX : caps->most_steps / 2 / GROUP_STEPS * rows;
+}
+
 /* Of a slab, or of a chunk of it. */
 static size_t task_steps(const struct cln_variant *variant, const struct cln_problem *problem,
                          const struct cln_geometry *g)
@@ -58,8 +57,8 @@ static size_t task_steps(const struct cln_variant *variant, const struct cln_pro
 	if (strcmp(variant->family, "rows") == 0) {
 		return g->chunk / g->vector * ROWS_STEPS + parts;
 	}
-	if (strcmp(variant->family, "pixels") == 0) {
-		return g->chunk * PIXELS_STEPS + parts;
+	if (g->columns > 0) {
+		return g->chunk / (g->group / g->columns) * GROUP_STEPS + parts;
 	}
 	return g->chunk / ((size_t)g->group * g->vector) * GROUP_STEPS + parts;
 }
