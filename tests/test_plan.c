@@ -142,11 +142,10 @@ static void choice_check(const struct cln_choice *choice, const struct invented 
 static void steps_check(const struct cln_choice *choice, const struct invented *device, const struct cln_problem *p)
 {
 	const struct cln_geometry *g = &choice->geometry;
-	size_t all = g->wave * g->chunks, units = g->once ? all : g->groups * g->group,
-	       tasks = (all + units - 1) / units;
-	size_t lanes = g->tile == 0 ? 1 : p->c < g->tile ? p->c : g->tile;
-	bool pixels = strcmp(choice->variant->family, "pixels") == 0;
-	size_t vectors = pixels ? g->chunk : g->chunk * lanes / g->vector / g->group;
+	size_t all = g->wave * g->chunks, units = g->once ? all : g->groups * g->group;
+	size_t tasks = (all + units - 1) / units, lanes = g->tile == 0 ? 1 : p->c < g->tile ? p->c : g->tile;
+	size_t vectors =
+		strcmp(choice->variant->family, "pixels") == 0 ? g->chunk : g->chunk * lanes / g->vector / g->group;
 	ck_assert_msg(device->caps.most_steps == 0 || tasks * (vectors + 1) <= device->caps.most_steps / 2,
 	              "%s: %zu tasks of %zu vectors for one unit", choice_text(choice, device, p), tasks, vectors);
 }
