@@ -38,7 +38,7 @@
 /* Parts of an instance are shared out to the rows (merge.cl). */
 #define MERGE_FIRST ROW
 #define MERGE_STEP ROWS
-#define MERGE_ALL(m, count, scratch) tile_merge(m, scratch, min((uint)(count), (uint)ROWS))
+#define MERGE_ALL(m, count, scratch) tile_merge(m, scratch)
 /* The second read begins with what the first one left in the last-level cache. */
 #define AGAIN_FROM_END 1
 
@@ -112,12 +112,12 @@ static struct moments scratch_get(__local const ACCV *scratch, uint i)
 	return m;
 }
 
-/* The moments of the first `rows` rows, in every row; any number of them: an odd one out waits for the next round. */
-INLINE struct moments tile_merge(struct moments m, __local ACCV *scratch, uint rows)
+/* The moments of all rows, in every row; any number of them: an odd one out waits for the next round. */
+INLINE struct moments tile_merge(struct moments m, __local ACCV *scratch)
 {
 	uint lid = get_local_id(0);
 	scratch_put(scratch, lid, m);
-	for (uint n = rows; n > 1; n = (n + 1) / 2) {
+	for (uint n = ROWS; n > 1; n = (n + 1) / 2) {
 		uint half_up = (n + 1) / 2;
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (ROW + half_up < n)
@@ -181,7 +181,7 @@ INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 		m = item_add(m, p, stride, at.lanes, shift);
 	if (left > 0)
 		m = item_add_rest(m, p, stride, (uint)left, at.lanes, shift);
-	return tile_merge(m, scratch, ROWS);
+	return tile_merge(m, scratch);
 }
 
 /* Backwards, so that the end, read last, is read again first, while caches still hold it. KEPT pixels are loaded before

@@ -1,14 +1,14 @@
 /* tiles_back.cl: the backward half of tiles.cl: x and dy read twice, sums of rows by the same tree.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The sums of the first `rows` rows, in every row; any number of them: an odd one out waits for the next round. */
-INLINE struct sums tile_add(struct sums s, __local ACCV *scratch, uint rows)
+/* The sums of all rows, in every row; any number of them: an odd one out waits for the next round. */
+INLINE struct sums tile_add(struct sums s, __local ACCV *scratch)
 {
 	uint lid = get_local_id(0), column = lid % COLUMNS;
 	scratch[lid] = s.g + s.g_low;
 	scratch[GROUP + lid] = s.gd + s.gd_low;
 	scratch[2 * GROUP + lid] = s.d + s.d_low;
-	for (uint n = rows; n > 1; n = (n + 1) / 2) {
+	for (uint n = ROWS; n > 1; n = (n + 1) / 2) {
 		uint half_up = (n + 1) / 2, other = lid + half_up * COLUMNS;
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (ROW + half_up < n) {
@@ -50,7 +50,7 @@ INLINE struct sums item_sums(const __global T *x, const __global T *dy, const __
 	return all;
 }
 
-#define ADD_ALL(s, count, scratch) tile_add(s, scratch, min((uint)(count), (uint)ROWS))
+#define ADD_ALL(s, count, scratch) tile_add(s, scratch)
 
 /* `kept` says that slab_moments() read x before; this family keeps nothing. */
 INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
@@ -63,7 +63,7 @@ INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 		s = item_sums(x + a.x + i, dy + a.dy + i, residual + a.residual + i, mine, stride, at.lanes, f);
 	else
 		s = item_sums(x + a.x + i, dy + a.dy + i, 0, mine, stride, at.lanes, f);
-	return tile_add(s, scratch, ROWS);
+	return tile_add(s, scratch);
 }
 
 /* Backwards, and KEPT pixels loaded before the first is stored, as tile_apply(). */
