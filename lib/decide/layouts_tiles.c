@@ -111,7 +111,7 @@ static void lay_out_rows(const struct cln_problem *p, const struct cln_caps *cap
 	size_t limit = least(group_limit(p, caps, g->vector), most(wish(knobs, CLN_GROUP, usual), g->columns));
 	size_t enough = most(cln_ceil_div(p->s, g->items), least(p->s, cln_ceil_div(LEAST_GROUP, g->columns)));
 	g->group = (unsigned)most(least(limit / g->columns, enough), 1) * g->columns;
-	/* Without a loop over tasks barriers stand under a condition, where PoCL 3.1 loses what is a work-item's own. */
+	/* Without a loop over tasks barriers are under a condition, where PoCL 3.1 loses what is a work-item's own. */
 	g->once = !caps->cpu;
 }
 
