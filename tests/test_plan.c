@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
 #include <clnorm/clnorm.h>
 
 #include "decide/plan.h"
@@ -144,11 +143,12 @@ static void choice_check(const struct cln_choice *choice, const struct invented 
 static void steps_check(const struct cln_choice *choice, const struct invented *device, const struct cln_problem *p)
 {
 	const struct cln_geometry *g = &choice->geometry;
-	size_t all = g->wave * g->chunks, units = g->once ? all : g->groups * g->group, tasks = (all + units - 1) / units;
+	size_t all = g->wave * g->chunks, units = g->once ? all : g->groups * g->group;
+	size_t tasks = (all + units - 1) / units, lanes = g->tile == 0 ? 1 : p->c < g->tile ? p->c : g->tile;
 	size_t rows = g->columns > 0 ? g->group / g->columns : (size_t)g->vector * g->group;
-	size_t vectors = g->chunk * (g->tile == 0 ? 1 : p->c < g->tile ? p->c : g->tile) / rows, steps = tasks * (vectors + 1);
-	ck_assert_msg(device->caps.most_steps == 0 || steps <= device->caps.most_steps / 2,
-	              "%s: %zu tasks of %zu vectors for one unit", choice_text(choice, device, p), tasks, vectors);
+	size_t vectors = g->chunk * lanes / rows, most = device->caps.most_steps;
+	ck_assert_msg(most == 0 || tasks * (vectors + 1) <= most / 2, "%s: %zu tasks of %zu vectors for one unit",
+	              choice_text(choice, device, p), tasks, vectors);
 }
 
 static void ranking_check(const struct cln_problem *problem, const struct invented *device, clnorm_op op)
