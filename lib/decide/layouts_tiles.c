@@ -102,7 +102,8 @@ static size_t lay_out_columns(const struct cln_problem *p, const struct cln_caps
 	return tiles;
 }
 
-/* Whole rows, no more than there are pixels; larger groups where `groups` of the usual size leave memory idle. */
+/* A power of two of rows, no more than there are pixels: means of so many are not rounded, and what lies on a kink stays
+ * there; larger groups where `groups` of the usual size leave memory idle. */
 static void lay_out_rows(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
                          size_t groups, struct cln_geometry *g)
 {
@@ -110,7 +111,11 @@ static void lay_out_rows(const struct cln_problem *p, const struct cln_caps *cap
 	size_t usual = cln_ceil_div(busy, USUAL_GROUP) > groups ? LARGE_GROUP : USUAL_GROUP;
 	size_t limit = least(group_limit(p, caps, g->vector), most(wish(knobs, CLN_GROUP, usual), g->columns));
 	size_t enough = most(cln_ceil_div(p->s, g->items), least(p->s, cln_ceil_div(LEAST_GROUP, g->columns)));
-	g->group = (unsigned)most(least(limit / g->columns, enough), 1) * g->columns;
+	size_t rows = 1;
+	while (rows <= least(limit / g->columns, enough) / 2) {
+		rows *= 2;
+	}
+	g->group = (unsigned)rows * g->columns;
 	/* Without a loop over tasks barriers are under a condition, where PoCL 3.1 loses what is a work-item's own. */
 	g->once = !caps->cpu;
 }
