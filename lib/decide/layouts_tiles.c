@@ -102,7 +102,7 @@ static size_t lay_out_columns(const struct cln_problem *p, const struct cln_caps
 	return tiles;
 }
 
-/* A power of two of rows, no more than there are pixels: means of so many are not rounded, and what lies on a kink stays
+/* A power of two of rows, no more than there are pixels: means of so many are not rounded; what lies on a kink stays
  * there; larger groups where `groups` of the usual size leave memory idle. */
 static void lay_out_rows(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
                          size_t groups, struct cln_geometry *g)
