@@ -18,7 +18,6 @@ enum cln_knob {
 	CLN_GROUP,
 	CLN_ITEMS,
 	CLN_TILES,
-	CLN_COLUMNS,
 	CLN_KNOBS
 };
 
