@@ -16,13 +16,12 @@ KERNEL void cln_apply(struct cln_arguments a, const __global T *x, const __globa
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;
-		struct moments m = moments_none();
-		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, SCRATCH, &m);
+		struct merged all = slab_merged(a, mean, rstd, parts, a.parts_count, at, SCRATCH);
 		if (LEADER && part == 0)
-			slab_put_stats(a, mean, rstd, moments, at, m, s);
+			slab_put_stats(a, mean, rstd, moments, at, all.m, all.s);
 		if (a.flags & CLN_PUT_Y)
 			slab_apply(a, x, residual, y, at, part * a.chunk, chunk_length(a, part),
-			           slab_affine(a, gamma, beta, at, s), &keep);
+			           slab_affine(a, gamma, beta, at, all.s), &keep);
 		if (ONCE)
 			break;
 	}

@@ -33,8 +33,7 @@ KERNEL void cln_back_apply(struct cln_arguments a, const __global T *x, const __
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;
-		struct moments m;
-		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, SCRATCH, &m);
+		struct stats s = slab_merged(a, mean, rstd, parts, a.parts_count, at, SCRATCH).s;
 		struct affine f = slab_affine(a, gamma, beta, at, s);
 		struct input_gradient i =
 			gradient_of(slab_add_chunks(a, sums, at, SCRATCH), s,

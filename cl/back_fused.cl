@@ -42,13 +42,12 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
 			at.next = slab_place(a, next).x;
 		SLAB_KEEP keep;
 		struct stats s;
-		struct moments m;
 		bool there = (a.flags & (CLN_GIVEN | CLN_MERGE)) != 0;
 		if (there) {
-			s = slab_stats(a, mean, rstd, parts, a.parts_count, at, SCRATCH, &m);
+			s = slab_stats(a, mean, rstd, parts, a.parts_count, at);
 		} else {
 			LANE shift = slab_first(a, x + a.x, at);
-			m = slab_moments(a, x + a.x, at, 0, a.spatial, shift, &keep, SCRATCH);
+			struct moments m = slab_moments(a, x + a.x, at, 0, a.spatial, shift, &keep, SCRATCH);
 			s = moments_stats(m, shift, SCALAR(a.epsilon));
 		}
 		struct affine f = slab_affine(a, gamma, beta, at, s);

@@ -14,8 +14,7 @@ KERNEL void cln_back_partial(struct cln_arguments a, const __global T *x, const 
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SLAB_KEEP keep;
-		struct moments m;
-		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, at, SCRATCH, &m);
+		struct stats s = slab_merged(a, mean, rstd, parts, a.parts_count, at, SCRATCH).s;
 		struct sums c = slab_sums(a, x, dy, residual, at, part * a.chunk, chunk_length(a, part),
 		                          slab_affine(a, gamma, beta, at, s), false, &keep, SCRATCH);
 		if (LEADER) {

@@ -18,10 +18,11 @@ INLINE ACC4 team_sum_all(ACC4 all, __local ACC2 *scratch)
 		}
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
-	all = (ACC4)(scratch[lid - lane], scratch[GROUP + lid - lane]);
+	ACC2 low = scratch[lid - lane], high = scratch[GROUP + lid - lane];
 	/* Global too: in place, the next stores go where others of the team have read. */
 	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-	return all;
+	/* By components: oclgrind 21 crashes on a vector made of two. */
+	return (ACC4)(low.x, low.y, high.x, high.y);
 }
 
 /* `kept` says that slab_moments() has x in *keep already. */

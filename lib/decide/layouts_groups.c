@@ -16,6 +16,9 @@
 #define MOST_GROUP_WIDEST 256
 /* Groups are of whole warps: 32 work-items, or halves of a wavefront. */
 #define WARP 32
+/* Bytes of a tile on a processor, where all work-items of a group live on the stack of one thread: PoCL 3.1 takes about
+ * 12 times as much for backward, and has 8 MB. */
+#define STACK_TILE 262144
 /* Largest instance that shares its work-group with others. */
 #define PACK_ELEMENTS 1024
 /* Teams of more than a warp wait for each other at barriers: 0.75 of the copy speed where a group each gave 0.84 (1024
@@ -191,9 +194,14 @@ static double tile_bytes(const struct cln_problem *p, clnorm_op op, const struct
 static void lay_out_group(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
                           unsigned usual, size_t n, struct cln_geometry *g)
 {
+	size_t each;
 	g->vector = wish(knobs, CLN_VECTOR, vector_of(p));
 	g->group = group_limit(caps, wish(knobs, CLN_GROUP, usual));
 	g->items = wish(knobs, CLN_ITEMS, 4);
+	each = (size_t)g->items * g->vector * (p->dtype == CLNORM_F64 ? 8 : 4);
+	if (caps->cpu) {
+		g->group = (unsigned)least(g->group, most(STACK_TILE / each, 1));
+	}
 	if (n / ((size_t)g->group * g->items * g->vector) > (size_t)MOST_TERMS * g->group) {
 		g->vector = vector_of(p);
 		g->group = group_limit(caps, usual);
