@@ -11,7 +11,7 @@ KERNEL void cln_apply(struct cln_arguments a, const __global T *x, const __globa
                       __global ACC *rstd, __global ACC *moments, const __global ACC *parts)
 {
 	DECLARE_SCRATCH
-	struct range range = unit_range(a.slabs * a.chunks);
+	struct range range = unit_range_again(a.slabs * a.chunks);
 	for (ulong pair = range.from; pair < range.to; ++pair) {
 		ulong part = pair % a.chunks;
 		struct place at = slab_place(a, a.first + pair / a.chunks);

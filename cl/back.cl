@@ -4,7 +4,11 @@
  *     dgamma = scale*sum_n(sum(g*xhat)) + momentum*dgamma      dbeta = scale*sum_n(sum(g)) + momentum*dbeta
  *
  * totals [N,C,2]; dgamma, dbeta [C] (then instances p, p+C, p+2C, ... belong to parameter p) or [N,C]. Sums are taken
- * in the order of N, whoever takes them. With momentum 0 the old value is not read. */
+ * in the order of N, whoever takes them. With momentum 0 the old value is not read.
+ * Macro, of a family whose work-items share the adding of chunks: ADD_ALL, their sums together. */
+#ifndef ADD_ALL
+#define ADD_ALL(s, count, scratch) (s)
+#endif
 
 /* totals [N,C,2]: what each instance contributes to dbeta and to dgamma. */
 static void slab_put_totals(struct cln_arguments a, __global ACC *totals, struct place at, struct input_gradient in)
@@ -12,6 +16,21 @@ static void slab_put_totals(struct cln_arguments a, __global ACC *totals, struct
 	ulong to = a.totals + at.instance * 2;
 	LANES_SCATTER(in.total_g, totals, to, 2, at.lanes);
 	LANES_SCATTER(in.total_gx, totals, to + 1, 2, at.lanes);
+}
+
+/* What the chunks of a slab add up to. */
+INLINE struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *sums, struct place at,
+                                   SCRATCH_POINTER scratch)
+{
+	struct sums all = sums_none();
+	ulong stride = 4 * (ulong)a.chunks;
+	for (uint k = MERGE_FIRST; k < a.chunks; k += MERGE_STEP) {
+		ulong i = a.sums + at.instance * stride + 4 * k;
+		LANE g = LANES_GATHER(sums, i, stride, at.lanes);
+		LANE gd = LANES_GATHER(sums, i + 1, stride, at.lanes);
+		all = sums_add(all, g, gd, LANES_GATHER(sums, i + 2, stride, at.lanes));
+	}
+	return ADD_ALL(all, a.chunks, scratch);
 }
 
 static ACC total_of(struct cln_arguments a, const __global ACC *totals, ulong p, ulong which)

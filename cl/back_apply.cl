@@ -2,25 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Buffers as back_fused.cl and back_partial.cl. The first chunk of a slab writes its totals. dx may be x or dy.
- * Launch as apply.cl.
- * Macro, of a family whose work-items share the adding: ADD_ALL, their sums together. */
-#ifndef ADD_ALL
-#define ADD_ALL(s, count, scratch) (s)
-#endif
-
-INLINE struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *sums, struct place at,
-                                   SCRATCH_POINTER scratch)
-{
-	struct sums all = sums_none();
-	ulong stride = 4 * (ulong)a.chunks;
-	for (uint k = MERGE_FIRST; k < a.chunks; k += MERGE_STEP) {
-		ulong i = a.sums + at.instance * stride + 4 * k;
-		LANE g = LANES_GATHER(sums, i, stride, at.lanes);
-		LANE gd = LANES_GATHER(sums, i + 1, stride, at.lanes);
-		all = sums_add(all, g, gd, LANES_GATHER(sums, i + 2, stride, at.lanes));
-	}
-	return ADD_ALL(all, a.chunks, scratch);
-}
+ * Launch as apply.cl. */
 
 KERNEL void cln_back_apply(struct cln_arguments a, const __global T *x, const __global T *dy,
                            const __global ACC *gamma, const __global ACC *beta, const __global T *residual,

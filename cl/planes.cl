@@ -5,6 +5,7 @@
 #define LANES_STORE(value, p, i, lanes) (p)[i] = (value)
 #define LANES_GATHER(p, i, stride, lanes) ((p)[i])
 #define LANES_SCATTER(value, p, i, stride, lanes) (p)[i] = (value)
+#define EVERY_LANE(condition) (condition)
 
 struct place {
 	ulong x;        /* first element of the slab */

@@ -7,17 +7,9 @@
  * a block whose center was FAR off (a border, a ramp, a beginning unlike the rest) is swept again around its own mean.
  * Accumulators are folded away every SPAN steps, squares into a sum of two numbers: equal terms are rounded alike, so
  * in a mask's instance all errors of a long sum would add up.
- * Macros: BLOCK (default 4096), NONTEMPORAL (1: y bypasses the caches where the compiler knows how), AHEAD (1: the
- * next slab is asked for while this one is written, where the compiler knows how: stores past the caches leave the
- * paths from memory idle). */
+ * Macros: BLOCK (default 4096). */
 #ifndef BLOCK
 #define BLOCK 4096
-#endif
-#ifndef NONTEMPORAL
-#define NONTEMPORAL 0
-#endif
-#ifndef AHEAD
-#define AHEAD 0
 #endif
 #define SPAN 8
 #define STEP (4 * V)
@@ -122,59 +114,6 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 	}
 	return m;
 }
-
-/* STREAM_PAIR(a, b, p, i): 2*V elements past the caches, where the compiler knows how. Two vectors of 16-bit elements
- * go as one of 32-bit words: LLVM makes an ordinary store of a single one that it narrows on the way. */
-#if NONTEMPORAL && V >= 4 && defined(__has_builtin)
-#if __has_builtin(__builtin_nontemporal_store)
-#define STREAM_STORE 1
-#endif
-#endif
-#ifdef STREAM_STORE
-#if !defined(NARROW)
-#define STREAM_PAIR(a, b, p, i)                                               \
-	{                                                                     \
-		__builtin_nontemporal_store(a, (__global ACCV *)((p) + (i))); \
-		__builtin_nontemporal_store(b, (__global ACCV *)((p) + (i) + V)); \
-	}
-#define STREAM_BYTES (V * sizeof(ACC))
-#else
-#if V == 16
-#define HALF_WORDS(value) as_uint8(NARROW(value))
-#elif V == 8
-#define HALF_WORDS(value) as_uint4(NARROW(value))
-#else
-#define HALF_WORDS(value) as_uint2(NARROW(value))
-#endif
-#define STREAM_PAIR(a, b, p, i) \
-	__builtin_nontemporal_store((UINTV)(HALF_WORDS(a), HALF_WORDS(b)), (__global UINTV *)((p) + (i)))
-#define STREAM_BYTES (V * sizeof(uint))
-#endif
-/* A non-temporal store must be aligned: how many of n elements, below 2*V, come before the first aligned one. */
-static ulong stream_head(const __global T *y, ulong n)
-{
-	ulong past = (ulong)y % STREAM_BYTES;
-	return min(n, (STREAM_BYTES - past) % STREAM_BYTES / STORED_BYTES);
-}
-#else
-#define STREAM_PAIR(a, b, p, i)        \
-	{                              \
-		STOREV(a, p, i);       \
-		STOREV(b, p, (i) + V); \
-	}
-#define stream_head(y, n) 0
-#endif
-
-/* FETCH_PAIR(p): asks for the cache lines of 2*V elements, 64 bytes each. */
-#define FETCH_PAIR(p)
-#if AHEAD && defined(__has_builtin)
-#if __has_builtin(__builtin_prefetch)
-#undef FETCH_PAIR
-#define FETCH_PAIR(p)                                                \
-	for (uint byte = 0; byte < 2 * V * STORED_BYTES; byte += 64) \
-		__builtin_prefetch((const void *)((uintptr_t)(p) + byte))
-#endif
-#endif
 
 static void row_apply_one(const __global T *x, const __global T *residual, __global T *y, struct affine f, ulong i)
 {

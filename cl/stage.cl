@@ -2,12 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Macro: ONCE = 1: the launch has a unit for every task, and no loop over tasks: its state takes up to 40 registers
- * of a GPU, as much as an instance that is kept there (tests/vendors.sh); 0 (default): any launch.
- * Stands on a family (rows.cl, group.cl, team.cl, pixels.cl), which names UNIT and UNITS (which work this is, of how
- * many), LEADER (who writes what the unit has in common), and the slab_ functions. */
+ * of a GPU, as much as an instance that is kept there (tests/vendors.sh); 0 (default): any launch. AGAIN_FROM_END = 1:
+ * a launch that reads what the one before it read begins with what that one read last.
+ * Stands on a family (rows.cl, group.cl, team.cl, tiles.cl), which names UNIT and UNITS (which work this is,
+ * of how many), LEADER (who writes what the unit has in common), and the slab_ functions. */
 
 #ifndef ONCE
 #define ONCE 0
+#endif
+#ifndef AGAIN_FROM_END
+#define AGAIN_FROM_END 0
 #endif
 
 /* The tasks (slabs, or pairs of slab and chunk) of this unit: from .. to-1, neighbours, shared out evenly: drivers
@@ -23,6 +27,17 @@ static struct range unit_range(ulong tasks)
 	r.from = ONCE ? min((ulong)UNIT, max(tasks, (ulong)1) - 1) : tasks * UNIT / UNITS;
 	r.to = ONCE ? r.from + (UNIT < tasks) : tasks * (UNIT + 1) / UNITS;
 	return r;
+}
+
+/* The same of a second read: of "apply" after "partial"; of "back_partial", before a "back_apply" in usual order. */
+static struct range unit_range_again(ulong tasks)
+{
+	struct range r = unit_range(tasks), again = r;
+	if (AGAIN_FROM_END) {
+		again.from = min(tasks - r.to, tasks - 1);
+		again.to = again.from + (r.to - r.from);
+	}
+	return again;
 }
 
 /* How often the units of a group go through a loop over slabs whose barriers all of them pass. With ONCE also where

@@ -47,9 +47,11 @@ static clnorm_desc desc_make(const clnorm_variant_info *info, clnorm_op op)
 	}
 	/* Cuts as small as they may be, or one chunk would be the whole. */
 	snprintf(forced, sizeof(forced), "%s%s", info->name,
-	         strcmp(info->name, "split") == 0        ? " tiles=1"
-	         : strcmp(info->name, "rows-split") == 0 ? " chunk=4096"
-	                                                 : "");
+	         strcmp(info->name, "split") == 0         ? " tiles=1"
+	         : strcmp(info->name, "rows-split") == 0  ? " chunk=4096"
+	         : strcmp(info->name, "tiles") == 0       ? " group=64"
+	         : strcmp(info->name, "tiles-split") == 0 ? " group=64 chunk=4096"
+	                                                  : "");
 	desc.dtype = CLNORM_F16;
 	desc.layout = last ? CLNORM_NHWC : CLNORM_NCHW;
 	desc.affine = CLNORM_AFFINE_NONE;
@@ -58,13 +60,18 @@ static clnorm_desc desc_make(const clnorm_variant_info *info, clnorm_op op)
 	return desc;
 }
 
+static bool is_channels_last(const struct cln_choice *choice)
+{
+	return !(choice->variant->info.layouts & (1u << CLNORM_NCHW));
+}
+
 /* Work-items that take the first element of an instance each, and then, where chunks meet, all that is merged: those of
  * a launch, or of one unit for each chunk where units take several in turn. */
 static size_t mergers(const struct cln_choice *choice)
 {
 	const struct cln_geometry *g = &choice->geometry;
 	const char *family = choice->variant->family;
-	bool alone = strcmp(family, "rows") == 0 || strcmp(family, "pixels") == 0;
+	bool alone = strcmp(family, "rows") == 0 || is_channels_last(choice);
 	size_t launched = g->groups * g->group, in_turn = g->slabs * g->chunks * (alone ? 1 : g->group);
 	return choice->variant->split && in_turn > launched ? in_turn : launched;
 }
@@ -73,7 +80,7 @@ static size_t mergers(const struct cln_choice *choice)
  * of sums. */
 static size_t most_singles(const struct cln_choice *choice, clnorm_op op)
 {
-	size_t lanes = strcmp(choice->variant->family, "pixels") == 0 ? choice->geometry.vector : 1;
+	size_t lanes = is_channels_last(choice) ? choice->geometry.vector : 1;
 	size_t records = op == CLNORM_OP_BACKWARD ? 6 + 6 + 3 : 6;
 	return choice->variant->split ? mergers(choice) * records * choice->geometry.chunks * lanes : 0;
 }

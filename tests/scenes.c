@@ -107,7 +107,7 @@ static clnorm_status act_plan_nhwc(struct stage *stage)
 	desc.layout = CLNORM_NHWC;
 	desc.dtype = CLNORM_F16;
 	desc.activation = CLNORM_ACT_GELU;
-	desc.variant = "pixels-split";
+	desc.variant = "scan-split";
 	return clnorm_plan_create(stage->ctx, &desc, &stage->plan);
 }
 

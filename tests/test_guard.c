@@ -23,7 +23,8 @@ static const clnorm_dtype dtypes[] = {CLNORM_F32, CLNORM_F16};
 
 /* The usual groups, of which compilers make the most; the last wave has fewer tasks than its launch has groups. */
 static const char *const waved_choices[] = {"split wave-kib=64", "rows-split chunk=1024 wave-kib=64",
-                                            "pixels-split chunk=1024 wave-kib=64"};
+                                            "scan-split chunk=1024 wave-kib=64",
+                                            "tiles-split chunk=1024 wave-kib=64"};
 
 static size_t choice_count(void)
 {

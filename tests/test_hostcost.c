@@ -94,8 +94,8 @@ static const struct {
 	{"resident", CLNORM_NCHW, 4, 64, 4096, true, true, false, 1},
 	{"stream", CLNORM_NCHW, 2, 64, 65536, true, false, false, 1},
 	{"split", CLNORM_NCHW, 1, 3, 100000, true, true, true, 2},
-	{"pixels", CLNORM_NHWC, 5, 64, 16, true, true, false, 1},
-	{"pixels-split", CLNORM_NHWC, 1, 64, 10000, true, true, true, 2},
+	{"scan", CLNORM_NHWC, 5, 64, 16, true, true, false, 1},
+	{"scan-split", CLNORM_NHWC, 1, 64, 10000, true, true, true, 2},
 	{NULL, CLNORM_NCHW, 5, 3, 16, false, true, false, 1}, /* the planner's choice for a tiny tensor is one launch */
 	{NULL, CLNORM_NCHW, 5, 3, 16, true, true, false, 1},
 	{NULL, CLNORM_NHWC, 5, 3, 16, false, true, false, 1},

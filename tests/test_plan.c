@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
 #include <clnorm/clnorm.h>
 
 #include "decide/plan.h"
@@ -87,8 +86,8 @@ static const char *choice_text(const struct cln_choice *choice, const struct inv
 static size_t local_bytes(const struct cln_choice *choice, const struct cln_problem *problem)
 {
 	size_t accumulator = cln_problem_statistic_bytes(problem), group = choice->geometry.group;
-	if (strcmp(choice->variant->family, "group") == 0) {
-		return 4 * group * accumulator;
+	if (choice->geometry.columns > 0 || strcmp(choice->variant->family, "group") == 0) {
+		return 4 * group * accumulator * (choice->geometry.columns > 0 ? choice->geometry.vector : 1);
 	}
 	return strcmp(choice->variant->family, "team") == 0 ? 2 * group * accumulator : 0;
 }
@@ -114,7 +113,10 @@ static void choice_check(const struct cln_choice *choice, const struct invented 
 	if (p->layout == CLNORM_NCHW) {
 		ck_assert_msg(g->slabs == p->instances, "%s: %zu slabs", what, g->slabs);
 	} else {
-		ck_assert_msg(g->slabs == p->n * ((p->c + g->vector - 1) / g->vector), "%s: %zu slabs", what, g->slabs);
+		size_t width = (size_t)g->vector * (g->columns > 0 ? g->columns : 1);
+		size_t lanes = g->tile == 0 ? width : p->c <= g->tile ? p->c : g->tile - g->vector;
+		ck_assert_msg(g->slabs == p->n * ((p->c + lanes - 1) / lanes), "%s: %zu slabs", what, g->slabs);
+		ck_assert(g->columns == 0 || g->group % g->columns == 0);
 	}
 	if (g->team > 0) {
 		ck_assert_msg(g->group % g->team == 0, "%s: teams of %u in %u", what, g->team, g->group);
@@ -137,15 +139,16 @@ static void choice_check(const struct cln_choice *choice, const struct invented 
 	cln_text_clear(&explain);
 }
 
-/* On a device that ends loops, what a unit is given of a launch is done before that. */
+/* What a unit is given of a launch is done before the device ends its loops. */
 static void steps_check(const struct cln_choice *choice, const struct invented *device, const struct cln_problem *p)
 {
 	const struct cln_geometry *g = &choice->geometry;
-	size_t units = g->once ? g->wave * g->chunks : g->groups * g->group;
-	size_t tasks = (g->wave * g->chunks + units - 1) / units;
-	size_t vectors = strcmp(choice->variant->family, "pixels") == 0 ? g->chunk : g->chunk / g->vector / g->group;
-	ck_assert_msg(device->caps.most_steps == 0 || tasks * (vectors + 1) <= device->caps.most_steps / 2,
-	              "%s: %zu tasks of %zu vectors for one unit", choice_text(choice, device, p), tasks, vectors);
+	size_t all = g->wave * g->chunks, units = g->once ? all : g->groups * g->group;
+	size_t tasks = (all + units - 1) / units, lanes = g->tile == 0 ? 1 : p->c < g->tile ? p->c : g->tile;
+	size_t rows = g->columns > 0 ? g->group / g->columns : (size_t)g->vector * g->group;
+	size_t vectors = g->chunk * lanes / rows, most = device->caps.most_steps;
+	ck_assert_msg(most == 0 || tasks * (vectors + 1) <= most / 2, "%s: %zu tasks of %zu vectors for one unit",
+	              choice_text(choice, device, p), tasks, vectors);
 }
 
 static void ranking_check(const struct cln_problem *problem, const struct invented *device, clnorm_op op)
@@ -216,13 +219,13 @@ START_TEST(claims)
 		clnorm_op op;
 		struct cln_traffic traffic;
 	} rows[] = {
-		{"pack", CLNORM_OP_FORWARD, {1, 0, 1}},       {"pack", CLNORM_OP_BACKWARD, {1, 1, 1}},
-		{"resident", CLNORM_OP_FORWARD, {1, 0, 1}},   {"resident", CLNORM_OP_BACKWARD, {1, 1, 1}},
-		{"stream", CLNORM_OP_FORWARD, {2, 0, 1}},     {"stream", CLNORM_OP_BACKWARD, {3, 2, 1}},
-		{"split", CLNORM_OP_FORWARD, {2, 0, 1}},      {"split", CLNORM_OP_BACKWARD, {3, 2, 1}},
-		{"rows", CLNORM_OP_FORWARD, {2, 0, 1}},       {"rows-split", CLNORM_OP_BACKWARD, {3, 2, 1}},
-		{"pixels", CLNORM_OP_FORWARD, {3, 0, 1}},     {"pixels-split", CLNORM_OP_BACKWARD, {4, 2, 1}},
-		{"pixels-split", CLNORM_OP_APPLY, {1, 0, 1}},
+		{"pack", CLNORM_OP_FORWARD, {1, 0, 1}},        {"pack", CLNORM_OP_BACKWARD, {1, 1, 1}},
+		{"resident", CLNORM_OP_FORWARD, {1, 0, 1}},    {"resident", CLNORM_OP_BACKWARD, {1, 1, 1}},
+		{"stream", CLNORM_OP_FORWARD, {2, 0, 1}},      {"stream", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"split", CLNORM_OP_FORWARD, {2, 0, 1}},       {"split", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"rows", CLNORM_OP_FORWARD, {2, 0, 1}},        {"rows-split", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"scan", CLNORM_OP_FORWARD, {2, 0, 1}},        {"scan-split", CLNORM_OP_APPLY, {1, 0, 1}},
+		{"scan-split", CLNORM_OP_BACKWARD, {3, 2, 1}},  {"tiles", CLNORM_OP_BACKWARD, {3, 2, 1}},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct cln_traffic traffic = cln_variant_traffic(cln_variant_find(rows[i].variant), rows[i].op);
@@ -252,7 +255,8 @@ START_TEST(expected_choices)
 		              "%s, %zux%zux%zu: %s, not %s", rows[i].device, rows[i].shape[0], rows[i].shape[1],
 		              rows[i].shape[2], first_choice(rows[i].device, rows[i].shape, CLNORM_NCHW),
 		              rows[i].variant);
-		ck_assert_int_eq(strncmp(first_choice(rows[i].device, rows[i].shape, CLNORM_NHWC), "pixels", 6), 0);
+		ck_assert_ptr_nonnull(strstr(first_choice(rows[i].device, rows[i].shape, CLNORM_NHWC),
+		                             strstr(rows[i].device, "GPU") ? "tiles" : "scan"));
 	}
 }
 END_TEST
@@ -323,9 +327,9 @@ START_TEST(odd_records)
 			EXPECT_OK(cln_plan_choose(&p, &devices[_i].caps, op, NULL, &tuning, &ranking));
 			bool applies = cln_plan_choose(&p, &devices[_i].caps, op, variant->info.name, NULL, &alone) ==
 			               CLNORM_OK;
-			/* Where loops end by themselves, some settings are passed over. */
+			/* Where loops end by themselves, some settings are passed over, and some apply alone. */
 			bool is_tuned = ranking.choices[0].is_tuned;
-			ck_assert(is_tuned == applies || (!is_tuned && devices[_i].caps.most_steps > 0));
+			ck_assert(is_tuned == applies || devices[_i].caps.most_steps > 0);
 			ck_assert(!is_tuned || ranking.choices[0].variant == variant);
 			choice_check(&ranking.choices[0], &devices[_i], &p);
 			for (size_t c = 1; c < ranking.count; c++) {
@@ -372,8 +376,8 @@ START_TEST(forced)
 	            CLNORM_UNSUPPORTED, "nonesuch", "");
 	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "resident", NULL, &ranking),
 	            CLNORM_UNSUPPORTED, "resident", "fit");
-	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "pixels", NULL, &ranking),
-	            CLNORM_UNSUPPORTED, "pixels", "layout");
+	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_FORWARD, "scan", NULL, &ranking),
+	            CLNORM_UNSUPPORTED, "scan", "layout");
 	EXPECT_SAYS(cln_plan_choose(&problem, &devices[3].caps, CLNORM_OP_APPLY, "rows", NULL, &ranking),
 	            CLNORM_UNSUPPORTED, "rows", "operation");
 	ck_assert_uint_eq(ranking.count, 99);

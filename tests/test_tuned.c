@@ -136,7 +136,7 @@ START_TEST(refused_entries)
 	EXPECT_SAYS(clnorm_tuning_put(ctx, &desc, (clnorm_op)3, "rows", 2, 1), CLNORM_BAD_ARGUMENT, "op 3", "");
 	EXPECT_SAYS(clnorm_tuning_put(ctx, &desc, CLNORM_OP_APPLY, "rows", 2, 1), CLNORM_BAD_ARGUMENT, "rows",
 	            "cannot");
-	EXPECT_SAYS(clnorm_tuning_put(ctx, &desc, CLNORM_OP_FORWARD, "pixels", 2, 1), CLNORM_BAD_ARGUMENT, "pixels",
+	EXPECT_SAYS(clnorm_tuning_put(ctx, &desc, CLNORM_OP_FORWARD, "scan", 2, 1), CLNORM_BAD_ARGUMENT, "scan",
 	            "nchw");
 	EXPECT_SAYS(clnorm_tuning_put(ctx, &desc, CLNORM_OP_FORWARD, "rows block=1", 2, 1), CLNORM_BAD_ARGUMENT,
 	            "block=1", "limits");

@@ -18,7 +18,7 @@ static const struct cln_identity identity = {"9.8.7", "00112233", "A platform", 
 	"units 12\n"
 #define ROWS "entry forward f32 nchw 4 64 65536 5470.5 5012 rows units=8 block=2048\n"
 #define SPLIT "entry backward f16 nchw 1 3 2073600 90 80 rows-split chunk=65536 nontemporal=2\n"
-#define PIXELS "entry apply bf16 nhwc 2 2 2147483647 0 0 pixels-split\n"
+#define SCAN "entry apply bf16 nhwc 2 2 2147483647 0 0 scan-split\n"
 
 static struct cln_text said;
 
@@ -47,7 +47,7 @@ START_TEST(record_is_read)
 {
 	struct cln_tuning tuning = {0};
 	struct cln_problem p = problem_of(4, 64, 65536), other = p;
-	ck_assert_msg(parse(&tuning, HEAD "# a remark\n" ROWS SPLIT PIXELS "end 3\n"), "%s", cln_text_chars(&said));
+	ck_assert_msg(parse(&tuning, HEAD "# a remark\n" ROWS SPLIT SCAN "end 3\n"), "%s", cln_text_chars(&said));
 	ck_assert_str_eq(cln_text_chars(&said), "");
 	ck_assert_uint_eq(tuning.count, 3);
 	const struct cln_tuned *entry = cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD);
@@ -80,10 +80,10 @@ START_TEST(round_trip)
 {
 	struct cln_tuning tuning = {0}, again = {0};
 	struct cln_text one = {0}, two = {0};
-	ck_assert(parse(&tuning, HEAD SPLIT PIXELS ROWS "end 3\n"));
+	ck_assert(parse(&tuning, HEAD SPLIT SCAN ROWS "end 3\n"));
 	cln_tuning_print(&tuning, &identity, &one);
 	ck_assert_int_eq(strncmp(one.chars, HEAD, strlen(HEAD)), 0);
-	ck_assert_ptr_nonnull(strstr(one.chars, ROWS PIXELS SPLIT "end 3 "));
+	ck_assert_ptr_nonnull(strstr(one.chars, ROWS SCAN SPLIT "end 3 "));
 	ck_assert_msg(parse(&again, one.chars), "%s", cln_text_chars(&said));
 	cln_tuning_print(&again, &identity, &two);
 	ck_assert_str_eq(one.chars, two.chars);
@@ -113,7 +113,7 @@ START_TEST(merging)
 	struct cln_tuning tuning = {0};
 	struct cln_problem p = problem_of(4, 64, 65536);
 	ck_assert(parse(&tuning, HEAD ROWS SPLIT "end 2\n"));
-	ck_assert(parse(&tuning, HEAD "entry forward f32 nchw 4 64 65536 10 9 rows-split\n" PIXELS "end 2\n"));
+	ck_assert(parse(&tuning, HEAD "entry forward f32 nchw 4 64 65536 10 9 rows-split\n" SCAN "end 2\n"));
 	ck_assert_uint_eq(tuning.count, 3);
 	ck_assert_str_eq(cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD)->variant->info.name, "rows-split");
 	/* A record that is refused leaves all as it was. */
@@ -181,7 +181,7 @@ static const struct {
 	{HEAD "entry forward f32 nchw 4 64 65536 2 -1 rows\nend 1\n", "line 8: a time is not"},
 	{HEAD "entry forward f32 nchw 4 64 65536 2 1\nend 1\n", "line 8: there is no variant named "},
 	{HEAD "entry forward f32 nchw 4 64 65536 2 1 columns\nend 1\n", "line 8: there is no variant named columns"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 pixels\nend 1\n", "line 8: the variant cannot do this"},
+	{HEAD "entry forward f32 nchw 4 64 65536 2 1 scan\nend 1\n", "line 8: the variant cannot do this"},
 	{HEAD "entry apply f32 nchw 4 64 65536 2 1 rows\nend 1\n", "line 8: the variant cannot do this"},
 	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows chunk=4096\nend 1\n",
          "line 8: rows chunk=4096: the variant has"},
@@ -238,7 +238,7 @@ START_TEST(every_bit)
 {
 	struct cln_tuning tuning = {0}, none = {0};
 	struct cln_text record = {0};
-	ck_assert(parse(&tuning, HEAD "# remark\n" ROWS SPLIT PIXELS "end 3\n"));
+	ck_assert(parse(&tuning, HEAD "# remark\n" ROWS SPLIT SCAN "end 3\n"));
 	cln_tuning_print(&tuning, &identity, &record);
 	for (size_t at = 0; at < record.length; at++) {
 		for (int bit = 0; bit < 8; bit++) {

@@ -18,6 +18,7 @@ static const size_t waves[] = {512, 1024, 4096, 16384, 65536, 1u << 30};
 static const size_t groups[] = {64, 128, 256, 512, 1024};
 static const size_t items[] = {1, 2, 4, 8};
 static const size_t tiles[] = {2, 4, 8, 16, 32};
+static const size_t columns[] = {4, 8, 16, 32};
 
 #define VALUES(list) list, sizeof(list) / sizeof((list)[0])
 
@@ -49,6 +50,9 @@ const clnorm_knob_info cln_knob_table[CLN_KNOBS] = {
 	[CLN_ITEMS] = {"items", "vectors that a work-item keeps; 0: 2 to 8 by the variant", 0, 1, 8, 1, VALUES(items)},
 	[CLN_TILES] = {"tiles", "least tiles of a group (group x items x vector) that make a chunk", 8, 1, 1024, 1,
                        VALUES(tiles)},
+	[CLN_COLUMNS] = {"columns",
+                         "channels last, groups: work-items that take neighbouring vectors of a pixel; 0: 128 bytes", 0,
+                         1, 1024, 1, VALUES(columns)},
 };
 
 struct cln_knobs cln_knobs_usual(void)

@@ -18,6 +18,7 @@ enum cln_knob {
 	CLN_GROUP,
 	CLN_ITEMS,
 	CLN_TILES,
+	CLN_COLUMNS,
 	CLN_KNOBS
 };
 

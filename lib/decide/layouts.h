@@ -19,12 +19,14 @@ CLN_REFUSE(stream);
 
 CLN_LAY_OUT(rows);
 CLN_LAY_OUT(rows_split);
-CLN_LAY_OUT(pixels);
-CLN_LAY_OUT(pixels_split);
+CLN_LAY_OUT(scan);
+CLN_LAY_OUT(scan_split);
 CLN_LAY_OUT(pack);
 CLN_LAY_OUT(resident);
 CLN_LAY_OUT(stream);
 CLN_LAY_OUT(split);
+CLN_LAY_OUT(tiles);
+CLN_LAY_OUT(tiles_split);
 
 /* Shared by the files that fill geometries. */
 size_t cln_ceil_div(size_t a, size_t b);

@@ -1,4 +1,4 @@
-/* layouts_items.c: launch geometry of the families whose unit is one work-item: rows and pixels.
+/* layouts_items.c: launch geometry of the families whose unit is one work-item: rows and scan.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "decide/layouts.h"
 
@@ -13,6 +13,12 @@
 #define MOST_BLOCKS 256
 /* Fewer lanes make sums of more terms each than the error bound was shown for. */
 #define LEAST_ROWS_VECTOR 8
+/* Lanes of the tables of channels last: some 20 numbers of private memory each. */
+#define MOST_TILE 512
+/* Last-level cache of one core at most: a virtual machine of two cores reports its host's 480 MB, but with x of 33 and
+ * 67 MB rows reached 0.4 to 0.75 of the copy speed through the caches and 0.8 to 0.95 past them; with 17 MB 0.8 to 1.1
+ * and 0.9. */
+#define MOST_CACHE ((size_t)24 << 20)
 /* Launches of a call at most, where the wave is a setting: each costs as much as some hundred kilobytes of memory. */
 #define MOST_WAVES 1024
 
@@ -77,16 +83,17 @@ static void lay_out_units(const struct cln_caps *caps, const struct cln_knobs *k
 	g->busy = (double)tasks / ((double)busiest * caps->compute_units);
 }
 
-/* Non-temporal stores pay where x and y together fill the last-level cache: below that they are faster alone, but
- * whoever reads y next pays more than they saved. The backward pass writes dx over nothing that is cached: in a chain
- * of two they paid from a fifth of that cache on. The scalar head that aligns them must give the same bits as vectors
- * do, which library functions (exp, erfc) do not promise. */
+/* Non-temporal stores pay where x and y together fill the last-level cache, or as much of it as is this device's: below
+ * that they are faster alone, but whoever reads y next pays more than they saved. The backward pass writes dx over
+ * nothing that is cached: in a chain of two they paid from a fifth of that cache on. The scalar head that aligns them
+ * must give the same bits as vectors do, which library functions (exp, erfc) do not promise. */
 static bool is_nontemporal(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
                            clnorm_op op)
 {
 	bool plain = p->activation != CLNORM_ACT_SILU && p->activation != CLNORM_ACT_GELU;
 	size_t wish = knobs->of[CLN_NONTEMPORAL];
-	size_t least_bytes = op == CLNORM_OP_BACKWARD ? caps->last_bytes / 12 : caps->last_bytes / 2;
+	size_t ours = least(caps->last_bytes, (size_t)caps->compute_units * MOST_CACHE);
+	size_t least_bytes = op == CLNORM_OP_BACKWARD ? caps->last_bytes / 12 : ours / 2;
 	bool pays =
 		wish == CLN_NONTEMPORAL_BY_BYTES ? cln_problem_bytes(p) >= least_bytes : wish == CLN_NONTEMPORAL_ALWAYS;
 	return plain && caps->cpu && pays;
@@ -197,63 +204,52 @@ CLN_LAY_OUT(rows_split)
 	lay_out_units(caps, knobs, g->wave * g->chunks, g->chunk, g);
 }
 
-/* Lanes of a slab: a vector of channels, as many as there are; on a GPU neighbours in a warp share a cache line anyway,
- * and 16 bytes of it are what registers hold (four doubles spill with GELU; tests/vendors.tsv). */
-static unsigned pixels_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
+/* What a GPU makes of tasks of one work-item each: it wants a lane a task. */
+static double lanes_busy(const struct cln_caps *caps, size_t tasks)
 {
-	unsigned v = (!caps->cpu ? 4u : caps->lanewise ? 8u : 16u) / (p->dtype == CLNORM_F64 ? 2u : 1u);
-	if (knobs->of[CLN_VECTOR] > 0) {
-		v = (unsigned)knobs->of[CLN_VECTOR];
-	}
-	while (v > 1 && p->c < v) {
-		v /= 2;
-	}
-	return v;
+	return (double)least(tasks, (size_t)caps->compute_units * 256) / (caps->compute_units * 256.0);
 }
 
-static void lay_out_pixels(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
-                           struct cln_geometry *g)
+/* A row of lanes is one pixel, or so many as fill whole vectors; room for it in powers of two, so that programs are
+ * few. More channels than private memory holds tables of are several slabs. One lane where a compiler would write out
+ * each: no lane of a channel looks at another. */
+static void lay_out_scan(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
+                         clnorm_op op, struct cln_geometry *g)
 {
-	g->vector = pixels_vector(p, caps, knobs);
-	g->block = (unsigned)knobs->of[CLN_BLOCK_PIXELS];
-	g->slabs = p->n * cln_ceil_div(p->c, g->vector);
+	size_t width = p->c, tile = MOST_TILE / 8;
+	g->vector = caps->lanewise ? 1 : p->dtype == CLNORM_F64 ? 8 : 16;
+	while (p->c < g->vector && width % g->vector != 0) {
+		width *= 2;
+	}
+	while (tile < MOST_TILE && tile < width) {
+		tile *= 2;
+	}
+	g->tile = (unsigned)tile;
+	g->slabs = p->n * (p->c <= tile ? 1 : cln_ceil_div(p->c, tile - g->vector));
 	g->wave = g->slabs;
+	g->block = (unsigned)knobs->of[CLN_BLOCK_PIXELS];
+	g->nontemporal = is_nontemporal(p, caps, knobs, op);
 }
 
-static void lay_out_items(const struct cln_caps *caps, const struct cln_knobs *knobs, size_t tasks, size_t elements,
-                          struct cln_geometry *g)
+CLN_LAY_OUT(scan)
 {
-	lay_out_units(caps, knobs, tasks, elements, g);
-	if (!caps->cpu) { /* a GPU wants a lane a task, whole groups of them */
-		size_t wanted = knobs->of[CLN_GROUP] > 0 ? knobs->of[CLN_GROUP] : 64;
-		g->group = (unsigned)least(caps->max_group, wanted);
-		g->groups = cln_ceil_div(tasks, g->group);
-		g->once = true;
-		g->busy = (double)least(tasks, (size_t)caps->compute_units * 256) / (caps->compute_units * 256.0);
-	}
-}
-
-CLN_LAY_OUT(pixels)
-{
-	lay_out_pixels(p, caps, knobs, g);
+	lay_out_scan(p, caps, knobs, op, g);
 	g->chunks = 1;
 	g->chunk = p->s;
-	lay_out_items(caps, knobs, g->slabs, p->s * g->vector, g);
+	lay_out_units(caps, knobs, g->slabs, p->elements / g->slabs, g);
+	g->busy = caps->cpu ? g->busy : lanes_busy(caps, g->slabs);
 	g->reads = 1 + cln_second_read(cln_read_bytes(p, op) * p->c, caps);
 }
 
-CLN_LAY_OUT(pixels_split)
+CLN_LAY_OUT(scan_split)
 {
-	size_t slabs_seen, per_sample, units = caps->compute_units * knobs->of[CLN_UNITS];
-	lay_out_pixels(p, caps, knobs, g);
-	per_sample = cln_ceil_div(p->c, g->vector);
-	slabs_seen = p->flags & CLNORM_BATCH_INVARIANT ? per_sample : g->slabs;
-	if (caps->cpu) {
-		lay_out_chunks(p, units, slabs_seen, knobs->of[CLN_CHUNK] / g->vector, cln_steps_pixels(caps), g->block,
-		               g);
-	} else { /* 16 lanes for what is one unit of a CPU */
-		lay_out_chunks(p, units * 16, slabs_seen, g->block, SIZE_MAX, g->block, g);
-	}
-	lay_out_wave(caps, knobs, cln_read_bytes(p, op) * g->vector, g);
-	lay_out_items(caps, knobs, g->wave * g->chunks, g->chunk * g->vector, g);
+	size_t units = caps->compute_units * knobs->of[CLN_UNITS], slab, seen;
+	lay_out_scan(p, caps, knobs, op, g);
+	slab = cln_ceil_div(p->n * p->c, g->slabs);
+	seen = p->flags & CLNORM_BATCH_INVARIANT ? g->slabs / p->n : g->slabs;
+	lay_out_chunks(p, units, seen, cln_ceil_div(knobs->of[CLN_CHUNK], slab), cln_steps_scan(caps, p, g), g->block,
+	               g);
+	lay_out_wave(caps, knobs, cln_read_bytes(p, op) * slab, g);
+	lay_out_units(caps, knobs, g->wave * g->chunks, g->chunk * slab, g);
+	g->busy = caps->cpu ? g->busy : lanes_busy(caps, g->wave * g->chunks);
 }

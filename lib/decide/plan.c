@@ -12,12 +12,7 @@
 
 static bool is_for_cpu(const struct cln_variant *v)
 {
-	return strcmp(v->family, "rows") == 0;
-}
-
-static bool is_for_both(const struct cln_variant *v)
-{
-	return strcmp(v->family, "pixels") == 0;
+	return strcmp(v->family, "rows") == 0 || strcmp(v->family, "scan") == 0;
 }
 
 /* Launches, and bytes over the share of the device that has work. Only the order of the results matters. */
@@ -30,8 +25,7 @@ static double estimate_us(const struct cln_choice *choice, const struct cln_prob
 	double reads = choice->op == CLNORM_OP_APPLY ? 1 : g->reads;
 	double bytes = (double)cln_problem_bytes(p) * (reads * inputs + 1);
 	double us = launches * caps->launch_us + bytes / (caps->gbytes_s * 1e3) / g->busy;
-	bool fits = is_for_both(choice->variant) || is_for_cpu(choice->variant) == caps->cpu;
-	return fits ? us : us * WRONG_KIND;
+	return is_for_cpu(choice->variant) == caps->cpu ? us : us * WRONG_KIND;
 }
 
 /* NULL where the variant can answer the problem, else why not. */
@@ -215,6 +209,15 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 	} else if (g->items > 0) {
 		cln_text_add(text, " -DKEPT=%u", g->items);
 	}
+	if (g->tile > 0) {
+		cln_text_add(text, " -DTILE=%u", g->tile);
+	}
+	if (g->columns > 0) {
+		cln_text_add(text, " -DCOLUMNS=%u", g->columns);
+	}
+	if (g->even) {
+		cln_text_add(text, " -DEVEN=1");
+	}
 	if (g->block > 0) {
 		cln_text_add(text, " -DBLOCK=%u", g->block);
 	}
@@ -246,6 +249,9 @@ void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text)
 	             g->vector);
 	if (g->team > 0) {
 		cln_text_add(text, ", teams of %u keeping %u vectors each", g->team, g->items);
+	}
+	if (g->columns > 0) {
+		cln_text_add(text, ", %u side by side", g->columns);
 	}
 	if (g->chunks > 1) {
 		cln_text_add(text, ", %u chunks of %zu an instance", g->chunks, g->chunk);

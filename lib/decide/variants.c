@@ -12,10 +12,11 @@
 #define KNOB(name) (1u << CLN_##name)
 #define UNIT_KNOBS (KNOB(UNITS) | KNOB(UNIT_ELEMENTS) | KNOB(VECTOR))
 #define ROWS_KNOBS (UNIT_KNOBS | KNOB(BLOCK) | KNOB(NONTEMPORAL))
-#define PIXELS_KNOBS (UNIT_KNOBS | KNOB(BLOCK_PIXELS) | KNOB(GROUP))
+#define SCAN_KNOBS (KNOB(UNITS) | KNOB(UNIT_ELEMENTS) | KNOB(BLOCK_PIXELS) | KNOB(NONTEMPORAL))
 #define CUT_KNOBS (KNOB(CHUNK) | KNOB(WAVE_KIB))
 #define TEAM_KNOBS (KNOB(GROUP) | KNOB(ITEMS))
 #define GROUP_KNOBS (TEAM_KNOBS | KNOB(VECTOR))
+#define TILES_KNOBS (GROUP_KNOBS | KNOB(COLUMNS))
 #define PARTS (CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD)
 
 const struct cln_variant cln_variants[] = {
@@ -66,22 +67,38 @@ const struct cln_variant cln_variants[] = {
          false,
          cln_refuse_nothing,
          cln_lay_out_split},
-	{{"pixels", "channels last: one work-item a vector of channels, all its pixels", WHOLE, CHANNELS_LAST,
-          PIXELS_KNOBS},
-         "pixels",
+	{{"scan", "CPU, channels last: one work-item a sample, whole pixels in the order of memory", WHOLE,
+          CHANNELS_LAST, SCAN_KNOBS},
+         "scan",
          false,
-         2,
+         1,
          false,
          cln_refuse_nothing,
-         cln_lay_out_pixels},
-	{{"pixels-split", "channels last: chunks of pixels by work-items, merge, apply", PARTS, CHANNELS_LAST,
-          PIXELS_KNOBS | CUT_KNOBS},
-         "pixels",
+         cln_lay_out_scan},
+	{{"scan-split", "CPU, channels last, fewer samples than cores: chunks of whole pixels, merge, apply", PARTS,
+          CHANNELS_LAST, SCAN_KNOBS | CUT_KNOBS},
+         "scan",
          true,
-         2,
+         1,
          false,
          cln_refuse_nothing,
-         cln_lay_out_pixels_split},
+         cln_lay_out_scan_split},
+	{{"tiles", "GPU, channels last: one work-group a tile of channels, rows of it take different pixels", WHOLE,
+          CHANNELS_LAST, TILES_KNOBS},
+         "tiles",
+         false,
+         1,
+         false,
+         cln_refuse_nothing,
+         cln_lay_out_tiles},
+	{{"tiles-split", "GPU, channels last, few tiles: chunks of pixels by work-groups, merge, apply", PARTS,
+          CHANNELS_LAST, TILES_KNOBS | CUT_KNOBS},
+         "tiles",
+         true,
+         1,
+         false,
+         cln_refuse_nothing,
+         cln_lay_out_tiles_split},
 };
 
 _Static_assert(sizeof(cln_variants) / sizeof(cln_variants[0]) == CLN_VARIANT_COUNT, "a row without a count");

@@ -34,6 +34,8 @@ struct cln_geometry {
 	unsigned vector;  /* V: elements a load */
 	unsigned team;    /* work-items that share an instance */
 	unsigned items;   /* vectors that a work-item keeps, or takes at a time */
+	unsigned tile;    /* lanes of a row at most: channels, or channels of several pixels */
+	unsigned columns; /* work-items of a group that take neighbouring vectors of a pixel */
 	unsigned block;   /* elements swept twice from the nearest cache */
 	size_t chunk;     /* elements of a chunk */
 	unsigned chunks;  /* chunks of an instance */
@@ -44,6 +46,7 @@ struct cln_geometry {
 	bool nontemporal; /* y bypasses the caches */
 	bool once;        /* a launch has a unit for every slab or chunk, so that kernels need no loop over them */
 	bool owned;       /* a unit takes all instances of its parameters, and writes their gradients itself */
+	bool even;        /* no vector of a pixel is short */
 	bool ahead;       /* the next slab is fetched while one is written */
 	double reads;     /* how often x comes from memory, about: cached reads count as a part */
 	double busy;      /* share of the device that has work */
@@ -62,7 +65,7 @@ struct cln_variant {
 	                struct cln_geometry *);
 };
 
-#define CLN_VARIANT_COUNT 8
+#define CLN_VARIANT_COUNT 10
 extern const struct cln_variant cln_variants[CLN_VARIANT_COUNT];
 
 /* The stages that a variant runs for an operation, laid out so. */

@@ -15,7 +15,7 @@
 
 /* Files of a program, in the order they are handed over: the common words, the family, its stages. */
 struct file_list {
-	char names[MOST_FILES][24];
+	char names[MOST_FILES][32];
 	size_t count;
 };
 
@@ -24,12 +24,33 @@ static void file_add(struct file_list *files, const char *name, const char *suff
 	snprintf(files->names[files->count++], sizeof(files->names[0]), "%s%s", name, suffix);
 }
 
+static const struct cln_source *source_find(const char *name)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "cl/%s.cl", name);
+	for (size_t i = 0; i < cln_source_count; ++i) {
+		if (strcmp(cln_sources[i].name, path) == 0) {
+			return &cln_sources[i];
+		}
+	}
+	return NULL;
+}
+
+/* A family may have a stage of its own. */
+static void add_stage(struct file_list *files, const char *family, const char *stage)
+{
+	char own[sizeof(files->names[0])];
+	snprintf(own, sizeof(own), "%s_%s", family, stage);
+	file_add(files, source_find(own) ? own : stage, "");
+}
+
 static struct file_list program_files(const struct cln_choice *choice)
 {
 	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op, &choice->geometry);
 	const char *family = choice->variant->family;
-	bool planes = strcmp(family, "pixels") != 0;
-	bool spread = strcmp(family, "group") == 0 || strcmp(family, "team") == 0;
+	bool last = !(choice->variant->info.layouts & (1u << CLNORM_NCHW));
+	bool streams = strcmp(family, "rows") == 0 || strcmp(family, "scan") == 0;
+	bool spreads = strcmp(family, "group") == 0 || strcmp(family, "team") == 0;
 	bool backward = choice->op == CLNORM_OP_BACKWARD;
 	struct file_list files = {.count = 0};
 
@@ -37,10 +58,10 @@ static struct file_list program_files(const struct cln_choice *choice)
 	file_add(&files, "types", "");
 	file_add(&files, "moments", "");
 	file_add(&files, "affine", "");
-	if (planes) {
-		file_add(&files, "planes", "");
-	}
-	if (spread) {
+	file_add(&files, last ? "lanes" : "planes", "");
+	if (streams) {
+		file_add(&files, "stream", "");
+	} else if (spreads) {
 		file_add(&files, "spread", "");
 	}
 	file_add(&files, family, "");
@@ -54,21 +75,9 @@ static struct file_list program_files(const struct cln_choice *choice)
 		file_add(&files, "back", "");
 	}
 	for (unsigned i = 0; i < stages->count; ++i) {
-		file_add(&files, cln_stage_facts(stages->kinds[i])->file, "");
+		add_stage(&files, family, cln_stage_facts(stages->kinds[i])->file);
 	}
 	return files;
-}
-
-static const struct cln_source *source_find(const char *name)
-{
-	char path[64];
-	snprintf(path, sizeof(path), "cl/%s.cl", name);
-	for (size_t i = 0; i < cln_source_count; ++i) {
-		if (strcmp(cln_sources[i].name, path) == 0) {
-			return &cln_sources[i];
-		}
-	}
-	return NULL;
 }
 
 /* All lines of all files, one array, as clCreateProgramWithSource() wants them. *lines is the caller's to free. */

@@ -1,0 +1,42 @@
+/* lanes.cl: slabs of channels last: a slab is neighbouring channels of one sample, a lane of a vector each.
+ * SPDX-License-Identifier: Apache-2.0 */
+#if V == 1
+#define LANES_ALL(condition) (condition)
+#else
+#define LANES_ALL(condition) all(condition)
+#endif
+#define LANES_LOAD(p, i, lanes) lanes_load(p, i, 1, lanes)
+#define LANES_STORE(value, p, i, lanes) lanes_store(value, p, i, 1, lanes)
+#define LANES_GATHER(p, i, stride, lanes) lanes_load(p, i, stride, lanes)
+#define LANES_SCATTER(value, p, i, stride, lanes) lanes_store(value, p, i, stride, lanes)
+
+struct place {
+	ulong x;        /* first element of the slab */
+	ulong instance; /* its first instance */
+	uint lanes;     /* instances in it; 0 (tiles.cl): none, and nothing is stored */
+	ulong next;     /* first element of the slab that its unit takes next; its own at the end */
+};
+
+/* The last lane that is there again, where one is not. */
+static ACCV lanes_load(const __global ACC *p, ulong i, ulong stride, uint lanes)
+{
+#if V == 1
+	return p[i];
+#else
+#define PRESENT(k) p[i + min((uint)(k), max(lanes, 1u) - 1) * stride]
+	return FROM_LANES(PRESENT);
+#endif
+}
+
+static void lanes_store(ACCV value, __global ACC *p, ulong i, ulong stride, uint lanes)
+{
+#if V == 1
+	if (lanes > 0)
+		p[i] = value;
+#else
+#define PUT_PRESENT(k, lane)                 \
+	if (k < lanes)                       \
+		p[i + k * stride] = lane;
+	EACH_LANE(value, PUT_PRESENT)
+#endif
+}

@@ -1,0 +1,399 @@
+/* scan.cl: the family for channels last on CPUs: a slab is all channels of one sample, read as it lies in memory.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One work-item goes over chunks of whole pixels. For statistics a row of elements, one pixel or, of few channels, as
+ * many pixels as fill whole vectors, is a row of lanes; lane i belongs to channel i % C, and the lanes of a channel are
+ * merged at the end. Rows are taken SPAN at a time, vector by vector, so memory is read in order and once. Centers are
+ * those of rows.cl, blocks are of BLOCK rows. For y the parameters lie in tables as long as a row, which are read
+ * around and around: any C goes in whole vectors.
+ * A sample of more than TILE channels is several slabs, of about as many channels each.
+ * Macros: LANE must be ACCV; TILE (default 64), lanes of a row at most, whole vectors; BLOCK (default 256); NONTEMPORAL
+ * as in stream.cl. No barrier, no local memory; private memory of some 20 times TILE numbers. */
+#ifndef BLOCK
+#define BLOCK 256
+#endif
+#ifndef TILE
+#define TILE (16 * V)
+#endif
+#define SPAN 8
+#define VECTORS (TILE / V)
+/* In variances of the block: what a sweep may be off before it is taken again. */
+#define FAR 1
+
+#define UNIT get_global_id(0)
+#define UNITS get_global_size(0)
+#define LEADER 1
+#define SCRATCH_POINTER __local ACC *
+#define SCRATCH ((SCRATCH_POINTER)0)
+
+static struct place slab_place(struct cln_arguments a, ulong slab)
+{
+	struct place at;
+	ulong slabs = a.channels <= TILE ? 1 : (a.channels + TILE - V - 1) / (TILE - V); /* of one sample */
+	ulong k = slab % slabs, sample = slab / slabs;
+	ulong first = a.channels * k / slabs / V * V;
+	ulong end = k + 1 < slabs ? a.channels * (k + 1) / slabs / V * V : a.channels;
+	at.x = at.next = sample * a.spatial * a.channels + first;
+	at.instance = sample * a.channels + first;
+	at.lanes = (uint)(end - first);
+	return at;
+}
+
+/* Vector k of a slab's channels, with fewer lanes only where the slab has fewer; the last one may overlap the one
+ * before it. */
+static uint piece_offset(uint width, uint k)
+{
+	return min(k * V, max(width, (uint)V) - V);
+}
+
+static struct place slab_piece(struct place at, uint k)
+{
+	uint offset = piece_offset(at.lanes, k);
+	at.x += offset;
+	at.instance += offset;
+	at.lanes = min(at.lanes, (uint)V);
+	return at;
+}
+
+static uint slab_pieces(struct place at)
+{
+	return (at.lanes + V - 1) / V;
+}
+
+/* Lane by lane: elements offset .. offset+V-1 of a row's `rest` ones; those past the end are not read. */
+static ACCV rest_load(const __global T *x, uint offset, uint rest)
+{
+#if V == 1
+	return LOAD(x, min(offset, rest - 1));
+#else
+#define REST_ELEMENT(k) LOAD(x, min(offset + (k), rest - 1))
+	return FROM_LANES(REST_ELEMENT);
+#endif
+}
+
+static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at)
+{
+	return at.lanes < V ? rest_load(x + at.x, 0, at.lanes) : LOADV(x, at.x);
+}
+
+/* How a slab's elements are taken for sums. */
+struct rows {
+	uint pixels;   /* of a row */
+	uint width;    /* elements of a row */
+	uint vectors;  /* that cover it */
+	ulong stride;  /* from row to row */
+	uint rest;     /* elements of the pixels at the end that fill no row */
+};
+
+static struct rows slab_rows(struct cln_arguments a, struct place at, ulong n)
+{
+	struct rows rows;
+	rows.pixels = 1;
+	while (at.lanes < V && at.lanes * rows.pixels % V != 0)
+		rows.pixels *= 2;
+	rows.width = at.lanes * rows.pixels;
+	rows.vectors = (rows.width + V - 1) / V;
+	rows.stride = a.channels * rows.pixels;
+	rows.rest = (uint)(n % rows.pixels) * at.lanes;
+	return rows;
+}
+
+/* The first pixel's elements under the lanes of a row. */
+static ACCV first_load(const __global T *x, uint offset, uint channels)
+{
+#if V > 1
+	if (channels < V) {
+#define FIRST_ELEMENT(k) LOAD(x, (offset + (k)) % channels)
+		return FROM_LANES(FIRST_ELEMENT);
+	}
+#endif
+	return LOADV(x, offset);
+}
+
+/* Lanes first .. first+channels-1 of an array of vectors; V of them where there are as many. */
+static ACCV lanes_of(const ACCV *vectors, uint first, uint channels)
+{
+	const ACC *each = (const ACC *)vectors + first;
+#if V == 1
+	return each[0];
+#else
+#define LANE_OF(k) each[min((uint)(k), channels - 1)]
+	return FROM_LANES(LANE_OF);
+#endif
+}
+
+/* Sums of a block, a vector of lanes each: of deviations from the center, and their squares, in two numbers each. */
+struct sweep {
+	ACCV center[VECTORS], shift[VECTORS];
+	ACCV sum[VECTORS], low[VECTORS], squares[VECTORS], squares_low[VECTORS];
+};
+
+static void sweep_start(struct sweep *s, uint v)
+{
+	s->sum[v] = s->low[v] = s->squares[v] = s->squares_low[v] = (ACCV)(0);
+}
+
+static void sweep_fold(struct sweep *s, uint v, ACCV sum, ACCV squares)
+{
+	ACCV error;
+	s->sum[v] = two_sum(s->sum[v], sum, &error);
+	s->low[v] += error;
+	s->squares[v] = two_sum(s->squares[v], squares, &error);
+	s->squares_low[v] += error;
+}
+
+#define ROW_DEVIATION(k)                                         \
+	{                                                        \
+		ACCV d = LOADV(x, (k) * stride) - center; \
+		sum += d;                                        \
+		squares = FMA(d, d, squares);                    \
+	}
+
+/* Vector v of up to SPAN rows; x: its first. */
+INLINE void sweep_span(struct sweep *s, uint v, const __global T *x, uint n, ulong stride)
+{
+	ACCV center = s->center[v], sum = (ACCV)(0), squares = sum;
+	if (n == SPAN) {
+		ROW_DEVIATION(0)
+		ROW_DEVIATION(1)
+		ROW_DEVIATION(2)
+		ROW_DEVIATION(3)
+		ROW_DEVIATION(4)
+		ROW_DEVIATION(5)
+		ROW_DEVIATION(6)
+		ROW_DEVIATION(7)
+	} else {
+		for (uint k = 0; k < n; ++k)
+			ROW_DEVIATION(k)
+	}
+	sweep_fold(s, v, sum, squares);
+}
+
+/* The elements at the end that fill no row. */
+static void sweep_rest(struct sweep *s, uint v, const __global T *x, struct rows rows)
+{
+	uint offset = piece_offset(rows.width, v);
+	ACCV d = keep_below(rest_load(x, offset, rows.rest) - s->center[v], offset, rows.rest);
+	sweep_fold(s, v, d, d * d);
+}
+
+/* A center for the first block: the mean of the first rows, around the shift. */
+static void sweep_sample(struct sweep *s, const __global T *x, struct place at, struct rows rows, uint n)
+{
+	for (uint v = 0; v < rows.vectors; ++v) {
+		uint offset = piece_offset(rows.width, v);
+		s->shift[v] = first_load(x, offset, at.lanes);
+		s->center[v] = s->shift[v];
+		sweep_start(s, v);
+		sweep_span(s, v, x + offset, min(n, (uint)SPAN), rows.stride);
+		s->center[v] += s->sum[v] / (ACC)max(min(n, (uint)SPAN), 1u);
+	}
+}
+
+/* Vectors from .. to-1 of n rows, and of the rest. */
+static void sweep_rows(struct sweep *s, const __global T *x, struct rows rows, uint n, uint rest, uint from, uint to)
+{
+	for (uint v = from; v < to; ++v)
+		sweep_start(s, v);
+	for (uint i = 0; i < n; i += SPAN) {
+		uint length = min(n - i, (uint)SPAN);
+		const __global T *p = x + i * rows.stride;
+		for (uint v = from; v < to; ++v)
+			sweep_span(s, v, p + piece_offset(rows.width, v), length, rows.stride);
+	}
+	for (uint v = from; v < to && rest > 0; ++v)
+		sweep_rest(s, v, x + n * rows.stride, rows);
+}
+
+/* Moments of the lanes. */
+struct lanes {
+	ACCV sum[VECTORS], low[VECTORS], m2[VECTORS], m2_low[VECTORS], count[VECTORS];
+};
+
+/* Takes vector v of a swept block into the moments; a lane whose center was far off is swept again. */
+static void sweep_close(struct sweep *s, struct lanes *l, const __global T *x, struct rows rows, uint n, uint rest,
+                        uint v, bool first)
+{
+	uint offset = piece_offset(rows.width, v);
+	ACCV count = (ACCV)((ACC)n) + keep_below((ACCV)(1), offset, rest), inverse = reciprocal(count);
+	ACCV d = s->sum[v] + s->low[v], dd = s->squares[v] + s->squares_low[v], off = d * inverse;
+	INTV far = d * off > FAR * (dd - d * off);
+	struct moments m;
+	if (any(far)) {
+		s->center[v] = far ? s->center[v] + off : s->center[v];
+		sweep_rows(s, x, rows, n, rest, v, v + 1);
+		d = s->sum[v] + s->low[v];
+		dd = s->squares[v] + s->squares_low[v];
+		off = d * inverse;
+	}
+	if (first) {
+		m = moments_first(s->shift[v], count, s->center[v], d, dd);
+	} else {
+		m.sum = l->sum[v], m.low = l->low[v], m.m2 = l->m2[v], m.m2_low = l->m2_low[v], m.count = l->count[v];
+		m = moments_add(m, s->shift[v], count, s->center[v], d, dd);
+	}
+	l->sum[v] = m.sum, l->low[v] = m.low, l->m2[v] = m.m2, l->m2_low[v] = m.m2_low, l->count[v] = m.count;
+	s->center[v] += off;
+}
+
+/* Moments of the lanes over n pixels from pixel `from` on. */
+static void scan_lanes(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
+                       struct lanes *l)
+{
+	struct rows rows = slab_rows(a, at, n);
+	struct sweep s;
+	ulong all = n / rows.pixels;
+	const __global T *p = x + at.x + from * a.channels;
+	sweep_sample(&s, p, at, rows, (uint)min(all, (ulong)BLOCK));
+	for (ulong i = 0; i == 0 || i < all; i += BLOCK) {
+		uint length = (uint)min((ulong)BLOCK, all - i);
+		uint rest = i + BLOCK >= all ? rows.rest : 0;
+		const __global T *block = p + i * rows.stride;
+		sweep_rows(&s, block, rows, length, rest, 0, rows.vectors);
+		for (uint v = 0; v < rows.vectors; ++v)
+			sweep_close(&s, l, block, rows, length, rest, v, i == 0);
+	}
+}
+
+/* Moments of piece k's channels: its lanes, merged in the order of a row. */
+static struct moments piece_moments(const struct lanes *l, struct place at, uint k)
+{
+	struct moments m, other;
+	uint first = at.lanes < V ? 0 : k * V, width = at.lanes;
+	m.sum = lanes_of(l->sum, first, width), m.low = lanes_of(l->low, first, width);
+	m.m2 = lanes_of(l->m2, first, width), m.m2_low = lanes_of(l->m2_low, first, width);
+	m.count = lanes_of(l->count, first, width);
+	if (at.lanes >= V)
+		return m;
+	for (first = width; first % V != 0; first += width) {
+		other.sum = lanes_of(l->sum, first, width), other.low = lanes_of(l->low, first, width);
+		other.m2 = lanes_of(l->m2, first, width), other.m2_low = lanes_of(l->m2_low, first, width);
+		other.count = lanes_of(l->count, first, width);
+		m = moments_merge(m, other);
+	}
+	return m;
+}
+
+/* Parameters of the channels, and once more the first ones, so that a vector may begin at any of them. */
+struct table {
+	ACC mean[TILE + V], scale[TILE + V], offset[TILE + V];
+	ACC slope;
+};
+
+#if V == 1
+#define TABLE_GET(p) (*(p))
+#define TABLE_PUT(value, p) *(p) = (value)
+#elif LOOSE
+typedef ACCV table_vector __attribute__((aligned(sizeof(ACC))));
+#define TABLE_GET(p) (*(const table_vector *)(p))
+#define TABLE_PUT(value, p) *(table_vector *)(p) = (value)
+#else
+#define TABLE_GET(p) CAT(vload, V)(0, p)
+#define TABLE_PUT(value, p) CAT(vstore, V)(value, 0, p)
+#endif
+
+static void table_put(struct table *t, uint channel, struct affine f)
+{
+	TABLE_PUT(f.mean, t->mean + channel);
+	TABLE_PUT(f.scale, t->scale + channel);
+	TABLE_PUT(f.offset, t->offset + channel);
+	t->slope = f.slope;
+}
+
+static void table_repeat(ACC *of, uint channels)
+{
+	for (uint i = channels; i < channels + V; ++i)
+		of[i] = of[i - channels];
+}
+
+static void table_close(struct table *t, uint channels)
+{
+	table_repeat(t->mean, channels);
+	table_repeat(t->scale, channels);
+	table_repeat(t->offset, channels);
+}
+
+/* Where in a table the element `step` further on is. */
+static uint table_next(uint at, uint step, uint channels)
+{
+	at += step;
+	return at >= channels ? at - channels : at;
+}
+
+static struct affine table_affine(const struct table *t, uint k)
+{
+	struct affine f;
+	f.mean = TABLE_GET(t->mean + k);
+	f.scale = TABLE_GET(t->scale + k);
+	f.offset = TABLE_GET(t->offset + k);
+	f.slope = t->slope;
+	return f;
+}
+
+/* struct affine of one channel. */
+struct affine_one {
+	ACC mean, scale, offset, slope;
+};
+
+static struct affine_one table_one(const struct table *t, uint k)
+{
+	struct affine_one f;
+	f.mean = t->mean[k], f.scale = t->scale[k], f.offset = t->offset[k], f.slope = t->slope;
+	return f;
+}
+
+static void scan_apply_one(const __global T *x, const __global T *residual, __global T *y, const struct table *t,
+                           ulong i, uint k)
+{
+	struct affine_one f = table_one(t, k);
+	ACC z = NORMALIZED(ACC, LOAD(x, i), f);
+	z += residual ? LOAD(residual, i) : 0;
+	STORE(ACTIVATE(ACC, z, f.slope), y, i);
+}
+
+INLINE ACCV scan_normalized(const __global T *x, const __global T *residual, const struct table *t, ulong i, uint k)
+{
+	struct affine f = table_affine(t, k);
+	ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
+	if (residual)
+		z += LOADV(residual, i);
+	return ACTIVATE(ACCV, z, f.slope);
+}
+
+/* y of n neighbouring elements, the first of which is of the first channel; residual 0: none. */
+static void scan_apply(const __global T *x, const __global T *residual, __global T *y, ulong n,
+                       const struct table *t, uint channels)
+{
+	ulong i = 0, head = stream_head(y, n);
+	uint k = 0, step = V % channels;
+	for (; i < head % V; ++i, k = table_next(k, 1, channels))
+		scan_apply_one(x, residual, y, t, i, k);
+	if (i < head) {
+		STOREV(scan_normalized(x, residual, t, i, k), y, i);
+		i += V, k = table_next(k, step, channels);
+	}
+	for (; i + 2 * V <= n; i += 2 * V) {
+		ACCV first = scan_normalized(x, residual, t, i, k);
+		k = table_next(k, step, channels);
+		ACCV second = scan_normalized(x, residual, t, i + V, k);
+		k = table_next(k, step, channels);
+		STREAM_PAIR(first, second, y, i);
+	}
+	if (i + V <= n) {
+		STOREV(scan_normalized(x, residual, t, i, k), y, i);
+		i += V, k = table_next(k, step, channels);
+	}
+	for (; i < n; ++i, k = table_next(k, 1, channels))
+		scan_apply_one(x, residual, y, t, i, k);
+}
+
+/* Runs of neighbouring elements that n pixels are: one where a slab is all channels, else one each. */
+static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
+                       struct place at, ulong from, ulong n, const struct table *t)
+{
+	bool whole = at.lanes == a.channels;
+	ulong runs = whole ? 1 : n, length = whole ? n * a.channels : at.lanes, i = at.x + from * a.channels;
+	const __global T *r = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual : 0;
+	for (ulong k = 0; k < runs; ++k, i += a.channels)
+		scan_apply(x + a.x + i, r ? r + i : 0, y + a.y + i, length, t, at.lanes);
+}

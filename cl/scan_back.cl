@@ -1,0 +1,184 @@
+/* scan_back.cl: the backward half of scan.cl: whole pixels in the order of memory, sums by rows of lanes.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* struct sums of the lanes. */
+struct lane_sums {
+	ACCV g[VECTORS], gd[VECTORS], d[VECTORS];
+	ACCV g_low[VECTORS], gd_low[VECTORS], d_low[VECTORS];
+};
+
+static void lane_sums_add(struct lane_sums *l, uint v, ACCV g, ACCV gd, ACCV d)
+{
+	ACCV error;
+	l->g[v] = two_sum(l->g[v], g, &error);
+	l->g_low[v] += error;
+	l->gd[v] = two_sum(l->gd[v], gd, &error);
+	l->gd_low[v] += error;
+	l->d[v] = two_sum(l->d[v], d, &error);
+	l->d_low[v] += error;
+}
+
+#define ROW_GRADIENT(k)                                          \
+	{                                                        \
+		ELEMENT_GRADIENT(ACCV, LOADV, (k) * stride); \
+		sum_g += g;                                      \
+		sum_gd = FMA(g, d, sum_gd);                      \
+		sum_d += d;                                      \
+	}
+
+/* Vector v of up to SPAN rows; x, dy, residual: its first. */
+INLINE void sums_span(struct lane_sums *l, uint v, const __global T *x, const __global T *dy,
+                      const __global T *residual, uint n, ulong stride, struct affine f)
+{
+	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g;
+	if (n == SPAN) {
+		ROW_GRADIENT(0)
+		ROW_GRADIENT(1)
+		ROW_GRADIENT(2)
+		ROW_GRADIENT(3)
+		ROW_GRADIENT(4)
+		ROW_GRADIENT(5)
+		ROW_GRADIENT(6)
+		ROW_GRADIENT(7)
+	} else {
+		for (uint k = 0; k < n; ++k)
+			ROW_GRADIENT(k)
+	}
+	lane_sums_add(l, v, sum_g, sum_gd, sum_d);
+}
+
+/* The elements at the end that fill no row. */
+static void sums_rest(struct lane_sums *l, uint v, const __global T *x, const __global T *dy,
+                      const __global T *residual, struct rows rows, struct affine f)
+{
+	uint offset = piece_offset(rows.width, v);
+#define REST_LOAD(p, i) rest_load(p, i, rows.rest)
+	ELEMENT_GRADIENT(ACCV, REST_LOAD, offset);
+	d = keep_below(d, offset, rows.rest);
+	g = keep_below(g, offset, rows.rest);
+	lane_sums_add(l, v, g, g * d, d);
+}
+
+/* Sums of the lanes over n pixels from pixel `from` on. */
+static void scan_sums(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
+                      struct place at, ulong from, ulong n, const struct table *t, struct lane_sums *l)
+{
+	struct rows rows = slab_rows(a, at, n);
+	ulong all = n / rows.pixels, first = at.x + from * a.channels;
+	const __global T *px = x + a.x + first, *pdy = dy + a.dy + first;
+	const __global T *pr = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + first : 0;
+	for (uint v = 0; v < rows.vectors; ++v)
+		l->g[v] = l->gd[v] = l->d[v] = l->g_low[v] = l->gd_low[v] = l->d_low[v] = (ACCV)(0);
+	for (ulong i = 0; i < all; i += SPAN) {
+		uint length = (uint)min(all - i, (ulong)SPAN);
+		for (uint v = 0; v < rows.vectors; ++v) {
+			uint offset = piece_offset(rows.width, v);
+			ulong k = i * rows.stride + offset;
+			sums_span(l, v, px + k, pdy + k, pr ? pr + k : 0, length, rows.stride,
+			          table_affine(t, offset % at.lanes));
+		}
+	}
+	for (uint v = 0; v < rows.vectors && rows.rest > 0; ++v) {
+		ulong k = all * rows.stride;
+		sums_rest(l, v, px + k, pdy + k, pr ? pr + k : 0, rows,
+		          table_affine(t, piece_offset(rows.width, v) % at.lanes));
+	}
+}
+
+/* Sums of piece k's channels: its lanes, added in the order of a row. */
+static struct sums piece_sums(const struct lane_sums *l, struct place at, uint k)
+{
+	struct sums s = sums_none();
+	uint first = at.lanes < V ? 0 : k * V, width = at.lanes;
+	do {
+		s = sums_add(s, lanes_of(l->g, first, width), lanes_of(l->gd, first, width),
+		             lanes_of(l->d, first, width));
+		s.g_low += lanes_of(l->g_low, first, width);
+		s.gd_low += lanes_of(l->gd_low, first, width);
+		s.d_low += lanes_of(l->d_low, first, width);
+		first += width;
+	} while (at.lanes < V && first % V != 0);
+	return s;
+}
+
+/* Beside struct table: what dx needs more. */
+struct back_table {
+	ACC slant[TILE + V], base[TILE + V];
+};
+
+static void back_table_put(struct back_table *t, uint channel, struct input_gradient in)
+{
+	TABLE_PUT(in.slant, t->slant + channel);
+	TABLE_PUT(in.base, t->base + channel);
+}
+
+static void back_table_close(struct back_table *t, uint channels)
+{
+	table_repeat(t->slant, channels);
+	table_repeat(t->base, channels);
+}
+
+/* struct input_gradient of one channel. */
+struct gradient_one {
+	ACC scale, slant, base;
+};
+
+static void scan_dx_one(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx,
+                        const struct table *t, const struct back_table *b, ulong i, uint k)
+{
+	struct affine_one f = table_one(t, k);
+	struct gradient_one in;
+	in.scale = f.scale, in.slant = b->slant[k], in.base = b->base[k];
+	ELEMENT_GRADIENT(ACC, LOAD, i);
+	STORE(INPUT_GRADIENT(ACC, d, g, in), dx, i);
+}
+
+INLINE ACCV scan_dx_lanes(const __global T *x, const __global T *dy, const __global T *residual,
+                          const struct table *t, const struct back_table *b, ulong i, uint k)
+{
+	struct affine f = table_affine(t, k);
+	struct input_gradient in;
+	in.scale = f.scale; /* gamma*rstd, both */
+	in.slant = TABLE_GET(b->slant + k);
+	in.base = TABLE_GET(b->base + k);
+	ELEMENT_GRADIENT(ACCV, LOADV, i);
+	return INPUT_GRADIENT(ACCV, d, g, in);
+}
+
+/* dx of n neighbouring elements, the first of which is of the first channel; residual 0: none. */
+static void scan_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, ulong n,
+                    const struct table *t, const struct back_table *b, uint channels)
+{
+	ulong i = 0, head = stream_head(dx, n);
+	uint k = 0, step = V % channels;
+	for (; i < head % V; ++i, k = table_next(k, 1, channels))
+		scan_dx_one(x, dy, residual, dx, t, b, i, k);
+	if (i < head) {
+		STOREV(scan_dx_lanes(x, dy, residual, t, b, i, k), dx, i);
+		i += V, k = table_next(k, step, channels);
+	}
+	for (; i + 2 * V <= n; i += 2 * V) {
+		ACCV first = scan_dx_lanes(x, dy, residual, t, b, i, k);
+		k = table_next(k, step, channels);
+		ACCV second = scan_dx_lanes(x, dy, residual, t, b, i + V, k);
+		k = table_next(k, step, channels);
+		STREAM_PAIR(first, second, dx, i);
+	}
+	if (i + V <= n) {
+		STOREV(scan_dx_lanes(x, dy, residual, t, b, i, k), dx, i);
+		i += V, k = table_next(k, step, channels);
+	}
+	for (; i < n; ++i, k = table_next(k, 1, channels))
+		scan_dx_one(x, dy, residual, dx, t, b, i, k);
+}
+
+static void slab_dx(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
+                    __global T *dx, struct place at, ulong from, ulong n, const struct table *t,
+                    const struct back_table *b)
+{
+	bool whole = at.lanes == a.channels;
+	ulong runs = whole ? 1 : n, length = whole ? n * a.channels : at.lanes, i = at.x + from * a.channels;
+	const __global T *r = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual : 0;
+	for (ulong k = 0; k < runs; ++k, i += a.channels)
+		scan_dx(x + a.x + i, dy + a.dy + i, r ? r + i : 0, dx + a.dx + i, length, t, b, at.lanes);
+}

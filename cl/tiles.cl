@@ -1,0 +1,222 @@
+/* tiles.cl: the family for channels last on GPUs: one work-group a tile of channels, all its pixels or a chunk of them.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A slab is COLUMNS neighbouring vectors of V channels of a sample. Neighbouring work-items take neighbouring vectors
+ * of a pixel, so that a warp reads whole cache lines; the GROUP/COLUMNS rows of them take different pixels. A lane is
+ * an instance of its own, nothing is summed across lanes. Each work-item takes KEPT pixels at a time into registers,
+ * sweeps them twice there (their own mean, then the deviations from it) and adds them to its moments; the rows' moments
+ * are merged by a tree of fixed order, and so are the parts of chunks, which rows share out.
+ * Macros: LANE must be ACCV; GROUP, a multiple of COLUMNS; COLUMNS (default GROUP); KEPT (default 4); V; EVEN (1: V
+ * divides the channels, so that no vector is short). Local memory: 4*GROUP vectors of accumulators. */
+#ifndef GROUP
+#define GROUP 64
+#endif
+#ifndef COLUMNS
+#define COLUMNS GROUP
+#endif
+#ifndef KEPT
+#define KEPT 4
+#endif
+#ifndef EVEN
+#define EVEN 0
+#endif
+/* NVIDIA allows 256 work-items a group where it is not told of more. */
+#undef KERNEL
+#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+
+#define ROWS (GROUP / COLUMNS)
+#define ROW (get_local_id(0) / COLUMNS)
+#define UNIT get_group_id(0)
+#define UNITS get_num_groups(0)
+#define LEADER (ROW == 0)
+#define SLAB_UNIFORM 1
+#define SLAB_KEEP int
+#define DECLARE_SCRATCH __local ACCV scratch[4 * GROUP];
+#define SCRATCH_POINTER __local ACCV *
+#define SCRATCH scratch
+
+/* Parts of an instance are shared out to the rows (merge.cl). */
+#define MERGE_FIRST ROW
+#define MERGE_STEP ROWS
+#define MERGE_ALL(m, count, scratch) tile_merge(m, scratch)
+/* The second read begins with what the first one left in the last-level cache. */
+#define AGAIN_FROM_END 1
+
+static struct place slab_place(struct cln_arguments a, ulong slab)
+{
+	struct place at; /* of the work-item's vector; past the last channel of the last vector, with no lanes */
+	ulong vectors = (a.channels + V - 1) / V; /* of one sample */
+	ulong tiles = (vectors + COLUMNS - 1) / COLUMNS;
+	ulong vector = slab % tiles * COLUMNS + get_local_id(0) % COLUMNS;
+	ulong channel = min(vector, vectors - 1) * V;
+	ulong sample = slab / tiles;
+	at.x = at.next = sample * a.spatial * a.channels + channel;
+	at.instance = sample * a.channels + channel;
+	at.lanes = vector < vectors ? (uint)min((ulong)V, a.channels - channel) : 0;
+	return at;
+}
+
+/* V channels of one pixel; a short vector repeats its last one, so that no lane holds a foreign value. */
+static ACCV pixel_load(const __global T *x, uint lanes)
+{
+#if V > 1 && !EVEN
+	if (lanes < V) {
+#define PRESENT_PIXEL(k) LOAD(x, min((uint)(k), max(lanes, 1u) - 1))
+		return FROM_LANES(PRESENT_PIXEL);
+	}
+#endif
+	return LOADV(x, 0);
+}
+
+static void pixel_store(ACCV value, __global T *y, uint lanes)
+{
+#if V > 1 && !EVEN
+	if (lanes < V) {
+#define STORE_PRESENT(k, lane)           \
+	if (k < lanes)                   \
+		STORE(lane, y, k);
+		EACH_LANE(value, STORE_PRESENT)
+		return;
+	}
+#endif
+	STOREV(value, y, 0);
+}
+
+static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at)
+{
+	return pixel_load(x + at.x, at.lanes);
+}
+
+/* Pixels of n that are this work-item's: ROW, ROW + ROWS, ... */
+static ulong item_pixels(struct place at, ulong n)
+{
+	return at.lanes > 0 && n > ROW ? (n - ROW - 1) / ROWS + 1 : 0;
+}
+
+static void scratch_put(__local ACCV *scratch, uint i, struct moments m)
+{
+	scratch[i] = m.sum;
+	scratch[GROUP + i] = m.low;
+	scratch[2 * GROUP + i] = m.m2 + m.m2_low;
+	scratch[3 * GROUP + i] = m.count;
+}
+
+static struct moments scratch_get(__local const ACCV *scratch, uint i)
+{
+	struct moments m;
+	m.sum = scratch[i];
+	m.low = scratch[GROUP + i];
+	m.m2 = scratch[2 * GROUP + i];
+	m.m2_low = (LANE)(0);
+	m.count = scratch[3 * GROUP + i];
+	return m;
+}
+
+/* The moments of all rows, in every row; any number of them: an odd one out waits for the next round. */
+INLINE struct moments tile_merge(struct moments m, __local ACCV *scratch)
+{
+	uint lid = get_local_id(0);
+	scratch_put(scratch, lid, m);
+	for (uint n = ROWS; n > 1; n = (n + 1) / 2) {
+		uint half_up = (n + 1) / 2;
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (ROW + half_up < n)
+			scratch_put(scratch, lid,
+			            moments_merge(scratch_get(scratch, lid),
+			                          scratch_get(scratch, lid + half_up * COLUMNS)));
+	}
+	barrier(CLK_LOCAL_MEM_FENCE);
+	m = scratch_get(scratch, lid % COLUMNS);
+	/* Global too: in place, the next stores go where others of the group have read. */
+	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+	return m;
+}
+
+/* KEPT pixels, `stride` elements apart, added as one block. */
+static struct moments item_add(struct moments m, const __global T *x, ulong stride, uint lanes, LANE shift)
+{
+	ACCV r[KEPT], total = (ACCV)(0), d = total, dd = total;
+#pragma unroll
+	for (uint k = 0; k < KEPT; ++k) {
+		r[k] = pixel_load(x + k * stride, lanes);
+		total += r[k] - shift;
+	}
+	LANE center = shift + total * ((ACC)1 / KEPT);
+#pragma unroll
+	for (uint k = 0; k < KEPT; ++k) {
+		ACCV e = r[k] - center;
+		d += e;
+		dd = FMA(e, e, dd);
+	}
+	return moments_add(m, shift, (LANE)(KEPT), center, d, dd);
+}
+
+/* The same of n pixels, fewer than KEPT but one at least; the last is read again in the place of those that lack. */
+static struct moments item_add_rest(struct moments m, const __global T *x, ulong stride, uint n, uint lanes,
+                                    LANE shift)
+{
+	ACCV r[KEPT], total = (ACCV)(0), d = total, dd = total;
+#pragma unroll
+	for (uint k = 0; k < KEPT; ++k) {
+		r[k] = pixel_load(x + min(k, n - 1) * stride, lanes);
+		total += k < n ? r[k] - shift : (ACCV)(0);
+	}
+	LANE center = shift + total / (ACC)n;
+#pragma unroll
+	for (uint k = 0; k < KEPT; ++k) {
+		ACCV e = k < n ? r[k] - center : (ACCV)(0);
+		d += e;
+		dd = FMA(e, e, dd);
+	}
+	return moments_add(m, shift, (LANE)((ACC)n), center, d, dd);
+}
+
+INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
+                                   LANE shift, SLAB_KEEP *keep, __local ACCV *scratch)
+{
+	ulong stride = ROWS * a.channels, left = item_pixels(at, n);
+	const __global T *p = x + at.x + (from + ROW) * a.channels;
+	struct moments m = moments_none();
+	for (; left >= KEPT; left -= KEPT, p += KEPT * stride)
+		m = item_add(m, p, stride, at.lanes, shift);
+	if (left > 0)
+		m = item_add_rest(m, p, stride, (uint)left, at.lanes, shift);
+	return tile_merge(m, scratch);
+}
+
+/* Backwards, so that the end, read last, is read again first, while caches still hold it. KEPT pixels are loaded before
+ * the first of them is stored: compilers cannot know that y is not x, and keep later loads behind stores. */
+INLINE void tile_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, ulong stride,
+                       uint lanes, struct affine f)
+{
+	ACCV z[KEPT];
+	for (; n % KEPT > 0; --n) {
+		ulong i = (n - 1) * stride;
+		z[0] = NORMALIZED(ACCV, pixel_load(x + i, lanes), f);
+		if (residual)
+			z[0] += pixel_load(residual + i, lanes);
+		pixel_store(ACTIVATE(ACCV, z[0], f.slope), y + i, lanes);
+	}
+	for (; n > 0; n -= KEPT) {
+		ulong i = (n - KEPT) * stride;
+#pragma unroll
+		for (uint k = 0; k < KEPT; ++k) {
+			z[k] = NORMALIZED(ACCV, pixel_load(x + i + k * stride, lanes), f);
+			if (residual)
+				z[k] += pixel_load(residual + i + k * stride, lanes);
+		}
+#pragma unroll
+		for (uint k = 0; k < KEPT; ++k)
+			pixel_store(ACTIVATE(ACCV, z[k], f.slope), y + i + k * stride, lanes);
+	}
+}
+
+static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
+                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+{
+	ulong i = at.x + (from + ROW) * a.channels, stride = ROWS * a.channels, mine = item_pixels(at, n);
+	if (a.flags & CLN_HAS_RESIDUAL)
+		tile_apply(x + a.x + i, residual + a.residual + i, y + a.y + i, mine, stride, at.lanes, f);
+	else
+		tile_apply(x + a.x + i, 0, y + a.y + i, mine, stride, at.lanes, f);
+}
