@@ -29,6 +29,18 @@ CLN_LAY_OUT(tiles);
 CLN_LAY_OUT(tiles_split);
 
 /* Shared by the files that fill geometries. */
+static inline size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline size_t most(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* A setting, or what stands in its place. */
+unsigned cln_wish(const struct cln_knobs *knobs, enum cln_knob knob, size_t otherwise);
 size_t cln_ceil_div(size_t a, size_t b);
 /* Bytes that an operation reads for each instance: x, and in the backward pass dy. */
 size_t cln_read_bytes(const struct cln_problem *problem, clnorm_op op);

@@ -38,16 +38,6 @@
 /* One compute unit draws no more than about this many times its share. */
 #define UNIT_DRAW 1.5
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-static size_t most(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 static unsigned vector_of(const struct cln_problem *p)
 {
 	return p->dtype == CLNORM_F64 ? 2 : 4;
@@ -63,12 +53,6 @@ static unsigned group_limit(const struct cln_caps *caps, unsigned wanted)
 	/* The groups' scratch is 4 accumulators an item, 8 bytes each at most. */
 	size_t by_local = most(caps->local_bytes / 32, 1);
 	return (unsigned)most(least(least(caps->max_group, wanted), by_local), 1);
-}
-
-/* A setting, or what stands in its place. */
-static unsigned wish(const struct cln_knobs *knobs, enum cln_knob knob, unsigned otherwise)
-{
-	return knobs->of[knob] > 0 ? (unsigned)knobs->of[knob] : otherwise;
 }
 
 /* Work-items a resident group may have, each with registers for all that it keeps. */
@@ -152,8 +136,8 @@ static void lay_out_team(const struct cln_problem *p, const struct cln_caps *cap
 
 CLN_LAY_OUT(pack)
 {
-	unsigned limit = power_of_two((size_t)-1, group_limit(caps, wish(knobs, CLN_GROUP, USUAL_GROUP)));
-	size_t items = least(wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
+	unsigned limit = power_of_two((size_t)-1, group_limit(caps, cln_wish(knobs, CLN_GROUP, USUAL_GROUP)));
+	size_t items = least(cln_wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
 	g->vector = vector_of(p);
 	if (cln_ceil_div(p->s, (size_t)limit * g->vector) > most_items(op)) {
 		limit = power_of_two((size_t)-1, group_limit(caps, USUAL_GROUP)); /* the set group has no room */
@@ -169,12 +153,12 @@ CLN_LAY_OUT(pack)
 CLN_LAY_OUT(resident)
 {
 	unsigned limit = resident_limit(p, caps, op);
-	size_t items = least(wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
+	size_t items = least(cln_wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
 	size_t vectors, wanted;
 	g->vector = vector_of(p);
 	vectors = cln_ceil_div(p->s, g->vector);
 	wanted = cln_ceil_div(cln_ceil_div(vectors, items), WARP) * WARP;
-	g->group = group_limit(caps, wish(knobs, CLN_GROUP, (unsigned)least(wanted, limit)));
+	g->group = group_limit(caps, cln_wish(knobs, CLN_GROUP, (unsigned)least(wanted, limit)));
 	if (cln_ceil_div(vectors, g->group) > most_items(op)) {
 		g->group = limit;
 	}
@@ -195,9 +179,9 @@ static void lay_out_group(const struct cln_problem *p, const struct cln_caps *ca
                           unsigned usual, size_t n, struct cln_geometry *g)
 {
 	size_t each;
-	g->vector = wish(knobs, CLN_VECTOR, vector_of(p));
-	g->group = group_limit(caps, wish(knobs, CLN_GROUP, usual));
-	g->items = wish(knobs, CLN_ITEMS, 4);
+	g->vector = cln_wish(knobs, CLN_VECTOR, vector_of(p));
+	g->group = group_limit(caps, cln_wish(knobs, CLN_GROUP, usual));
+	g->items = cln_wish(knobs, CLN_ITEMS, 4);
 	each = (size_t)g->items * g->vector * (p->dtype == CLNORM_F64 ? 8 : 4);
 	if (caps->cpu) {
 		g->group = (unsigned)least(g->group, most(STACK_TILE / each, 1));

@@ -22,14 +22,9 @@
 /* Launches of a call at most, where the wave is a setting: each costs as much as some hundred kilobytes of memory. */
 #define MOST_WAVES 1024
 
-static size_t least(size_t a, size_t b)
+unsigned cln_wish(const struct cln_knobs *knobs, enum cln_knob knob, size_t otherwise)
 {
-	return a < b ? a : b;
-}
-
-static size_t most(size_t a, size_t b)
-{
-	return a > b ? a : b;
+	return (unsigned)(knobs->of[knob] > 0 ? knobs->of[knob] : otherwise);
 }
 
 size_t cln_ceil_div(size_t a, size_t b)

@@ -34,21 +34,6 @@
  * of a long instance lose digits. */
 #define MOST_TERMS 256
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-static size_t most(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
-static unsigned wish(const struct cln_knobs *knobs, enum cln_knob knob, size_t otherwise)
-{
-	return (unsigned)(knobs->of[knob] > 0 ? knobs->of[knob] : otherwise);
-}
-
 /* 8 bytes of accumulators: moments of four lanes would take 90 to 110 registers by ptxas for sm_90, of two 56 to 69,
  * and what more work-items have in flight is worth more than wide loads. One lane where two do not divide the channels:
  * no vector is short then, and all are aligned. One as well where compilers write out each lane: their time grows with
@@ -83,7 +68,7 @@ static unsigned tile_columns(const struct cln_problem *p, const struct cln_knobs
 	size_t line = TILE_BYTES / (vector * cln_dtype_facts(p->dtype)->bytes);
 	size_t each = most(most(line, LEAST_GROUP / rows), 1);
 	size_t columns = cln_ceil_div(vectors, most(vectors / each, 1));
-	return (unsigned)least(least(wish(knobs, CLN_COLUMNS, columns), vectors), limit);
+	return (unsigned)least(least(cln_wish(knobs, CLN_COLUMNS, columns), vectors), limit);
 }
 
 /* Vector, tiles and their columns; the first guess of a group is the usual one. Returns the tiles of a sample. */
@@ -91,7 +76,7 @@ static size_t lay_out_columns(const struct cln_problem *p, const struct cln_caps
                               size_t items, struct cln_geometry *g)
 {
 	size_t vectors, tiles, rows;
-	g->items = wish(knobs, CLN_ITEMS, items);
+	g->items = cln_wish(knobs, CLN_ITEMS, items);
 	g->vector = tile_vector(p, caps, knobs);
 	g->even = p->c % g->vector == 0;
 	vectors = cln_ceil_div(p->c, g->vector);
@@ -110,7 +95,7 @@ static void lay_out_rows(const struct cln_problem *p, const struct cln_caps *cap
 {
 	size_t busy = (size_t)caps->compute_units * BUSY_ITEMS;
 	size_t usual = cln_ceil_div(busy, USUAL_GROUP) > groups ? LARGE_GROUP : USUAL_GROUP;
-	size_t limit = least(group_limit(p, caps, g->vector), most(wish(knobs, CLN_GROUP, usual), g->columns));
+	size_t limit = least(group_limit(p, caps, g->vector), most(cln_wish(knobs, CLN_GROUP, usual), g->columns));
 	size_t enough = most(cln_ceil_div(p->s, g->items), least(p->s, cln_ceil_div(LEAST_GROUP, g->columns)));
 	size_t rows = 1;
 	while (rows <= least(limit / g->columns, enough) / 2) {
