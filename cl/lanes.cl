@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #if V == 1
 #define LANES_ALL(condition) (condition)
+#define LANES_ANY(condition) (condition)
 #else
 #define LANES_ALL(condition) all(condition)
+#define LANES_ANY(condition) any(condition)
 #endif
 #define LANES_LOAD(p, i, lanes) lanes_load(p, i, 1, lanes)
 #define LANES_STORE(value, p, i, lanes) lanes_store(value, p, i, 1, lanes)

@@ -39,8 +39,7 @@ static struct place slab_place(struct cln_arguments a, ulong slab)
 	return at;
 }
 
-/* Vector k of a slab's channels, with fewer lanes only where the slab has fewer; the last one may overlap the one
- * before it. */
+/* Where vector k of a slab's channels begins; the last one may overlap the one before it. */
 static uint piece_offset(uint width, uint k)
 {
 	return min(k * V, max(width, (uint)V) - V);
@@ -49,10 +48,11 @@ static uint piece_offset(uint width, uint k)
 static struct place slab_piece(struct place at, uint k)
 {
 	uint offset = piece_offset(at.lanes, k);
-	at.x += offset;
-	at.instance += offset;
-	at.lanes = min(at.lanes, (uint)V);
-	return at;
+	struct place piece = at; /* Mesa 22.3 hands structs over by reference */
+	piece.x += offset;
+	piece.instance += offset;
+	piece.lanes = min(at.lanes, (uint)V);
+	return piece;
 }
 
 static uint slab_pieces(struct place at)
@@ -219,7 +219,7 @@ static void sweep_close(struct sweep *s, struct lanes *l, const __global T *x, s
 	ACCV d = s->sum[v] + s->low[v], dd = s->squares[v] + s->squares_low[v], off = d * inverse;
 	INTV far = d * off > FAR * (dd - d * off);
 	struct moments m;
-	if (any(far)) {
+	if (LANES_ANY(far)) {
 		s->center[v] = far ? s->center[v] + off : s->center[v];
 		sweep_rows(s, x, rows, n, rest, v, v + 1);
 		d = s->sum[v] + s->low[v];
