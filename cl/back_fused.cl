@@ -5,10 +5,11 @@
  * with CLN_GIVEN; parts [N,C,parts_count,4] with CLN_MERGE; totals [N,C,2], written: sum(g), sum(g*xhat) of each
  * instance. dx may be x or dy. Launch as fused.cl.
  * Macro: OWNED (1: a unit takes all slabs that share parameters, sample after sample, and then writes dgamma and dbeta
- * as back_params.cl does; all slabs in one launch). */
+ * as back_params.cl does; all slabs in one launch. With ONCE that is one slab: no two share parameters). */
 #ifndef OWNED
 #define OWNED 0
 #endif
+#define SHARED (OWNED && !ONCE)
 
 /* dgamma and dbeta of the slabs from .. to-1 of the first sample. */
 static void put_owned(struct cln_arguments a, struct range owned, const __global ACC *totals, __global ACC *dgamma,
@@ -21,21 +22,33 @@ static void put_owned(struct cln_arguments a, struct range owned, const __global
 	}
 }
 
+#if OWNED && ONCE
+/* dgamma and dbeta of the only instance that has them. */
+static void put_own(struct cln_arguments a, struct input_gradient i, ulong p, __global ACC *dgamma,
+                    __global ACC *dbeta)
+{
+	if (a.flags & CLN_PUT_DBETA)
+		put_gradient(a, dbeta + a.dbeta + p, i.total_g);
+	if (a.flags & CLN_PUT_DGAMMA)
+		put_gradient(a, dgamma + a.dgamma + p, i.total_gx);
+}
+#endif
+
 KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __global T *dy,
                            const __global ACC *gamma, const __global ACC *beta, const __global T *residual,
                            const __global ACC *mean, const __global ACC *rstd, const __global ACC *parts,
                            __global T *dx, __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta)
 {
 	DECLARE_SCRATCH
-	ulong samples = OWNED ? a.instances / a.params : 1, tasks = a.slabs / samples;
+	ulong samples = SHARED ? a.instances / a.params : 1, tasks = a.slabs / samples;
 	struct range range = unit_range(tasks);
-	ulong rounds = OWNED && SLAB_UNIFORM ? range.to - range.from : unit_rounds(tasks);
+	ulong rounds = SHARED && SLAB_UNIFORM ? range.to - range.from : unit_rounds(tasks);
 	for (ulong r = 0; r < samples * rounds; ++r) {
-		ulong task = range.from + (OWNED ? r % rounds : r);
+		ulong task = range.from + (SHARED ? r % rounds : r);
 		bool mine = task < range.to;
 		if (SLAB_UNIFORM && !mine)
 			break;
-		ulong slab = a.first + (OWNED ? r / rounds * tasks : 0) + (mine ? task : max(tasks, (ulong)1) - 1);
+		ulong slab = a.first + (SHARED ? r / rounds * tasks : 0) + (mine ? task : max(tasks, (ulong)1) - 1);
 		struct place at = slab_place(a, slab);
 		ulong next = slab + (task + 1 < range.to ? 1 : tasks + 1 - rounds);
 		if (next < a.first + a.slabs)
@@ -56,9 +69,13 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
 			gradient_of(sums, s, slab_parameter(a, gamma, a.gamma, CLN_HAS_GAMMA, at, 1), (ACC)a.spatial);
 		if (LEADER && mine)
 			slab_put_totals(a, totals, at, i);
+#if OWNED && ONCE
+		if (LEADER && mine)
+			put_own(a, i, at.instance, dgamma, dbeta);
+#endif
 		if ((a.flags & CLN_PUT_DX) && mine)
 			slab_dx(a, x, dy, residual, dx, at, 0, a.spatial, f, i, &keep);
 	}
-	if (OWNED && LEADER)
+	if (SHARED && LEADER)
 		put_owned(a, range, totals, dgamma, dbeta);
 }

@@ -39,6 +39,12 @@ static inline size_t most(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* Whether the activation takes registers of its own, and as many instructions as all else. */
+static inline bool cln_is_transcendental(const struct cln_problem *p)
+{
+	return p->activation == CLNORM_ACT_SILU || p->activation == CLNORM_ACT_GELU;
+}
+
 /* A setting, or what stands in its place. */
 unsigned cln_wish(const struct cln_knobs *knobs, enum cln_knob knob, size_t otherwise);
 size_t cln_ceil_div(size_t a, size_t b);

@@ -55,10 +55,10 @@ static unsigned group_limit(const struct cln_caps *caps, unsigned wanted)
 	return (unsigned)most(least(least(caps->max_group, wanted), by_local), 1);
 }
 
-/* Work-items a resident group may have, each with registers for all that it keeps. */
-static unsigned resident_limit(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
+/* Work-items a group may have, each with registers for all that it keeps. */
+static unsigned register_limit(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
 {
-	bool transcendental = p->activation == CLNORM_ACT_SILU || p->activation == CLNORM_ACT_GELU;
+	bool transcendental = cln_is_transcendental(p);
 	bool doubles = p->dtype == CLNORM_F64;
 	if (doubles && transcendental) {
 		return group_limit(caps, MOST_GROUP_WIDEST);
@@ -87,7 +87,7 @@ CLN_REFUSE(pack)
 
 CLN_REFUSE(resident)
 {
-	size_t held = (size_t)resident_limit(p, caps, op) * most_items(op) * vector_of(p);
+	size_t held = (size_t)register_limit(p, caps, op) * most_items(op) * vector_of(p);
 	return p->s <= held ? NULL : "an instance does not fit the registers of a work-group";
 }
 
@@ -152,7 +152,7 @@ CLN_LAY_OUT(pack)
 
 CLN_LAY_OUT(resident)
 {
-	unsigned limit = resident_limit(p, caps, op);
+	unsigned limit = register_limit(p, caps, op);
 	size_t items = least(cln_wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
 	size_t vectors, wanted;
 	g->vector = vector_of(p);
@@ -174,14 +174,23 @@ static double tile_bytes(const struct cln_problem *p, clnorm_op op, const struct
 	return lesser(tile, (double)g->chunk) * bytes / g->group;
 }
 
+/* Vectors of a tile: gradients of SiLU and GELU take registers of their own, in doubles more than there are for two. */
+static unsigned usual_items(const struct cln_problem *p, clnorm_op op)
+{
+	if (op != CLNORM_OP_BACKWARD || !cln_is_transcendental(p)) {
+		return 4;
+	}
+	return p->dtype == CLNORM_F64 ? 1 : 2;
+}
+
 /* Group, vector and items of the kernels that read an instance, or a chunk of it, of n elements piece by piece. */
 static void lay_out_group(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
-                          unsigned usual, size_t n, struct cln_geometry *g)
+                          clnorm_op op, unsigned usual, size_t n, struct cln_geometry *g)
 {
 	size_t each;
 	g->vector = cln_wish(knobs, CLN_VECTOR, vector_of(p));
 	g->group = group_limit(caps, cln_wish(knobs, CLN_GROUP, usual));
-	g->items = cln_wish(knobs, CLN_ITEMS, 4);
+	g->items = cln_wish(knobs, CLN_ITEMS, usual_items(p, op));
 	each = (size_t)g->items * g->vector * (p->dtype == CLNORM_F64 ? 8 : 4);
 	if (caps->cpu) {
 		g->group = (unsigned)least(g->group, most(STACK_TILE / each, 1));
@@ -189,14 +198,24 @@ static void lay_out_group(const struct cln_problem *p, const struct cln_caps *ca
 	if (n / ((size_t)g->group * g->items * g->vector) > (size_t)MOST_TERMS * g->group) {
 		g->vector = vector_of(p);
 		g->group = group_limit(caps, usual);
-		g->items = 4;
+		g->items = usual_items(p, op);
 	}
+}
+
+/* Backward, a group of all the work-items that Intel's GPUs take spilled there: half of them are no fewer in flight. */
+static unsigned stream_group(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
+{
+	if (caps->cpu) {
+		return 2 * USUAL_GROUP;
+	}
+	return (unsigned)least(register_limit(p, caps, op),
+	                       op == CLNORM_OP_BACKWARD ? most(caps->max_group / 2, USUAL_GROUP) : MOST_GROUP);
 }
 
 CLN_LAY_OUT(stream)
 {
 	size_t in_flight;
-	lay_out_group(p, caps, knobs, caps->cpu ? 2 * USUAL_GROUP : MOST_GROUP, p->s, g);
+	lay_out_group(p, caps, knobs, op, stream_group(p, caps, op), p->s, g);
 	in_flight = caps->compute_units * (caps->cpu ? 1 : most(MOST_GROUP / g->group, 1));
 	g->slabs = g->wave = g->groups = p->instances;
 	g->once = true;
@@ -224,7 +243,7 @@ static void lay_out_tiles(const struct cln_problem *p, const struct cln_caps *ca
 CLN_LAY_OUT(split)
 {
 	size_t slab_bytes = cln_read_bytes(p, op);
-	lay_out_group(p, caps, knobs, USUAL_GROUP, cln_ceil_div(p->s, MOST_CHUNKS), g);
+	lay_out_group(p, caps, knobs, op, USUAL_GROUP, cln_ceil_div(p->s, MOST_CHUNKS), g);
 	lay_out_tiles(p, caps, knobs, g);
 	g->slabs = g->wave = p->instances;
 	if (knobs->of[CLN_WAVE_KIB] > 0) {

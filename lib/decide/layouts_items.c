@@ -85,13 +85,12 @@ static void lay_out_units(const struct cln_caps *caps, const struct cln_knobs *k
 static bool is_nontemporal(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
                            clnorm_op op)
 {
-	bool plain = p->activation != CLNORM_ACT_SILU && p->activation != CLNORM_ACT_GELU;
 	size_t wish = knobs->of[CLN_NONTEMPORAL];
 	size_t ours = least(caps->last_bytes, (size_t)caps->compute_units * MOST_CACHE);
 	size_t least_bytes = op == CLNORM_OP_BACKWARD ? caps->last_bytes / 12 : ours / 2;
 	bool pays =
 		wish == CLN_NONTEMPORAL_BY_BYTES ? cln_problem_bytes(p) >= least_bytes : wish == CLN_NONTEMPORAL_ALWAYS;
-	return plain && caps->cpu && pays;
+	return !cln_is_transcendental(p) && caps->cpu && pays;
 }
 
 /* While dx or y goes past the caches, the slab after it can come in, if the nearest cache holds both well. Beside

@@ -13,7 +13,7 @@
 #define USUAL_GROUP 256
 #define LARGE_GROUP 512
 /* Pixels that a work-item takes at a time. With 8 the kernel that does all in one launch takes more than 64 registers,
- * and a group of LARGE_GROUP the unit alone. */
+ * and a group of LARGE_GROUP the unit alone. Nor is a loop of 8 GELUs unrolled, and what it indexes is in memory. */
 #define WHOLE_ITEMS 4
 #define SPLIT_ITEMS 8
 /* Fewer of them leave lanes of a warp idle, or the group without a second one. */
@@ -197,7 +197,8 @@ static void lay_out_wave(const struct cln_caps *caps, const struct cln_knobs *kn
 static void lay_out_cut(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
                         struct cln_geometry *g)
 {
-	size_t tiles = lay_out_columns(p, caps, knobs, SPLIT_ITEMS, g), seen = seen_slabs(p, g, tiles);
+	size_t items = cln_is_transcendental(p) ? WHOLE_ITEMS : SPLIT_ITEMS;
+	size_t tiles = lay_out_columns(p, caps, knobs, items, g), seen = seen_slabs(p, g, tiles);
 	lay_out_rows(p, caps, knobs, seen * most_chunks(p), g);
 	lay_out_chunks(p, caps, knobs, seen, g);
 }
