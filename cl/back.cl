@@ -52,11 +52,18 @@ static void put_gradient(struct cln_arguments a, __global ACC *p, ACC value)
 	*p = momentum != 0 ? FMA(momentum, *p, value) : value;
 }
 
-static void put_gradients(struct cln_arguments a, const __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta,
-                          ulong p)
+/* dgamma and dbeta of parameter p, of which instances contribute these totals. */
+static void put_gradients(struct cln_arguments a, __global ACC *dgamma, __global ACC *dbeta, ulong p, ACC total_g,
+                          ACC total_gx)
 {
 	if (a.flags & CLN_PUT_DBETA)
-		put_gradient(a, dbeta + a.dbeta + p, total_of(a, totals, p, 0));
+		put_gradient(a, dbeta + a.dbeta + p, total_g);
 	if (a.flags & CLN_PUT_DGAMMA)
-		put_gradient(a, dgamma + a.dgamma + p, total_of(a, totals, p, 1));
+		put_gradient(a, dgamma + a.dgamma + p, total_gx);
+}
+
+static void put_summed(struct cln_arguments a, const __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta,
+                       ulong p)
+{
+	put_gradients(a, dgamma, dbeta, p, total_of(a, totals, p, 0), total_of(a, totals, p, 1));
 }

@@ -3,7 +3,7 @@
  *
  * Formulas: gradient.cl. x, dy, residual, dx [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,C]
  * with CLN_GIVEN; parts [N,C,parts_count,4] with CLN_MERGE; totals [N,C,2], written: sum(g), sum(g*xhat) of each
- * instance. dx may be x or dy. Launch as fused.cl.
+ * instance, where others read them. dx may be x or dy. Launch as fused.cl.
  * Macro: OWNED (1: a unit takes all slabs that share parameters, sample after sample, and then writes dgamma and dbeta
  * as back_params.cl does; all slabs in one launch. With ONCE that is one slab: no two share parameters). */
 #ifndef OWNED
@@ -18,21 +18,9 @@ static void put_owned(struct cln_arguments a, struct range owned, const __global
 	for (ulong slab = owned.from; slab < owned.to; ++slab) {
 		struct place at = slab_place(a, slab);
 		for (uint k = 0; k < at.lanes; ++k)
-			put_gradients(a, totals, dgamma, dbeta, at.instance + k);
+			put_summed(a, totals, dgamma, dbeta, at.instance + k);
 	}
 }
-
-#if OWNED && ONCE
-/* dgamma and dbeta of the only instance that has them. */
-static void put_own(struct cln_arguments a, struct input_gradient i, ulong p, __global ACC *dgamma,
-                    __global ACC *dbeta)
-{
-	if (a.flags & CLN_PUT_DBETA)
-		put_gradient(a, dbeta + a.dbeta + p, i.total_g);
-	if (a.flags & CLN_PUT_DGAMMA)
-		put_gradient(a, dgamma + a.dgamma + p, i.total_gx);
-}
-#endif
 
 KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __global T *dy,
                            const __global ACC *gamma, const __global ACC *beta, const __global T *residual,
@@ -67,12 +55,13 @@ KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __
 		struct sums sums = slab_sums(a, x, dy, residual, at, 0, a.spatial, f, !there, &keep, SCRATCH);
 		struct input_gradient i =
 			gradient_of(sums, s, slab_parameter(a, gamma, a.gamma, CLN_HAS_GAMMA, at, 1), (ACC)a.spatial);
-		if (LEADER && mine)
-			slab_put_totals(a, totals, at, i);
+		if (LEADER && mine) {
 #if OWNED && ONCE
-		if (LEADER && mine)
-			put_own(a, i, at.instance, dgamma, dbeta);
+			put_gradients(a, dgamma, dbeta, at.instance, i.total_g, i.total_gx);
+#else
+			slab_put_totals(a, totals, at, i);
 #endif
+		}
 		if ((a.flags & CLN_PUT_DX) && mine)
 			slab_dx(a, x, dy, residual, dx, at, 0, a.spatial, f, i, &keep);
 	}

@@ -6,5 +6,5 @@ KERNEL void cln_back_params(struct cln_arguments a, const __global ACC *totals, 
                             __global ACC *dbeta)
 {
 	for (ulong p = get_global_id(0); p < a.params; p += get_global_size(0))
-		put_gradients(a, totals, dgamma, dbeta, p);
+		put_summed(a, totals, dgamma, dbeta, p);
 }

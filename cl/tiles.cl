@@ -20,9 +20,11 @@
 #ifndef EVEN
 #define EVEN 0
 #endif
-/* NVIDIA allows 256 work-items a group where it is not told of more. */
+/* As in group.cl. */
+#if GROUP > 256
 #undef KERNEL
 #define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+#endif
 
 #define ROWS (GROUP / COLUMNS)
 #define ROW (get_local_id(0) / COLUMNS)

@@ -198,8 +198,9 @@ static USHORTV round_bf16_lanes(ACCV value)
 #define STOREV(value, p, i) STORE(value, p, i)
 #endif
 
-/* team.cl adds its group's size. */
-#define KERNEL __kernel
+/* Families of groups add their size in place of the hint, which says that work-items are vectors already: Intel's CPU
+ * compiler puts them side by side otherwise, lane by lane (scan: 8 s for a program, with it 1). */
+#define KERNEL __kernel __attribute__((vec_type_hint(ACCV)))
 /* For functions that are called twice with different constants, which is the point of them, or in the innermost loop
  * alone, where PoCL calls them otherwise. */
 #ifndef INLINE

@@ -81,15 +81,12 @@ ptx_of()
 	echo "$ptx"
 }
 
-# Kernels of teams say their group's size by an attribute, which clang does not hand on.
+# Where kernels say their group's size, by an attribute, clang does not hand it on.
 compile_nvidia()
 {
 	target=$1
 	shift
-	group=
-	case "$*" in
-	*-DTEAM=*) group=-maxntid=$(printf '%s\n' "$@" | sed -n 's/^-DGROUP=//p') ;;
-	esac
+	group=$($CLANG -x cl -E "$@" | sed -n 's/.*reqd_work_group_size(\([0-9]*\),.*/-maxntid=\1/p' | head -n 1)
 	ptx=$(ptx_of "$@") && "$PTXAS" -v -arch="$target" $group "$ptx" -o /dev/null 2>&1
 }
 

@@ -120,7 +120,7 @@ run_test()
 	esac
 	echo "exit $code after $(($(date +%s) - began)) s" >>"$log.log"
 	echo ":test-result: $result" >"$log.trs"
-	echo "  $result: $2 ($(($(date +%s) - began)) s)"
+	echo "$1: $result: $2 ($(($(date +%s) - began)) s)"
 	[ $result = FAIL ] || return 0
 	tell_why "$log.log"
 	return 1
@@ -139,7 +139,7 @@ run_device()
 	device=$(device_line <"$build/devices/$name/info")
 	echo "$name: $device"
 	if [ -n "${done_already:-}" ] && [ "$done_already" = "$device" ]; then
-		echo "  left out: make check ran on it"
+		echo "$name: left out: make check ran on it"
 		exit 0
 	fi
 	bad=0
@@ -179,20 +179,19 @@ run_sanitizers()
 	export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
 	export LSAN_OPTIONS="suppressions=$source_folder/tests/lsan.supp:print_suppressions=0"
 	export UBSAN_OPTIONS=print_stacktrace=1
-	$make -C "$other" -j"$jobs" check-programs >"$folder/check.out" 2>&1
-	code=$?
-	grep -E '^(PASS|FAIL|SKIP|ERROR)' "$folder/check.out" | sed 's/^/  /'
+	{ $make -C "$other" -j"$jobs" check-programs 2>&1 || : >"$folder/failed"; } | tee "$folder/check.out" |
+		grep --line-buffered -E '^(PASS|FAIL|SKIP|ERROR):' | sed -u 's/^/sanitizers: /'
 	(cd "$other" && find tests -name '*.trs' -exec sh -c 'cp "$1" "${1%.trs}.log" "$2"' - '{}' "$folder" ';')
 	grep -l '^:test-result: [FE]' "$folder"/*.trs | while read -r trs; do
-		echo "  $(basename "$trs" .trs):"
+		echo "sanitizers: $(basename "$trs" .trs):"
 		tell_why "${trs%.trs}.log"
 	done
-	return $code
+	[ ! -e "$folder/failed" ]
 }
 
 [ "${1:-}" = --list ] && { list_names; exit 0; }
 
-# One of them, in a process of its own; its words come out together once it has ended.
+# One of them, in a process of its own; each line begins with its name, as several speak at once.
 if [ "${1:-}" = --one ]; then
 	programs=$($make -s -C "$build" print-device-tests)
 	mkdir -p "$build/devices/$2"
@@ -221,9 +220,4 @@ export done_already
 
 # As many side by side as there are cores: most of the time compilers and interpreters work on one.
 mkdir -p "$build/devices"
-# shellcheck disable=SC2016
-printf '%s\n' "$@" | xargs -P "$jobs" -n 1 sh -c '
-	sh "$0" "$1" --one "$2" >"$1/devices/$2.out" 2>&1
-	code=$?
-	cat "$1/devices/$2.out"
-	exit $code' "$0" "$build" || exit 1
+printf '%s\n' "$@" | xargs -P "$jobs" -n 1 sh "$0" "$build" --one 2>&1 || exit 1

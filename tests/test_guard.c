@@ -23,8 +23,7 @@ static const clnorm_dtype dtypes[] = {CLNORM_F32, CLNORM_F16};
 
 /* The usual groups, of which compilers make the most; the last wave has fewer tasks than its launch has groups. */
 static const char *const waved_choices[] = {"split wave-kib=64", "rows-split chunk=1024 wave-kib=64",
-                                            "scan-split chunk=1024 wave-kib=64",
-                                            "tiles-split chunk=1024 wave-kib=64"};
+                                            "scan-split chunk=1024 wave-kib=64", "tiles-split chunk=1024 wave-kib=64"};
 
 static size_t choice_count(void)
 {
@@ -176,15 +175,19 @@ static bool is_felt;
 
 enum { CASES = COUNT(shapes) * COUNT(dtypes) };
 
-/* A plan costs a compilation: of an odd choice one dtype a shape, in turn; in a small run two cases of each choice, and
- * one of every third odd one. */
+/* A plan costs a compilation. A long run takes every case, of odd choices every second; others one dtype a shape, in
+ * turn, of odd choices every second shape; a small one two cases of each choice, and one of every third odd one. */
 static bool is_due(size_t choice, size_t k)
 {
 	bool is_odd = choice >= clnorm_variant_count() + COUNT(waved_choices);
+	size_t shape = k / COUNT(dtypes);
 	if (device_is_small()) {
 		return is_odd ? choice % 3 == 0 && k == choice % CASES : k % (CASES / 2) == choice % (CASES / 2);
 	}
-	return !is_odd || (choice + k / COUNT(dtypes) + k) % 2 == 0;
+	if (device_is_long() && !is_odd) {
+		return true;
+	}
+	return (choice + shape + k) % 2 == 0 && (device_is_long() || !is_odd || (choice / 2 + shape) % 2 == 0);
 }
 
 static void run_all(size_t choice, clnorm_op op, void (*calls)(const struct job *job, size_t choice))

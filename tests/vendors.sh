@@ -86,7 +86,7 @@ xargs cat <"$work/list" 2>/dev/null | sort -u >"$work/rows"
 # Of compilers that are not here, what the table has stays: rows, and the line of the head.
 here=$(sed 's/^# \([a-z]*\):.*/\1/' "$work/versions" | tr '\n' ' ')
 {
-	echo "# What GPUs' compilers say of every program that the planner chooses for them; no GPU was measured."
+	echo "# What GPUs' compilers say of every program that the planner chooses for them, without a GPU."
 	echo "# Written by tests/vendors.sh BUILD --update, but for the reasons; tests/vendors.awk says what the columns are."
 	{
 		cat "$work/versions"

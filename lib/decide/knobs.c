@@ -23,7 +23,7 @@ static const size_t columns[] = {4, 8, 16, 32};
 #define VALUES(list) list, sizeof(list) / sizeof((list)[0])
 
 /* Defaults were measured with PoCL 3.1 and Intel's CPU runtime on two cores of a server CPU, f32, by the shapes of the
- * design's table; those of work-groups are from the figures of public documents alone: no GPU was at hand.
+ * design's table; those of work-groups on an H200, f32 (bench/H200.md).
  * Limits: a block beyond 16384 elements, or 1024 pixels, would make its sums longer than the error bound was shown for,
  * one below 256 pixels the sums over blocks. */
 const clnorm_knob_info cln_knob_table[CLN_KNOBS] = {
@@ -48,7 +48,7 @@ const clnorm_knob_info cln_knob_table[CLN_KNOBS] = {
 	[CLN_GROUP] = {"group", "work-items a group, as far as the device allows; 0: 64 to 1024 by the variant", 0, 1,
                        4096, 1, VALUES(groups)},
 	[CLN_ITEMS] = {"items", "vectors that a work-item keeps; 0: 2 to 8 by the variant", 0, 1, 8, 1, VALUES(items)},
-	[CLN_TILES] = {"tiles", "least tiles of a group (group x items x vector) that make a chunk", 8, 1, 1024, 1,
+	[CLN_TILES] = {"tiles", "tiles of a group (group x items x vector) that a chunk has at most", 32, 1, 1024, 1,
                        VALUES(tiles)},
 	[CLN_COLUMNS] = {"columns",
                          "channels last, groups: work-items that take neighbouring vectors of a pixel; 0: 128 bytes", 0,

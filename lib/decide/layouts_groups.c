@@ -5,15 +5,18 @@
 /* Vectors of 16 bytes that a work-item keeps: 8 are 32 registers, which leaves two or more groups a compute unit. The
  * backward pass keeps x and g, and so half as many of each. */
 #define MOST_ITEMS 8
+/* Vectors that a work-item asks for before it waits, kept or not. */
+#define USUAL_ITEMS 4
 /* Work-items a group where the instance does not ask for more. */
 #define USUAL_GROUP 256
 /* No group larger than this: beyond, barriers cost more than registers gain. */
 #define MOST_GROUP 1024
-/* The same where a work-item needs more than the 64 registers that 1024 of them leave each on NVIDIA's GPUs: doubles,
- * and the gradient of SiLU or GELU (tests/vendors.tsv). */
-#define MOST_GROUP_WIDE 512
-/* Both. */
-#define MOST_GROUP_WIDEST 256
+/* Two such groups with 64 registers each fit a unit of NVIDIA's, and one works while the other waits at a barrier:
+ * 15680 elements forward take 56 us in groups of 512, 82 in groups of 992 and 1024 (bench/H200.md). The largest as well
+ * where a work-item needs more than 64 registers: doubles, and the backward pass, which `stream` then does faster. */
+#define PAIR_GROUP 512
+/* Doubles with the exponentials of SiLU or GELU. */
+#define WIDE_GROUP 256
 /* Groups are of whole warps: 32 work-items, or halves of a wavefront. */
 #define WARP 32
 /* Bytes of a tile on a processor, where all work-items of a group live on the stack of one thread: PoCL 3.1 takes about
@@ -27,6 +30,8 @@
 /* Terms of a work-item's sum for each work-item of its group, whose sums meet in a tree: with more of them, settings
  * would make the moments of a long instance lose digits. */
 #define MOST_TERMS 256
+/* Tiles of an instance, at least, of which `stream` reads one after the other. */
+#define STREAM_TILES 4
 /* Chunks of an instance that every chunk can still merge for itself. */
 #define MOST_CHUNKS 256
 /* Work-groups that one compute unit is to have of a split instance, so that some read while others merge. */
@@ -58,15 +63,11 @@ static unsigned group_limit(const struct cln_caps *caps, unsigned wanted)
 /* Work-items a group may have, each with registers for all that it keeps. */
 static unsigned register_limit(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
 {
-	bool transcendental = cln_is_transcendental(p);
 	bool doubles = p->dtype == CLNORM_F64;
-	if (doubles && transcendental) {
-		return group_limit(caps, MOST_GROUP_WIDEST);
+	if (doubles && cln_is_transcendental(p)) {
+		return group_limit(caps, WIDE_GROUP);
 	}
-	if (doubles || (transcendental && op == CLNORM_OP_BACKWARD)) {
-		return group_limit(caps, MOST_GROUP_WIDE);
-	}
-	return group_limit(caps, MOST_GROUP);
+	return group_limit(caps, doubles || op == CLNORM_OP_BACKWARD ? PAIR_GROUP : MOST_GROUP);
 }
 
 /* The least power of two that is enough, within a limit. */
@@ -150,15 +151,32 @@ CLN_LAY_OUT(pack)
 	}
 }
 
+/* Gradients of SiLU and GELU take registers of their own, in doubles more than there are for two vectors. */
+static unsigned usual_items(const struct cln_problem *p, clnorm_op op)
+{
+	if (op != CLNORM_OP_BACKWARD || !cln_is_transcendental(p)) {
+		return USUAL_ITEMS;
+	}
+	return p->dtype == CLNORM_F64 ? 1 : 2;
+}
+
+/* Warps of usual items; of more items where two groups fit a unit for it. */
+static size_t resident_group(const struct cln_problem *p, const struct cln_knobs *knobs, clnorm_op op, size_t vectors)
+{
+	size_t items = least(cln_wish(knobs, CLN_ITEMS, usual_items(p, op)), most_items(op));
+	size_t wanted = cln_ceil_div(cln_ceil_div(vectors, items), WARP) * WARP;
+	bool fits_pair = cln_ceil_div(vectors, PAIR_GROUP) <= most_items(op);
+	return knobs->of[CLN_ITEMS] == 0 && fits_pair ? least(wanted, PAIR_GROUP) : wanted;
+}
+
 CLN_LAY_OUT(resident)
 {
 	unsigned limit = register_limit(p, caps, op);
-	size_t items = least(cln_wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
-	size_t vectors, wanted;
+	size_t vectors;
 	g->vector = vector_of(p);
 	vectors = cln_ceil_div(p->s, g->vector);
-	wanted = cln_ceil_div(cln_ceil_div(vectors, items), WARP) * WARP;
-	g->group = group_limit(caps, cln_wish(knobs, CLN_GROUP, (unsigned)least(wanted, limit)));
+	g->group = group_limit(
+		caps, cln_wish(knobs, CLN_GROUP, (unsigned)least(resident_group(p, knobs, op, vectors), limit)));
 	if (cln_ceil_div(vectors, g->group) > most_items(op)) {
 		g->group = limit;
 	}
@@ -172,15 +190,6 @@ static double tile_bytes(const struct cln_problem *p, clnorm_op op, const struct
 	double tile = (double)g->group * g->items * g->vector;
 	double bytes = (double)cln_read_bytes(p, op) / (double)most(p->s, 1);
 	return lesser(tile, (double)g->chunk) * bytes / g->group;
-}
-
-/* Vectors of a tile: gradients of SiLU and GELU take registers of their own, in doubles more than there are for two. */
-static unsigned usual_items(const struct cln_problem *p, clnorm_op op)
-{
-	if (op != CLNORM_OP_BACKWARD || !cln_is_transcendental(p)) {
-		return 4;
-	}
-	return p->dtype == CLNORM_F64 ? 1 : 2;
 }
 
 /* Group, vector and items of the kernels that read an instance, or a chunk of it, of n elements piece by piece. */
@@ -202,14 +211,26 @@ static void lay_out_group(const struct cln_problem *p, const struct cln_caps *ca
 	}
 }
 
-/* Backward, a group of all the work-items that Intel's GPUs take spilled there: half of them are no fewer in flight. */
+/* The largest group where instances are fewer than units. Else one that goes through an instance in STREAM_TILES tiles,
+ * so that groups of a unit read while others meet: 16384 elements forward take 25 us in groups of 256, 37 in groups of
+ * 1024. Backward, a group of all the work-items that Intel's GPUs take spilled there: half of them are no fewer in
+ * flight. */
 static unsigned stream_group(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
 {
+	unsigned limit = register_limit(p, caps, op), group = USUAL_GROUP;
 	if (caps->cpu) {
 		return 2 * USUAL_GROUP;
 	}
-	return (unsigned)least(register_limit(p, caps, op),
-	                       op == CLNORM_OP_BACKWARD ? most(caps->max_group / 2, USUAL_GROUP) : MOST_GROUP);
+	if (op == CLNORM_OP_BACKWARD) {
+		return (unsigned)least(limit, most(caps->max_group / 2, USUAL_GROUP));
+	}
+	if (p->seen_instances <= caps->compute_units) {
+		return limit;
+	}
+	while (group < limit && (size_t)group * 2 * USUAL_ITEMS * vector_of(p) * STREAM_TILES <= p->s) {
+		group *= 2;
+	}
+	return group;
 }
 
 CLN_LAY_OUT(stream)
@@ -238,12 +259,19 @@ static void lay_out_tiles(const struct cln_problem *p, const struct cln_caps *ca
 	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
 }
 
+/* Small groups where there are enough of them: their tiles cut an instance finer, so that units have as many each. */
+static unsigned split_group(const struct cln_problem *p, const struct cln_caps *caps)
+{
+	bool enough = p->seen_instances * MOST_CHUNKS >= (size_t)caps->compute_units * GROUPS_A_UNIT;
+	return enough && !caps->cpu ? USUAL_GROUP / 2 : USUAL_GROUP;
+}
+
 /* All instances in one wave, unless a setting asks for more: a launch costs as much as memory saves (waves of half an
  * H200's cache took 1.5 to 3 times as long). */
 CLN_LAY_OUT(split)
 {
 	size_t slab_bytes = cln_read_bytes(p, op);
-	lay_out_group(p, caps, knobs, op, USUAL_GROUP, cln_ceil_div(p->s, MOST_CHUNKS), g);
+	lay_out_group(p, caps, knobs, op, split_group(p, caps), cln_ceil_div(p->s, MOST_CHUNKS), g);
 	lay_out_tiles(p, caps, knobs, g);
 	g->slabs = g->wave = p->instances;
 	if (knobs->of[CLN_WAVE_KIB] > 0) {
