@@ -11,7 +11,7 @@
 #include "api/plans.h"
 
 /* Whole tiles, so that no tail is read another way; several chunks of a split instance. */
-#define ELEMENTS ((size_t)16384)
+#define ELEMENTS ((size_t)8192)
 
 static void check(clnorm_status status)
 {
@@ -35,7 +35,7 @@ static clnorm_tensor *tensor_make(clnorm_context *ctx, cl_command_queue queue)
 	return tensor;
 }
 
-/* Channels last, whole vectors of channels; planes of 16384 and, for variants that share a group, of 1024 elements. */
+/* Channels last, whole vectors of channels; planes of 8192 and, for variants that share a group, of 1024 elements. */
 static clnorm_desc desc_make(const clnorm_variant_info *info, clnorm_op op)
 {
 	static char forced[64];
