@@ -80,8 +80,8 @@ static struct cln_choice first_choice(const char *name, const size_t shape[3], c
 	return ranking.choices[0];
 }
 
-/* Work-items hold 32 floats each: planes of 128 x 128 stay on chip forward, half as large ones in both passes. Groups of
- * 512 do, two a unit; backward, `stream` was faster on an H200 than one group of 1024 (bench/H200.md). */
+/* Work-items hold 32 floats each: planes of 128 x 128 stay on chip forward, half as large ones in both passes, in
+ * groups of 512, two a unit; backward, `stream` was faster on an H200 than one group of 1024 (bench/H200.md). */
 START_TEST(choices)
 {
 	static const struct {
