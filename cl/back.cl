@@ -62,8 +62,11 @@ static void put_gradients(struct cln_arguments a, __global ACC *dgamma, __global
 		put_gradient(a, dgamma + a.dgamma + p, total_gx);
 }
 
+/* The totals of what is not asked for are not read: a plan's trial has none. */
 static void put_summed(struct cln_arguments a, const __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta,
                        ulong p)
 {
-	put_gradients(a, dgamma, dbeta, p, total_of(a, totals, p, 0), total_of(a, totals, p, 1));
+	ACC total_g = a.flags & CLN_PUT_DBETA ? total_of(a, totals, p, 0) : 0;
+	ACC total_gx = a.flags & CLN_PUT_DGAMMA ? total_of(a, totals, p, 1) : 0;
+	put_gradients(a, dgamma, dbeta, p, total_g, total_gx);
 }

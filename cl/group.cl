@@ -11,12 +11,6 @@
 #ifndef KEPT
 #define KEPT 4
 #endif
-/* Beyond 256 work-items NVIDIA's compiler wants to be told; below, knowing makes compilers spill for the sake of one
- * more group a unit. */
-#if GROUP > 256
-#undef KERNEL
-#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-#endif
 #define TILE (KEPT * V * GROUP)
 /* Element of a tile that is the first lane of vector k. */
 #define TILE_AT(k) ((k) * (V * GROUP) + get_local_id(0))

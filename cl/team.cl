@@ -8,10 +8,6 @@
 #ifndef GROUP
 #define GROUP 64
 #endif
-/* Registers are shared out by the group's size: 1024 work-items can have 64 each where compilers may think of 256. In
- * group.cl, which needs few, that knowledge makes compilers spill for the sake of one more group a unit. */
-#undef KERNEL
-#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 #ifndef TEAM
 #define TEAM GROUP
 #endif

@@ -20,11 +20,6 @@
 #ifndef EVEN
 #define EVEN 0
 #endif
-/* As in group.cl. */
-#if GROUP > 256
-#undef KERNEL
-#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-#endif
 
 #define ROWS (GROUP / COLUMNS)
 #define ROW (get_local_id(0) / COLUMNS)

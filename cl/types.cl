@@ -1,7 +1,8 @@
 /* types.cl: storage type T, accumulator ACC, vectors of V accumulators, LOAD/STORE, KERNEL.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Macros: one of CLN_F32 (default), CLN_F16, CLN_BF16, CLN_F64; V = 1, 2, 4, 8 or 16 elements a vector.
+ * Macros: one of CLN_F32 (default), CLN_F16, CLN_BF16, CLN_F64; V = 1, 2, 4, 8 or 16 elements a vector; GROUP, TEAM:
+ * work-items of a group and of a team in it.
  * LOOSE = 1: the compiler takes a vector type of its element's alignment, where PoCL makes three stores of one
  * vstore16. f16 and bf16 are storage only: vload_half and vstore_half are core OpenCL C and need no extension. */
 #ifndef V
@@ -198,9 +199,17 @@ static USHORTV round_bf16_lanes(ACCV value)
 #define STOREV(value, p, i) STORE(value, p, i)
 #endif
 
-/* Families of groups add their size in place of the hint, which says that work-items are vectors already: Intel's CPU
- * compiler puts them side by side otherwise, lane by lane (scan: 8 s for a program, with it 1). */
+/* What compilers are told of a launch. Teams: registers are shared out by the group's size, and 1024 work-items have
+ * 64 each, where compilers may think of 256. Other groups: NVIDIA's driver runs no more than 256 work-items otherwise;
+ * below, knowing makes compilers spill for the sake of one more group a unit. Work-items alone: they are vectors
+ * already; Intel's CPU compiler puts them side by side otherwise, lane by lane (scan: 8 s for a program, with it 1). */
+#if defined(TEAM) || defined(GROUP) && GROUP > 256
+#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+#elif defined(GROUP) && GROUP > 1
+#define KERNEL __kernel
+#else
 #define KERNEL __kernel __attribute__((vec_type_hint(ACCV)))
+#endif
 /* For functions that are called twice with different constants, which is the point of them, or in the innermost loop
  * alone, where PoCL calls them otherwise. */
 #ifndef INLINE

@@ -86,11 +86,11 @@ device_line()
 	sed -n 's/^\* *[0-9:]* *//p' | head -n 1
 }
 
-# tell_why LOG: the lines that say what failed: Check's, a sanitizer's with the frames below it, or the last ones.
+# tell_why NAME LOG: the lines that say what failed: Check's, a sanitizer's with the frames below it, or the last ones.
 tell_why()
 {
-	{ grep -E -A 12 ':[FE]:|runtime error:|ERROR: [A-Za-z]*Sanitizer|^SUMMARY:' "$1" || tail -n 5 "$1"; } | head -n 30 |
-		cut -c 1-240 | sed 's/^/    /'
+	{ grep -E -A 12 ':[FE]:|runtime error:|ERROR: [A-Za-z]*Sanitizer|^SUMMARY:' "$2" || tail -n 5 "$2"; } | head -n 30 |
+		cut -c 1-240 | sed "s/^/$1:     /"
 }
 
 # run_test NAME PROGRAM: one log and one result.
@@ -122,7 +122,7 @@ run_test()
 	echo ":test-result: $result" >"$log.trs"
 	echo "$1: $result: $2 ($(($(date +%s) - began)) s)"
 	[ $result = FAIL ] || return 0
-	tell_why "$log.log"
+	tell_why "$1" "$log.log"
 	return 1
 }
 
@@ -163,7 +163,7 @@ run_sanitizers()
 	fi
 	$make -C "$other" -j"$jobs" >>"$folder/build.out" 2>&1 &&
 		$make -C "$other" -j"$jobs" check TESTS= >>"$folder/build.out" 2>&1 || {
-		tail -n 20 "$folder/build.out"
+		tail -n 20 "$folder/build.out" | sed 's/^/sanitizers:     /'
 		echo "sanitizers: the build failed" | tee "$folder/build.log"
 		echo ":test-result: FAIL" >"$folder/build.trs"
 		return 1
@@ -179,14 +179,14 @@ run_sanitizers()
 	export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
 	export LSAN_OPTIONS="suppressions=$source_folder/tests/lsan.supp:print_suppressions=0"
 	export UBSAN_OPTIONS=print_stacktrace=1
-	{ $make -C "$other" -j"$jobs" check-programs 2>&1 || : >"$folder/failed"; } | tee "$folder/check.out" |
+	{ $make -C "$other" -j"$jobs" check-programs 2>&1 && : >"$folder/passed"; } | tee "$folder/check.out" |
 		grep --line-buffered -E '^(PASS|FAIL|SKIP|ERROR):' | sed -u 's/^/sanitizers: /'
 	(cd "$other" && find tests -name '*.trs' -exec sh -c 'cp "$1" "${1%.trs}.log" "$2"' - '{}' "$folder" ';')
 	grep -l '^:test-result: [FE]' "$folder"/*.trs | while read -r trs; do
 		echo "sanitizers: $(basename "$trs" .trs):"
-		tell_why "${trs%.trs}.log"
+		tell_why sanitizers "${trs%.trs}.log"
 	done
-	[ ! -e "$folder/failed" ]
+	[ -e "$folder/passed" ]
 }
 
 [ "${1:-}" = --list ] && { list_names; exit 0; }

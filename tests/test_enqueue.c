@@ -182,12 +182,12 @@ START_TEST(programs_are_shared)
 }
 END_TEST
 
-/* Work-items a group of a plane of 16384 elements, which registers of 1024 hold. */
+/* Work-items a group of a plane of 32768 elements, which registers of 1024 hold. */
 static size_t resident_group(void (*make)(struct fakecl_device *))
 {
 	clnorm_context *ctx = NULL;
 	clnorm_plan *plan = NULL;
-	clnorm_desc desc = clnorm_desc_1d(4, 64, 16384);
+	clnorm_desc desc = clnorm_desc_1d(4, 64, 32768);
 	struct fakecl_device device = fakecl_gpu();
 	fakecl_reset();
 	make(&device);

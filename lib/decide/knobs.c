@@ -17,7 +17,7 @@ static const size_t nontemporal[] = {CLN_NONTEMPORAL_NEVER, CLN_NONTEMPORAL_ALWA
 static const size_t waves[] = {512, 1024, 4096, 16384, 65536, 1u << 30};
 static const size_t groups[] = {64, 128, 256, 512, 1024};
 static const size_t items[] = {1, 2, 4, 8};
-static const size_t tiles[] = {2, 4, 8, 16, 32};
+static const size_t tiles[] = {2, 4, 8, 16, 32, 64};
 static const size_t columns[] = {4, 8, 16, 32};
 
 #define VALUES(list) list, sizeof(list) / sizeof((list)[0])
@@ -45,11 +45,11 @@ const clnorm_knob_info cln_knob_table[CLN_KNOBS] = {
 	[CLN_WAVE_KIB] = {"wave-kib",
                           "KiB that a launch reads, so that a second read is served by a cache; 0: by its size", 0, 64,
                           1u << 30, 1, VALUES(waves)},
-	[CLN_GROUP] = {"group", "work-items a group, as far as the device allows; 0: 64 to 1024 by the variant", 0, 1,
+	[CLN_GROUP] = {"group", "work-items a group, as far as the device allows; 0: 32 to 1024 by the variant", 0, 1,
                        4096, 1, VALUES(groups)},
-	[CLN_ITEMS] = {"items", "vectors that a work-item keeps; 0: 2 to 8 by the variant", 0, 1, 8, 1, VALUES(items)},
-	[CLN_TILES] = {"tiles", "tiles of a group (group x items x vector) that a chunk has at most", 32, 1, 1024, 1,
-                       VALUES(tiles)},
+	[CLN_ITEMS] = {"items", "vectors that a work-item keeps; 0: 1 to 8 by the variant", 0, 1, 8, 1, VALUES(items)},
+	[CLN_TILES] = {"tiles", "tiles of a group (group x items x vector) in a chunk, of which an instance has 256",
+                       32, 1, 1024, 1, VALUES(tiles)},
 	[CLN_COLUMNS] = {"columns",
                          "channels last, groups: work-items that take neighbouring vectors of a pixel; 0: 128 bytes", 0,
                          1, 1024, 1, VALUES(columns)},

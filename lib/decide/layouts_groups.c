@@ -12,8 +12,9 @@
 /* No group larger than this: beyond, barriers cost more than registers gain. */
 #define MOST_GROUP 1024
 /* Two such groups with 64 registers each fit a unit of NVIDIA's, and one works while the other waits at a barrier:
- * 15680 elements forward take 56 us in groups of 512, 82 in groups of 992 and 1024 (bench/H200.md). The largest as well
- * where a work-item needs more than 64 registers: doubles, and the backward pass, which `stream` then does faster. */
+ * 6x256x15680 forward takes 56 us in groups of 512, 82 in groups of 992 and 1024 (bench/H200.md). It is also
+ * the limit where a work-item needs more registers (doubles), and backward, where `stream` is faster than more of them.
+ */
 #define PAIR_GROUP 512
 /* Doubles with the exponentials of SiLU or GELU. */
 #define WIDE_GROUP 256
@@ -30,7 +31,7 @@
 /* Terms of a work-item's sum for each work-item of its group, whose sums meet in a tree: with more of them, settings
  * would make the moments of a long instance lose digits. */
 #define MOST_TERMS 256
-/* Tiles of an instance, at least, of which `stream` reads one after the other. */
+/* `stream` forward takes the largest group that leaves an instance as many tiles. */
 #define STREAM_TILES 4
 /* Chunks of an instance that every chunk can still merge for itself. */
 #define MOST_CHUNKS 256
@@ -160,7 +161,7 @@ static unsigned usual_items(const struct cln_problem *p, clnorm_op op)
 	return p->dtype == CLNORM_F64 ? 1 : 2;
 }
 
-/* Warps of usual items; of more items where two groups fit a unit for it. */
+/* Whole warps, with the usual vectors each; with more of them where the group then fits a unit twice. */
 static size_t resident_group(const struct cln_problem *p, const struct cln_knobs *knobs, clnorm_op op, size_t vectors)
 {
 	size_t items = least(cln_wish(knobs, CLN_ITEMS, usual_items(p, op)), most_items(op));
@@ -211,10 +212,10 @@ static void lay_out_group(const struct cln_problem *p, const struct cln_caps *ca
 	}
 }
 
-/* The largest group where instances are fewer than units. Else one that goes through an instance in STREAM_TILES tiles,
- * so that groups of a unit read while others meet: 16384 elements forward take 25 us in groups of 256, 37 in groups of
- * 1024. Backward, a group of all the work-items that Intel's GPUs take spilled there: half of them are no fewer in
- * flight. */
+/* The largest group where units have one instance each. Else one that goes through an instance in STREAM_TILES tiles,
+ * so that groups of a unit read while others meet: 1x256x33153 forward takes 32 us in groups of 512, 37 in groups of
+ * 1024 (bench/H200.md). Backward, a group of all the work-items that Intel's GPUs take spilled there: half of them are
+ * no fewer in flight. */
 static unsigned stream_group(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
 {
 	unsigned limit = register_limit(p, caps, op), group = USUAL_GROUP;
