@@ -3,6 +3,7 @@
 #include <clnorm/clnorm.h>
 
 #include "api/operands.h"
+#include "api/scalars.h"
 
 static clnorm_status add_inputs(struct cln_operands *all, const clnorm_plan *plan, const clnorm_backward_args *args,
                                 struct cln_call *call)

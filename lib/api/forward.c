@@ -1,6 +1,7 @@
 /* forward.c: clnorm_forward() and clnorm_apply(): check the operands, fill a call, enqueue it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "api/operands.h"
+#include "api/scalars.h"
 
 /* What clnorm_forward() and clnorm_apply() have in common. */
 struct shared_args {

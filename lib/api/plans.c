@@ -3,8 +3,8 @@
 #include "api/plans.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "api/prepare.h"
 #include "device/buffer.h"
 #include "device/program.h"
 
@@ -189,28 +189,4 @@ const char *clnorm_plan_explain(const clnorm_plan *plan, clnorm_op op)
 size_t clnorm_plan_workspace_bytes(const clnorm_plan *plan)
 {
 	return plan ? plan->workspace_bytes : 0;
-}
-
-struct cln_scalar cln_scalar_of(double value)
-{
-	struct cln_scalar scalar = {.rounded = (float)value};
-	memcpy(&scalar.bits, &value, sizeof(value));
-	return scalar;
-}
-
-struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const struct cln_choice *choice)
-{
-	const struct cln_problem *p = &plan->problem;
-	struct cln_arguments a = {
-		.spatial = p->s,
-		.channels = p->c,
-		.instances = p->instances,
-		.params = p->params > 0 ? p->params : 1,
-		.chunk = choice->geometry.chunk,
-		.chunks = choice->geometry.chunks,
-		.parts_count = choice->geometry.chunks,
-		.epsilon = cln_scalar_of(p->epsilon),
-		.slope = cln_scalar_of(p->slope),
-	};
-	return a;
 }

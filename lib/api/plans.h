@@ -24,13 +24,4 @@ struct clnorm_plan {
 	cl_mem workspace; /* NULL with CLNORM_CALLER_WORKSPACE, or where none is needed */
 };
 
-/* A double as scalars travel. */
-struct cln_scalar cln_scalar_of(double value);
-
-/* Whether the kernels run, over nothing, on a queue of its own; WAITS. Costs about a millisecond. */
-bool cln_plan_tries(const struct clnorm_plan *plan, const struct cln_launch *launch);
-
-/* The scalars that no call changes. */
-struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const struct cln_choice *choice);
-
 #endif

@@ -1,8 +1,10 @@
 /* prepare.c: kernels run over nothing, before a first call, or to see whether they run at all.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "api/prepare.h"
+
 #include <stdlib.h>
 
-#include "api/plans.h"
+#include "api/scalars.h"
 #include "base/types.h"
 #include "device/buffer.h"
 
