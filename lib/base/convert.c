@@ -5,10 +5,6 @@
  * choices are arithmetic on both outcomes, which compilers turn into blends: the loops below vectorise. */
 #include "base/convert.h"
 
-#include "base/types.h"
-
-#include <clnorm/clnorm.h>
-
 #include <string.h>
 
 static inline uint32_t float_bits(float value)
@@ -132,6 +128,9 @@ uint16_t cln_convert_to_bfloat(double value)
 		}                                                                                                      \
 	}
 
+LOOP(copy_16, uint16_t, uint16_t, in[i])
+LOOP(copy_32, uint32_t, uint32_t, in[i])
+LOOP(copy_64, uint64_t, uint64_t, in[i])
 LOOP(f32_to_f16, float, uint16_t, half_from_float(in[i]))
 LOOP(f32_to_bf16, float, uint16_t, bfloat_from_float(in[i]))
 LOOP(f32_to_f64, float, double, (double)in[i])
@@ -147,22 +146,16 @@ LOOP(f64_to_bf16, double, uint16_t, narrow(in[i], 7, 127))
 
 typedef void convert_loop(const void *from, void *to, size_t count);
 
-/* NULL on the diagonal, where bytes are copied. */
+/* From a row's type to a column's, in the order of clnorm_dtype. */
 static convert_loop *const loops[CLNORM_DTYPE_COUNT][CLNORM_DTYPE_COUNT] = {
-	[CLNORM_F32] = {[CLNORM_F16] = f32_to_f16, [CLNORM_BF16] = f32_to_bf16, [CLNORM_F64] = f32_to_f64},
-	[CLNORM_F16] = {[CLNORM_F32] = f16_to_f32, [CLNORM_BF16] = f16_to_bf16, [CLNORM_F64] = f16_to_f64},
-	[CLNORM_BF16] = {[CLNORM_F32] = bf16_to_f32, [CLNORM_F16] = bf16_to_f16, [CLNORM_F64] = bf16_to_f64},
-	[CLNORM_F64] = {[CLNORM_F32] = f64_to_f32, [CLNORM_F16] = f64_to_f16, [CLNORM_BF16] = f64_to_bf16},
+	{copy_32, f32_to_f16, f32_to_bf16, f32_to_f64},
+	{f16_to_f32, copy_16, f16_to_bf16, f16_to_f64},
+	{bf16_to_f32, bf16_to_f16, copy_16, bf16_to_f64},
+	{f64_to_f32, f64_to_f16, f64_to_bf16, copy_64},
 };
+_Static_assert(CLNORM_F32 == 0 && CLNORM_F16 == 1 && CLNORM_BF16 == 2 && CLNORM_F64 == 3, "the order of the table");
 
 void cln_convert_many(clnorm_dtype from_dtype, const void *from, clnorm_dtype to_dtype, void *to, size_t count)
 {
-	if (count == 0) {
-		return;
-	}
-	if (from_dtype == to_dtype) {
-		memcpy(to, from, count * clnorm_dtype_bytes(from_dtype));
-		return;
-	}
 	loops[from_dtype][to_dtype](from, to, count);
 }

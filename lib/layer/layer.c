@@ -150,6 +150,15 @@ clnorm_status clnorm_layer_create(clnorm_context *ctx, size_t num_of_maps, doubl
 	return clnorm_layer_create_with(ctx, num_of_maps, &options, out);
 }
 
+/* What clnorm_layer_update() has made. */
+static void update_clear(struct clnorm_layer *layer)
+{
+	clnorm_tensor_destroy(layer->rate);
+	clnorm_tensor_destroy(layer->zero);
+	clnorm_plan_destroy(layer->update_both);
+	clnorm_plan_destroy(layer->update_one);
+}
+
 void clnorm_layer_destroy(clnorm_layer *layer)
 {
 	if (!layer) {
@@ -157,7 +166,7 @@ void clnorm_layer_destroy(clnorm_layer *layer)
 	}
 	clnorm_layer_reset(layer);
 	cln_slots_clear(&layer->slots, NULL);
-	cln_layer_update_clear(layer);
+	update_clear(layer);
 	for (size_t i = 0; i < CLNORM_LAYER_PARTS; ++i) {
 		if (layer->parts[i].mem) {
 			clReleaseMemObject(layer->parts[i].mem);

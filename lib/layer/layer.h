@@ -34,7 +34,4 @@ size_t cln_layer_part_bytes(const struct clnorm_layer *layer);
 /* CLNORM_BAD_ARGUMENT where the queue is NULL, of another context, or out of order. */
 CLN_CHECKED clnorm_status cln_layer_queue_check(const struct clnorm_layer *layer, cl_command_queue queue);
 
-/* Frees the plans and tensors of clnorm_layer_update(). */
-void cln_layer_update_clear(struct clnorm_layer *layer);
-
 #endif

@@ -268,14 +268,6 @@ done:
 	return st;
 }
 
-void cln_layer_update_clear(struct clnorm_layer *layer)
-{
-	clnorm_tensor_destroy(layer->rate);
-	clnorm_tensor_destroy(layer->zero);
-	clnorm_plan_destroy(layer->update_both);
-	clnorm_plan_destroy(layer->update_one);
-}
-
 /* ---- Statistics ----------------------------------------------------------------------------------------------- */
 
 const clnorm_tensor *clnorm_layer_moments(const clnorm_layer *layer)
