@@ -137,6 +137,8 @@ START_TEST(registers)
 	                  256);
 	ck_assert_uint_le(first_choice("A100", shape, CLNORM_F64, CLNORM_ACT_SILU, CLNORM_OP_BACKWARD).geometry.group,
 	                  256);
+	ck_assert_uint_le(first_choice("A100", shape, CLNORM_F32, CLNORM_ACT_SILU, CLNORM_OP_BACKWARD).geometry.group,
+	                  512);
 	ck_assert_uint_le(first_choice("A100", shape, CLNORM_F32, CLNORM_ACT_NONE, CLNORM_OP_BACKWARD).geometry.group,
 	                  512);
 }
