@@ -19,14 +19,20 @@ struct place {
 	ulong next;     /* first element of the slab that its unit takes next; its own at the end */
 };
 
-/* The last lane that is there again, where one is not. */
+/* The last lane that is there again, where one is not. Wide vectors are of processors, which may as well index their
+ * lanes in memory; a line for each takes them long to compile. */
 static ACCV lanes_load(const __global ACC *p, ulong i, ulong stride, uint lanes)
 {
 #if V == 1
 	return p[i];
-#else
+#elif V < 8
 #define PRESENT(k) p[i + min((uint)(k), max(lanes, 1u) - 1) * stride]
 	return FROM_LANES(PRESENT);
+#else
+	ACCV v;
+	for (uint k = 0; k < V; ++k)
+		((ACC *)&v)[k] = p[i + min(k, max(lanes, 1u) - 1) * stride];
+	return v;
 #endif
 }
 
@@ -35,10 +41,28 @@ static void lanes_store(ACCV value, __global ACC *p, ulong i, ulong stride, uint
 #if V == 1
 	if (lanes > 0)
 		p[i] = value;
-#else
+#elif V < 8
 #define PUT_PRESENT(k, lane)                 \
 	if (k < lanes)                       \
 		p[i + k * stride] = lane;
 	EACH_LANE(value, PUT_PRESENT)
+#else
+	for (uint k = 0; k < lanes; ++k)
+		p[i + k * stride] = ((const ACC *)&value)[k];
 #endif
+}
+
+/* struct affine of one lane. */
+struct affine_one {
+	ACC mean, scale, offset, slope;
+};
+
+static struct affine_one affine_lane(const struct affine *f, uint lane)
+{
+	struct affine_one one;
+	one.mean = ((const ACC *)&f->mean)[lane];
+	one.scale = ((const ACC *)&f->scale)[lane];
+	one.offset = ((const ACC *)&f->offset)[lane];
+	one.slope = f->slope;
+	return one;
 }

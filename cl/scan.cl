@@ -330,11 +330,6 @@ static struct affine table_affine(const struct table *t, uint k)
 	return f;
 }
 
-/* struct affine of one channel. */
-struct affine_one {
-	ACC mean, scale, offset, slope;
-};
-
 static struct affine_one table_one(const struct table *t, uint k)
 {
 	struct affine_one f;

@@ -23,6 +23,7 @@ static const struct cases_shape small_shapes[] = {
 	{3, {2, 1, 255}},     {4, {1, 2, 16, 16}},
 	{3, {1, 2, 257}},     {8, {2, 1, 1, 2, 1, 3, 1, 5}},
 	{2, {4, 3}},          {3, {33, 5, 2}},
+	{3, {2, 17, 18}},
 };
 
 static const struct cases_shape default_shapes[] = {

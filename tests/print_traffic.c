@@ -35,16 +35,13 @@ static clnorm_tensor *tensor_make(clnorm_context *ctx, cl_command_queue queue)
 	return tensor;
 }
 
-/* Channels last, whole vectors of channels; planes of 8192 and, for variants that share a group, of 1024 elements. */
+/* Channels last, whole vectors of channels; planes of 8192 elements, and less for variants of short instances. */
 static clnorm_desc desc_make(const clnorm_variant_info *info, clnorm_op op)
 {
 	static char forced[64];
 	bool last = !(info->layouts & (1u << CLNORM_NCHW));
-	bool shares = strcmp(info->name, "pack") == 0;
-	clnorm_desc desc = last ? clnorm_desc_1d(1, 16, ELEMENTS / 16) : clnorm_desc_1d(1, 1, ELEMENTS);
-	if (shares) {
-		desc = clnorm_desc_1d(1, ELEMENTS / 1024, 1024);
-	}
+	size_t shared = strcmp(info->name, "pack") == 0 ? 1024 : strcmp(info->name, "bundle") == 0 ? 256 : ELEMENTS;
+	clnorm_desc desc = clnorm_desc_1d(1, last ? 16 : ELEMENTS / shared, last ? ELEMENTS / 16 : shared);
 	/* Cuts as small as they may be, or one chunk would be the whole. */
 	snprintf(forced, sizeof(forced), "%s%s", info->name,
 	         strcmp(info->name, "split") == 0         ? " tiles=1"
@@ -70,8 +67,8 @@ static bool is_channels_last(const struct cln_choice *choice)
 static size_t mergers(const struct cln_choice *choice)
 {
 	const struct cln_geometry *g = &choice->geometry;
-	const char *family = choice->variant->family;
-	bool alone = strcmp(family, "rows") == 0 || is_channels_last(choice);
+	const struct cln_family *family = choice->variant->family;
+	bool alone = family->cpu || is_channels_last(choice);
 	size_t launched = g->groups * g->group, in_turn = g->slabs * g->chunks * (alone ? 1 : g->group);
 	return choice->variant->split && in_turn > launched ? in_turn : launched;
 }

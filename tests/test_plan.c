@@ -86,10 +86,10 @@ static const char *choice_text(const struct cln_choice *choice, const struct inv
 static size_t local_bytes(const struct cln_choice *choice, const struct cln_problem *problem)
 {
 	size_t accumulator = cln_problem_statistic_bytes(problem), group = choice->geometry.group;
-	if (choice->geometry.columns > 0 || strcmp(choice->variant->family, "group") == 0) {
+	if (choice->geometry.columns > 0 || choice->variant->family == &cln_family_group) {
 		return 4 * group * accumulator * (choice->geometry.columns > 0 ? choice->geometry.vector : 1);
 	}
-	return strcmp(choice->variant->family, "team") == 0 ? 2 * group * accumulator : 0;
+	return choice->variant->family == &cln_family_team ? 2 * group * accumulator : 0;
 }
 
 /* What makes a choice launchable and complete. */
@@ -110,7 +110,7 @@ static void choice_check(const struct cln_choice *choice, const struct invented 
 	ck_assert_msg(g->chunks >= 1 && g->chunk >= 1, "%s: no chunks", what);
 	ck_assert_msg(p->s / g->chunk <= g->chunks && (p->s - 1) / g->chunk + 1 == g->chunks, "%s: %u chunks of %zu",
 	              what, g->chunks, g->chunk);
-	if (p->layout == CLNORM_NCHW) {
+	if (!choice->variant->family->lanes) {
 		ck_assert_msg(g->slabs == p->instances, "%s: %zu slabs", what, g->slabs);
 	} else {
 		size_t width = (size_t)g->vector * (g->columns > 0 ? g->columns : 1);
@@ -200,14 +200,12 @@ static const char *first_choice(const char *device, const size_t *shape, clnorm_
 {
 	struct cln_problem problem = problem_make(shape, CLNORM_F32, layout, 0);
 	struct cln_ranking ranking;
-	for (size_t i = 0; i < COUNT(devices); i++) {
-		if (strcmp(devices[i].name, device) == 0) {
-			EXPECT_OK(cln_plan_choose(&problem, &devices[i].caps, CLNORM_OP_FORWARD, NULL, NULL, &ranking));
-			return ranking.choices[0].variant->info.name;
-		}
+	size_t i = 0;
+	while (strcmp(devices[i].name, device) != 0) {
+		ck_assert_msg(++i < COUNT(devices), "no device %s", device);
 	}
-	ck_abort_msg("no device %s", device);
-	return "";
+	EXPECT_OK(cln_plan_choose(&problem, &devices[i].caps, CLNORM_OP_FORWARD, NULL, NULL, &ranking));
+	return ranking.choices[0].variant->info.name;
 }
 
 /* How often x is loaded, dy is, and y or dx stored: what is kept on the chip is loaded once. Backward, x is read for
@@ -224,6 +222,7 @@ START_TEST(claims)
 		{"stream", CLNORM_OP_FORWARD, {2, 0, 1}},      {"stream", CLNORM_OP_BACKWARD, {3, 2, 1}},
 		{"split", CLNORM_OP_FORWARD, {2, 0, 1}},       {"split", CLNORM_OP_BACKWARD, {3, 2, 1}},
 		{"rows", CLNORM_OP_FORWARD, {2, 0, 1}},        {"rows-split", CLNORM_OP_BACKWARD, {3, 2, 1}},
+		{"bundle", CLNORM_OP_FORWARD, {3, 0, 1}},      {"bundle", CLNORM_OP_BACKWARD, {4, 2, 1}},
 		{"scan", CLNORM_OP_FORWARD, {2, 0, 1}},        {"scan-split", CLNORM_OP_APPLY, {1, 0, 1}},
 		{"scan-split", CLNORM_OP_BACKWARD, {3, 2, 1}},  {"tiles", CLNORM_OP_BACKWARD, {3, 2, 1}},
 	};
@@ -246,16 +245,17 @@ START_TEST(expected_choices)
 		{"server CPU", {16, 256, 1024}, "rows"},      {"server CPU", {1, 3, 2073600}, "rows-split"},
 		{"two cores", {8, 64, 4096}, "rows"},         {"two cores", {5, 3, 16}, "rows"},
 		{"two cores", {1, 1, 1 << 24}, "rows-split"}, {"large GPU", {64, 1024, 2}, "pack"},
+		{"two cores", {16, 64, 64}, "bundle"},        {"two cores", {64, 1, 49}, "rows"},
 		{"large GPU", {16, 256, 4096}, "resident"},   {"large GPU", {1, 3, 2073600}, "split"},
 		{"large GPU", {1, 32, 2097152}, "split"},     {"small GPU", {64, 64, 16}, "pack"},
 		{"small GPU", {16, 64, 4096}, "resident"},    {"small GPU", {1, 1, 1 << 22}, "split"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		ck_assert_msg(strcmp(first_choice(rows[i].device, rows[i].shape, CLNORM_NCHW), rows[i].variant) == 0,
-		              "%s, %zux%zux%zu: %s, not %s", rows[i].device, rows[i].shape[0], rows[i].shape[1],
-		              rows[i].shape[2], first_choice(rows[i].device, rows[i].shape, CLNORM_NCHW),
-		              rows[i].variant);
-		ck_assert_ptr_nonnull(strstr(first_choice(rows[i].device, rows[i].shape, CLNORM_NHWC),
+		const size_t *shape = rows[i].shape;
+		const char *got = first_choice(rows[i].device, shape, CLNORM_NCHW);
+		ck_assert_msg(strcmp(got, rows[i].variant) == 0, "%s, %zux%zux%zu: %s, not %s", rows[i].device,
+		              shape[0], shape[1], shape[2], got, rows[i].variant);
+		ck_assert_ptr_nonnull(strstr(first_choice(rows[i].device, shape, CLNORM_NHWC),
 		                             strstr(rows[i].device, "GPU") ? "tiles" : "scan"));
 	}
 }

@@ -13,12 +13,14 @@
 	                        const struct cln_knobs *knobs, clnorm_op op, struct cln_geometry *g)
 
 CLN_REFUSE(nothing);
+CLN_REFUSE(bundle);
 CLN_REFUSE(pack);
 CLN_REFUSE(resident);
 CLN_REFUSE(stream);
 
 CLN_LAY_OUT(rows);
 CLN_LAY_OUT(rows_split);
+CLN_LAY_OUT(bundle);
 CLN_LAY_OUT(scan);
 CLN_LAY_OUT(scan_split);
 CLN_LAY_OUT(pack);

@@ -10,12 +10,7 @@
  * times slower on PoCL, and no better elsewhere. A family on the wrong kind of device ranks behind all others. */
 #define WRONG_KIND 16.0
 
-static bool is_for_cpu(const struct cln_variant *v)
-{
-	return strcmp(v->family, "rows") == 0 || strcmp(v->family, "scan") == 0;
-}
-
-/* Launches, and bytes over the share of the device that has work. Only the order of the results matters. */
+/* Launches, and bytes and instances over the share of the device that has work. Only the order counts. */
 static double estimate_us(const struct cln_choice *choice, const struct cln_problem *p, const struct cln_caps *caps)
 {
 	const struct cln_geometry *g = &choice->geometry;
@@ -24,8 +19,9 @@ static double estimate_us(const struct cln_choice *choice, const struct cln_prob
 	double inputs = choice->op == CLNORM_OP_BACKWARD ? 2 : 1;
 	double reads = choice->op == CLNORM_OP_APPLY ? 1 : g->reads;
 	double bytes = (double)cln_problem_bytes(p) * (reads * inputs + 1);
-	double us = launches * caps->launch_us + bytes / (caps->gbytes_s * 1e3) / g->busy;
-	return is_for_cpu(choice->variant) == caps->cpu ? us : us * WRONG_KIND;
+	double each = (double)p->instances * g->each_ns / (caps->compute_units * 1e3);
+	double us = launches * caps->launch_us + (bytes / (caps->gbytes_s * 1e3) + each) / g->busy;
+	return choice->variant->family->cpu == caps->cpu ? us : us * WRONG_KIND;
 }
 
 /* NULL where the variant can answer the problem, else why not. */
@@ -197,11 +193,10 @@ struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const str
 void cln_choice_options(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text)
 {
 	const struct cln_geometry *g = &choice->geometry;
-	bool lanes_are_instances = problem->layout == CLNORM_NHWC;
 
 	cln_text_add(text, "-cl-std=CL1.2 -D%s -D%s -DV=%u -DGROUP=%u", cln_dtype_facts(problem->dtype)->macro,
 	             cln_activation_facts(problem->activation)->macro, g->vector, g->group);
-	if (lanes_are_instances) {
+	if (choice->variant->family->lanes) {
 		cln_text_add(text, " -DLANE=ACCV");
 	}
 	if (g->team > 0) {

@@ -6,11 +6,11 @@
 #include "decide/steps.h"
 
 #include <stdint.h>
-#include <string.h>
 
-/* Steps an element: of a vector in rows, of a group's share of a vector. */
+/* Steps an element: of a vector in rows and bundles, of a group's share of a vector. */
 #define ROWS_STEPS 2
 #define GROUP_STEPS 5
+#define BUNDLE_STEPS 4
 /* Of a pixel that is in several slabs: elements at the ends of each that fill no vector. */
 #define ENDS_STEPS 48
 /* Ends of a row that fill no vector, trees over a group, the loop over tasks. */
@@ -51,11 +51,14 @@ static size_t task_steps(const struct cln_variant *variant, const struct cln_pro
                          const struct cln_geometry *g)
 {
 	size_t parts = TASK_STEPS + (variant->split ? PART_STEPS * (size_t)g->chunks : 0);
-	if (strcmp(variant->family, "scan") == 0) { /* parts, and half a dozen short loops more, for each vector */
+	if (variant->family == &cln_family_scan) { /* parts, and half a dozen short loops more, for each vector */
 		return g->chunk * scan_pixel_steps(problem, g) + parts * scan_vectors(problem, g);
 	}
-	if (strcmp(variant->family, "rows") == 0) {
+	if (variant->family == &cln_family_rows) {
 		return g->chunk / g->vector * ROWS_STEPS + parts;
+	}
+	if (variant->family == &cln_family_bundle) {
+		return (g->chunk / g->vector * BUNDLE_STEPS + ENDS_STEPS) * g->vector + parts;
 	}
 	if (g->columns > 0) {
 		return g->chunk / (g->group / g->columns) * GROUP_STEPS + parts;

@@ -4,6 +4,7 @@
 #define CLN_VARIANTS_H
 
 #include "decide/caps.h"
+#include "decide/families.h"
 #include "decide/knobs.h"
 #include "decide/problem.h"
 
@@ -49,13 +50,14 @@ struct cln_geometry {
 	bool even;        /* no vector of a pixel is short */
 	bool ahead;       /* the next slab is fetched while one is written */
 	double reads;     /* how often x comes from memory, about: cached reads count as a part */
+	double each_ns;   /* what an instance costs its unit beside that; 0: nothing that would tell variants apart */
 	double busy;      /* share of the device that has work */
 };
 
 struct cln_variant {
 	clnorm_variant_info info;
-	const char *family; /* the family's file in cl/, without ".cl" */
-	bool split;         /* chunks of an instance meet between launches */
+	const struct cln_family *family;
+	bool split;      /* chunks of an instance meet between launches */
 	unsigned sweeps; /* how often the statistics load an element, whichever memory serves it; 2 at most for rows */
 	bool keeps;      /* then x, and g of the backward pass, are kept in registers and not loaded again */
 	/* NULL: applies; else why not. */
@@ -65,7 +67,7 @@ struct cln_variant {
 	                struct cln_geometry *);
 };
 
-#define CLN_VARIANT_COUNT 10
+#define CLN_VARIANT_COUNT 11
 extern const struct cln_variant cln_variants[CLN_VARIANT_COUNT];
 
 /* The stages that a variant runs for an operation, laid out so. */

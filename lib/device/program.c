@@ -47,10 +47,7 @@ static void add_stage(struct file_list *files, const char *family, const char *s
 static struct file_list program_files(const struct cln_choice *choice)
 {
 	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op, &choice->geometry);
-	const char *family = choice->variant->family;
-	bool last = !(choice->variant->info.layouts & (1u << CLNORM_NCHW));
-	bool streams = strcmp(family, "rows") == 0 || strcmp(family, "scan") == 0;
-	bool spreads = strcmp(family, "group") == 0 || strcmp(family, "team") == 0;
+	const struct cln_family *family = choice->variant->family;
 	bool backward = choice->op == CLNORM_OP_BACKWARD;
 	struct file_list files = {.count = 0};
 
@@ -58,16 +55,14 @@ static struct file_list program_files(const struct cln_choice *choice)
 	file_add(&files, "types", "");
 	file_add(&files, "moments", "");
 	file_add(&files, "affine", "");
-	file_add(&files, last ? "lanes" : "planes", "");
-	if (streams) {
-		file_add(&files, "stream", "");
-	} else if (spreads) {
-		file_add(&files, "spread", "");
+	file_add(&files, family->lanes ? "lanes" : "planes", "");
+	if (family->access) {
+		file_add(&files, family->access, "");
 	}
-	file_add(&files, family, "");
+	file_add(&files, family->name, "");
 	if (backward) {
 		file_add(&files, "gradient", "");
-		file_add(&files, family, "_back");
+		file_add(&files, family->name, "_back");
 	}
 	file_add(&files, "stage", "");
 	file_add(&files, "merge", "");
@@ -75,7 +70,7 @@ static struct file_list program_files(const struct cln_choice *choice)
 		file_add(&files, "back", "");
 	}
 	for (unsigned i = 0; i < stages->count; ++i) {
-		add_stage(&files, family, cln_stage_facts(stages->kinds[i])->file);
+		add_stage(&files, family->name, cln_stage_facts(stages->kinds[i])->file);
 	}
 	return files;
 }

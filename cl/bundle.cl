@@ -1,0 +1,175 @@
+/* bundle.cl: the family for short instances on CPUs: a slab is V of them, neighbouring channels of a sample, and one
+ * work-item does at once for all what is done once for each. SPDX-License-Identifier: Apache-2.0
+ *
+ * Each instance is read along its elements, V at a time, and adds up to a vector of partial sums. V such vectors are
+ * added across, in a tree of halves, to one whose lane j is the sum of instance j; so a division or a root is one of V
+ * lanes, where each instance waits for its own in rows.cl. Statistics are two sweeps, the mean and then the deviations
+ * from it, and y is a third; the first-level cache serves the second and third. The last vector of an instance ends
+ * where the instance does and overlaps the one before it.
+ * Macros: LANE must be ACCV; V is 4, 8 or 16. No barrier, no local memory; private memory of 4*V vectors. Short: sums
+ * of more than some 8 vectors an accumulator would lose digits. */
+#define UNIT get_global_id(0)
+#define UNITS get_global_size(0)
+#define LEADER 1
+#define SLAB_UNIFORM 1
+#define SLAB_KEEP int
+#define DECLARE_SCRATCH
+#define SCRATCH_POINTER __local ACC *
+#define SCRATCH ((SCRATCH_POINTER)0)
+
+/* The even lanes of two vectors in one; the odd ones. By name: see SUM_FOUR. */
+#if V == 4
+#define EVENS(a, b) (ACCV)((a).s0, (a).s2, (b).s0, (b).s2)
+#define ODDS(a, b) (ACCV)((a).s1, (a).s3, (b).s1, (b).s3)
+#elif V == 8
+#define EVENS(a, b) (ACCV)((a).s0, (a).s2, (a).s4, (a).s6, (b).s0, (b).s2, (b).s4, (b).s6)
+#define ODDS(a, b) (ACCV)((a).s1, (a).s3, (a).s5, (a).s7, (b).s1, (b).s3, (b).s5, (b).s7)
+#else
+#define EVENS(a, b)                                                                                      \
+	(ACCV)((a).s0, (a).s2, (a).s4, (a).s6, (a).s8, (a).sa, (a).sc, (a).se, (b).s0, (b).s2, (b).s4, \
+	       (b).s6, (b).s8, (b).sa, (b).sc, (b).se)
+#define ODDS(a, b)                                                                                       \
+	(ACCV)((a).s1, (a).s3, (a).s5, (a).s7, (a).s9, (a).sb, (a).sd, (a).sf, (b).s1, (b).s3, (b).s5, \
+	       (b).s7, (b).s9, (b).sb, (b).sd, (b).sf)
+#endif
+
+static struct place slab_place(struct cln_arguments a, ulong slab)
+{
+	struct place at;
+	ulong slabs = (a.channels + V - 1) / V; /* of one sample */
+	ulong channel = slab % slabs * V;
+	at.instance = slab / slabs * a.channels + channel;
+	at.x = at.next = at.instance * a.spatial;
+	at.lanes = (uint)min((ulong)V, a.channels - channel);
+	return at;
+}
+
+static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at)
+{
+#define FIRST_OF(k) LOAD(x, at.x + min((uint)(k), at.lanes - 1) * a.spatial)
+	return FROM_LANES(FIRST_OF);
+}
+
+/* Lane j, what a loop goes over: an instance. */
+#define LANE_OF(v, j) (((const ACC *)&(v))[j])
+
+/* The sums of V vectors, as lanes in their order; they are used up. */
+INLINE ACCV sum_across(ACCV *of)
+{
+	for (uint n = V / 2; n > 0; n /= 2)
+		for (uint k = 0; k < n; ++k)
+			of[k] = EVENS(of[2 * k], of[2 * k + 1]) + ODDS(of[2 * k], of[2 * k + 1]);
+	return of[0];
+}
+
+/* The vector that ends with the instance; one of fewer than V elements, and once more its last. */
+INLINE ACCV end_load(const __global T *x, uint n)
+{
+	if (n >= V)
+		return LOADV(x, n - V);
+#define END_ELEMENT(k) LOAD(x, min((uint)(k), n - 1))
+	return FROM_LANES(END_ELEMENT);
+}
+
+/* Of such a vector, the elements that no vector before it had; 0 in the place of the others. */
+INLINE ACCV end_keep(ACCV v, uint n)
+{
+	return n < V ? keep_below(v, 0, n) : v - keep_below(v, 0, V - n % V);
+}
+
+INLINE void end_store(ACCV v, __global T *y, uint n)
+{
+	if (n >= V) {
+		STOREV(v, y, n - V);
+		return;
+	}
+#define END_STORE(k, lane) \
+	if (k < n)         \
+		STORE(lane, y, k);
+	EACH_LANE(v, END_STORE)
+}
+
+/* A vector of deviations into the accumulators k. */
+#define INSTANCE_TERMS(k, deviations)    \
+	{                                \
+		ACCV d = deviations;     \
+		s##k += d;               \
+		q##k = FMA(d, d, q##k);  \
+	}
+
+/* Lanes that add up to sum(x - center) and, in *squares unless it is 0, to that of squares. */
+INLINE ACCV instance_sums(const __global T *x, uint n, ACC center, ACCV *squares)
+{
+	ACCV s0 = (ACCV)(0), s1 = s0, q0 = s0, q1 = s0;
+	uint i = 0;
+	for (; i + 2 * V <= n; i += 2 * V) {
+		INSTANCE_TERMS(0, LOADV(x, i) - center)
+		INSTANCE_TERMS(1, LOADV(x, i + V) - center)
+	}
+	if (i + V <= n) {
+		INSTANCE_TERMS(0, LOADV(x, i) - center)
+		i += V;
+	}
+	if (i < n)
+		INSTANCE_TERMS(1, end_keep(end_load(x, n) - center, n))
+	if (squares)
+		*squares = q0 + q1;
+	return s0 + s1;
+}
+
+static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
+                                   LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
+{
+	const __global T *p = x + at.x + from;
+	ACCV sums[V], squares[V];
+	for (uint j = 0; j < V; ++j) {
+		sums[j] = (ACCV)(0);
+		if (j < at.lanes)
+			sums[j] = instance_sums(p + j * a.spatial, (uint)n, LANE_OF(shift, j), 0);
+	}
+	LANE center = shift + sum_across(sums) / (ACC)n;
+	for (uint j = 0; j < V; ++j) {
+		sums[j] = squares[j] = (ACCV)(0);
+		if (j < at.lanes)
+			sums[j] = instance_sums(p + j * a.spatial, (uint)n, LANE_OF(center, j), squares + j);
+	}
+	ACCV d = sum_across(sums);
+	return moments_first(shift, (LANE)((ACC)n), center, d, sum_across(squares));
+}
+
+#define INSTANCE_Y(GET, i)                                       \
+	ACCV z = NORMALIZED(ACCV, GET(x, i), f);                 \
+	if (residual)                                            \
+		z += GET(residual, i);                           \
+	z = ACTIVATE(ACCV, z, f.slope)
+/* GET of an end, where i has no meaning. */
+#define END_LOAD(p, i) end_load(p, n)
+
+/* y of one instance; residual 0: none. What the last vector overlaps is loaded before it is stored: y may be x. */
+INLINE void instance_apply(const __global T *x, const __global T *residual, __global T *y, uint n, struct affine_one f)
+{
+	ACCV end;
+	uint i = 0;
+	{
+		INSTANCE_Y(END_LOAD, i);
+		end = z;
+	}
+	for (; i + V < n; i += V) {
+		INSTANCE_Y(LOADV, i);
+		STOREV(z, y, i);
+	}
+	end_store(end, y, n);
+}
+
+static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
+                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+{
+	for (uint j = 0; j < at.lanes; ++j) {
+		ulong i = at.x + from + j * a.spatial;
+		struct affine_one one = affine_lane(&f, j);
+		if (a.flags & CLN_HAS_RESIDUAL)
+			instance_apply(x + a.x + i, residual + a.residual + i, y + a.y + i, (uint)n, one);
+		else
+			instance_apply(x + a.x + i, 0, y + a.y + i, (uint)n, one);
+	}
+}

@@ -1,0 +1,90 @@
+/* bundle_back.cl: the backward half of bundle.cl: V short instances by one work-item, their sums added across.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Lanes that add up to the sums of one instance. */
+struct lane_sums {
+	ACCV g, gd, d;
+};
+
+#define LANE_SUMS(k, GET)                      \
+	{                                      \
+		ELEMENT_GRADIENT(ACCV, GET, i); \
+		g##k += g;                     \
+		gd##k = FMA(g, d, gd##k);      \
+		d##k += d;                     \
+		i += V;                        \
+	}
+
+INLINE struct lane_sums instance_gradient_sums(const __global T *x, const __global T *dy, const __global T *residual,
+                                               uint n, struct affine_one f)
+{
+	struct lane_sums s;
+	ACCV g0 = (ACCV)(0), gd0 = g0, d0 = g0, g1 = g0, gd1 = g0, d1 = g0;
+	uint i = 0;
+	while (i + 2 * V <= n) {
+		LANE_SUMS(0, LOADV)
+		LANE_SUMS(1, LOADV)
+	}
+	if (i + V <= n)
+		LANE_SUMS(0, LOADV)
+	if (i < n) {
+		ELEMENT_GRADIENT(ACCV, END_LOAD, i);
+		g1 += end_keep(g, n);
+		gd1 += end_keep(g * d, n);
+		d1 += end_keep(d, n);
+	}
+	s.g = g0 + g1, s.gd = gd0 + gd1, s.d = d0 + d1;
+	return s;
+}
+
+/* `kept` says that slab_moments() read x before; this family keeps nothing. */
+static struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
+                             const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
+                             bool kept, SLAB_KEEP *keep, __local ACC *scratch)
+{
+	ACCV sum_g[V], sum_gd[V], sum_d[V];
+	for (uint j = 0; j < V; ++j) {
+		struct lane_sums s = {(ACCV)(0), (ACCV)(0), (ACCV)(0)};
+		if (j < at.lanes) {
+			ulong i = at.x + from + j * a.spatial;
+			const __global T *r = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + i : 0;
+			s = instance_gradient_sums(x + a.x + i, dy + a.dy + i, r, (uint)n, affine_lane(&f, j));
+		}
+		sum_g[j] = s.g, sum_gd[j] = s.gd, sum_d[j] = s.d;
+	}
+	ACCV g = sum_across(sum_g), gd = sum_across(sum_gd);
+	return sums_add(sums_none(), g, gd, sum_across(sum_d));
+}
+
+struct input_gradient_one {
+	ACC scale, slant, base;
+};
+
+INLINE void instance_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, uint n,
+                        struct affine_one f, struct input_gradient_one in)
+{
+	ACCV end;
+	uint i = 0;
+	{
+		ELEMENT_GRADIENT(ACCV, END_LOAD, i);
+		end = INPUT_GRADIENT(ACCV, d, g, in);
+	}
+	for (; i + V < n; i += V) {
+		ELEMENT_GRADIENT(ACCV, LOADV, i);
+		STOREV(INPUT_GRADIENT(ACCV, d, g, in), dx, i);
+	}
+	end_store(end, dx, n);
+}
+
+static void slab_dx(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
+                    __global T *dx, struct place at, ulong from, ulong n, struct affine f, struct input_gradient in,
+                    SLAB_KEEP *keep)
+{
+	for (uint j = 0; j < at.lanes; ++j) {
+		ulong i = at.x + from + j * a.spatial;
+		const __global T *r = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + i : 0;
+		struct input_gradient_one one;
+		one.scale = LANE_OF(in.scale, j), one.slant = LANE_OF(in.slant, j), one.base = LANE_OF(in.base, j);
+		instance_dx(x + a.x + i, dy + a.dy + i, r, dx + a.dx + i, (uint)n, affine_lane(&f, j), one);
+	}
+}
