@@ -2,7 +2,7 @@
  * lib/device/stages.c alike. SPDX-License-Identifier: Apache-2.0
  *
  * Offsets are in elements of the buffer they belong to. A slab is what one unit of a kernel works on at a time: one
- * instance, or the instances of a few neighbouring channels (channels last). A chunk is a part of a slab. */
+ * instance, or the instances of a few neighbouring channels. A chunk is a part of a slab. */
 
 /* A number as the accumulators take it: SCALAR() of types.cl, which knows a double only where there are doubles. */
 struct cln_scalar {

@@ -6,8 +6,8 @@
  * lanes, where each instance waits for its own in rows.cl. Statistics are two sweeps, the mean and then the deviations
  * from it, and y is a third; the first-level cache serves the second and third. The last vector of an instance ends
  * where the instance does and overlaps the one before it.
- * Macros: LANE must be ACCV; V is 4, 8 or 16. No barrier, no local memory; private memory of 4*V vectors. Short: sums
- * of more than some 8 vectors an accumulator would lose digits. */
+ * Macros: LANE must be ACCV; V is 4, 8 or 16. V <= S <= 16*V: with more than 8 vectors an accumulator, sums would lose
+ * digits. No barrier, no local memory; private memory of 4*V vectors. */
 #define UNIT get_global_id(0)
 #define UNITS get_global_size(0)
 #define LEADER 1
@@ -50,9 +50,6 @@ static LANE slab_first(struct cln_arguments a, const __global T *x, struct place
 	return FROM_LANES(FIRST_OF);
 }
 
-/* Lane j, what a loop goes over: an instance. */
-#define LANE_OF(v, j) (((const ACC *)&(v))[j])
-
 /* The sums of V vectors, as lanes in their order; they are used up. */
 INLINE ACCV sum_across(ACCV *of)
 {
@@ -62,31 +59,10 @@ INLINE ACCV sum_across(ACCV *of)
 	return of[0];
 }
 
-/* The vector that ends with the instance; one of fewer than V elements, and once more its last. */
-INLINE ACCV end_load(const __global T *x, uint n)
+/* Of the vector that ends with the instance, the elements that none before it had; 0 in the place of the others. */
+static ACCV end_keep(ACCV v, uint n)
 {
-	if (n >= V)
-		return LOADV(x, n - V);
-#define END_ELEMENT(k) LOAD(x, min((uint)(k), n - 1))
-	return FROM_LANES(END_ELEMENT);
-}
-
-/* Of such a vector, the elements that no vector before it had; 0 in the place of the others. */
-INLINE ACCV end_keep(ACCV v, uint n)
-{
-	return n < V ? keep_below(v, 0, n) : v - keep_below(v, 0, V - n % V);
-}
-
-INLINE void end_store(ACCV v, __global T *y, uint n)
-{
-	if (n >= V) {
-		STOREV(v, y, n - V);
-		return;
-	}
-#define END_STORE(k, lane) \
-	if (k < n)         \
-		STORE(lane, y, k);
-	EACH_LANE(v, END_STORE)
+	return v - keep_below(v, 0, V - n % V);
 }
 
 /* A vector of deviations into the accumulators k. */
@@ -111,7 +87,7 @@ INLINE ACCV instance_sums(const __global T *x, uint n, ACC center, ACCV *squares
 		i += V;
 	}
 	if (i < n)
-		INSTANCE_TERMS(1, end_keep(end_load(x, n) - center, n))
+		INSTANCE_TERMS(1, end_keep(LOADV(x, n - V) - center, n))
 	if (squares)
 		*squares = q0 + q1;
 	return s0 + s1;
@@ -137,28 +113,21 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 	return moments_first(shift, (LANE)((ACC)n), center, d, sum_across(squares));
 }
 
-#define INSTANCE_Y(GET, i)                                       \
-	ACCV z = NORMALIZED(ACCV, GET(x, i), f);                 \
-	if (residual)                                            \
-		z += GET(residual, i);                           \
-	z = ACTIVATE(ACCV, z, f.slope)
-/* GET of an end, where i has no meaning. */
-#define END_LOAD(p, i) end_load(p, n)
+INLINE ACCV instance_y(const __global T *x, const __global T *residual, struct affine_one f, uint i)
+{
+	ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
+	if (residual)
+		z += LOADV(residual, i);
+	return ACTIVATE(ACCV, z, f.slope);
+}
 
 /* y of one instance; residual 0: none. What the last vector overlaps is loaded before it is stored: y may be x. */
 INLINE void instance_apply(const __global T *x, const __global T *residual, __global T *y, uint n, struct affine_one f)
 {
-	ACCV end;
-	uint i = 0;
-	{
-		INSTANCE_Y(END_LOAD, i);
-		end = z;
-	}
-	for (; i + V < n; i += V) {
-		INSTANCE_Y(LOADV, i);
-		STOREV(z, y, i);
-	}
-	end_store(end, y, n);
+	ACCV end = instance_y(x, residual, f, n - V);
+	for (uint i = 0; i + V < n; i += V)
+		STOREV(instance_y(x, residual, f, i), y, i);
+	STOREV(end, y, n - V);
 }
 
 static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,

@@ -6,13 +6,12 @@ struct lane_sums {
 	ACCV g, gd, d;
 };
 
-#define LANE_SUMS(k, GET)                      \
-	{                                      \
-		ELEMENT_GRADIENT(ACCV, GET, i); \
-		g##k += g;                     \
-		gd##k = FMA(g, d, gd##k);      \
-		d##k += d;                     \
-		i += V;                        \
+#define LANE_SUMS(k, i)                          \
+	{                                        \
+		ELEMENT_GRADIENT(ACCV, LOADV, i); \
+		g##k += g;                       \
+		gd##k = FMA(g, d, gd##k);        \
+		d##k += d;                       \
 	}
 
 INLINE struct lane_sums instance_gradient_sums(const __global T *x, const __global T *dy, const __global T *residual,
@@ -21,14 +20,16 @@ INLINE struct lane_sums instance_gradient_sums(const __global T *x, const __glob
 	struct lane_sums s;
 	ACCV g0 = (ACCV)(0), gd0 = g0, d0 = g0, g1 = g0, gd1 = g0, d1 = g0;
 	uint i = 0;
-	while (i + 2 * V <= n) {
-		LANE_SUMS(0, LOADV)
-		LANE_SUMS(1, LOADV)
+	for (; i + 2 * V <= n; i += 2 * V) {
+		LANE_SUMS(0, i)
+		LANE_SUMS(1, i + V)
 	}
-	if (i + V <= n)
-		LANE_SUMS(0, LOADV)
+	if (i + V <= n) {
+		LANE_SUMS(0, i)
+		i += V;
+	}
 	if (i < n) {
-		ELEMENT_GRADIENT(ACCV, END_LOAD, i);
+		ELEMENT_GRADIENT(ACCV, LOADV, n - V);
 		g1 += end_keep(g, n);
 		gd1 += end_keep(g * d, n);
 		d1 += end_keep(d, n);
@@ -60,20 +61,21 @@ struct input_gradient_one {
 	ACC scale, slant, base;
 };
 
+INLINE ACCV instance_gradient(const __global T *x, const __global T *dy, const __global T *residual,
+                              struct affine_one f, struct input_gradient_one in, uint i)
+{
+	ELEMENT_GRADIENT(ACCV, LOADV, i);
+	return INPUT_GRADIENT(ACCV, d, g, in);
+}
+
+/* What the last vector overlaps is loaded before it is stored: dx may be x or dy. */
 INLINE void instance_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, uint n,
                         struct affine_one f, struct input_gradient_one in)
 {
-	ACCV end;
-	uint i = 0;
-	{
-		ELEMENT_GRADIENT(ACCV, END_LOAD, i);
-		end = INPUT_GRADIENT(ACCV, d, g, in);
-	}
-	for (; i + V < n; i += V) {
-		ELEMENT_GRADIENT(ACCV, LOADV, i);
-		STOREV(INPUT_GRADIENT(ACCV, d, g, in), dx, i);
-	}
-	end_store(end, dx, n);
+	ACCV end = instance_gradient(x, dy, residual, f, in, n - V);
+	for (uint i = 0; i + V < n; i += V)
+		STOREV(instance_gradient(x, dy, residual, f, in, i), dx, i);
+	STOREV(end, dx, n - V);
 }
 
 static void slab_dx(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,

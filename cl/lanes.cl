@@ -1,4 +1,4 @@
-/* lanes.cl: slabs of channels last: a slab is neighbouring channels of one sample, a lane of a vector each.
+/* lanes.cl: slabs of several instances: a slab is neighbouring channels of one sample, a lane of a vector each.
  * SPDX-License-Identifier: Apache-2.0 */
 #if V == 1
 #define LANES_ALL(condition) (condition)
@@ -19,20 +19,26 @@ struct place {
 	ulong next;     /* first element of the slab that its unit takes next; its own at the end */
 };
 
-/* The last lane that is there again, where one is not. Wide vectors are of processors, which may as well index their
- * lanes in memory; a line for each takes them long to compile. */
+/* Lane j, for families of work-items alone: processors may as well index lanes in memory, and take long to compile a
+ * line for each. Groups name them. */
+#define LANE_OF(v, j) (((const ACC *)&(v))[j])
+#if V > 1 && !(defined(GROUP) && GROUP > 1)
+#define INDEX_LANES 1
+#endif
+
+/* The last lane that is there again, where one is not. */
 static ACCV lanes_load(const __global ACC *p, ulong i, ulong stride, uint lanes)
 {
 #if V == 1
 	return p[i];
-#elif V < 8
-#define PRESENT(k) p[i + min((uint)(k), max(lanes, 1u) - 1) * stride]
-	return FROM_LANES(PRESENT);
-#else
+#elif defined(INDEX_LANES)
 	ACCV v;
 	for (uint k = 0; k < V; ++k)
 		((ACC *)&v)[k] = p[i + min(k, max(lanes, 1u) - 1) * stride];
 	return v;
+#else
+#define PRESENT(k) p[i + min((uint)(k), max(lanes, 1u) - 1) * stride]
+	return FROM_LANES(PRESENT);
 #endif
 }
 
@@ -41,14 +47,14 @@ static void lanes_store(ACCV value, __global ACC *p, ulong i, ulong stride, uint
 #if V == 1
 	if (lanes > 0)
 		p[i] = value;
-#elif V < 8
+#elif defined(INDEX_LANES)
+	for (uint k = 0; k < lanes; ++k)
+		p[i + k * stride] = LANE_OF(value, k);
+#else
 #define PUT_PRESENT(k, lane)                 \
 	if (k < lanes)                       \
 		p[i + k * stride] = lane;
 	EACH_LANE(value, PUT_PRESENT)
-#else
-	for (uint k = 0; k < lanes; ++k)
-		p[i + k * stride] = ((const ACC *)&value)[k];
 #endif
 }
 
@@ -60,9 +66,7 @@ struct affine_one {
 static struct affine_one affine_lane(const struct affine *f, uint lane)
 {
 	struct affine_one one;
-	one.mean = ((const ACC *)&f->mean)[lane];
-	one.scale = ((const ACC *)&f->scale)[lane];
-	one.offset = ((const ACC *)&f->offset)[lane];
+	one.mean = LANE_OF(f->mean, lane), one.scale = LANE_OF(f->scale, lane), one.offset = LANE_OF(f->offset, lane);
 	one.slope = f->slope;
 	return one;
 }

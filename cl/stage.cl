@@ -4,7 +4,7 @@
  * Macro: ONCE = 1: the launch has a unit for every task, and no loop over tasks: its state takes up to 40 registers
  * of a GPU, as much as an instance that is kept there (tests/vendors.sh); 0 (default): any launch. AGAIN_FROM_END = 1:
  * a launch that reads what the one before it read begins with what that one read last.
- * Stands on a family (rows.cl, group.cl, team.cl, tiles.cl), which names UNIT and UNITS (which work this is,
+ * Stands on a family, which names UNIT and UNITS (which work this is,
  * of how many), LEADER (who writes what the unit has in common), and the slab_ functions. */
 
 #ifndef ONCE

@@ -13,8 +13,9 @@
 
 /* In waves of 64 KiB, seven slabs of 20 KB are waves of three, three and one, and instances of 64 KB a wave each.
  * Instances of one element and of three are less than a vector, whatever reads them. */
-static const struct cases_shape shapes[] = {{3, {5, 3, 1}},    {3, {1, 7, 3}},     {4, {3, 5, 5, 7}}, {3, {2, 3, 1031}},
-                                            {3, {1, 7, 5003}}, {3, {1, 3, 16411}}, {3, {9, 8, 3}}};
+static const struct cases_shape shapes[] = {{3, {5, 3, 1}},    {3, {1, 7, 3}},    {4, {2, 17, 5, 7}},
+                                            {3, {2, 3, 1031}}, {3, {1, 7, 5003}}, {3, {1, 3, 16411}},
+                                            {3, {9, 8, 3}}};
 
 static const enum place_side sides[] = {PLACE_AT_END, PLACE_AT_BEGIN};
 static const clnorm_dtype dtypes[] = {CLNORM_F32, CLNORM_F16};

@@ -8,11 +8,12 @@
 #include "base/types.h"
 #include "device/buffer.h"
 
-/* What a launch of zero slabs may read: compilers fetch a vector before they ask for how many (cl/stage.cl); a team
- * reads the first slab all the same, and is for instances that registers hold. */
-static size_t prepare_bytes(const struct cln_problem *p, const struct cln_launch *launch)
+/* What a launch of zero slabs may read: compilers fetch a vector before they ask for how many (cl/stage.cl), in a
+ * bundle from several instances; a team reads the first slab all the same, and is for instances that registers hold. */
+static size_t prepare_bytes(const struct cln_problem *p, const struct cln_choice *choice)
 {
-	size_t bytes = launch->choice.geometry.team > 0 ? p->s * cln_dtype_facts(p->dtype)->bytes : 0;
+	size_t bundled = choice->variant->family == &cln_family_bundle ? choice->geometry.vector : 0;
+	size_t bytes = (choice->geometry.team > 0 ? 1 : bundled) * p->s * cln_dtype_facts(p->dtype)->bytes;
 	return bytes > 256 ? bytes : 256;
 }
 
@@ -21,7 +22,7 @@ static clnorm_status prepare_buffer(const struct clnorm_plan *plan, const struct
                                     cl_command_queue queue, cl_mem *out)
 {
 	clnorm_status st = CLNORM_OK;
-	size_t bytes = prepare_bytes(&plan->problem, launch);
+	size_t bytes = prepare_bytes(&plan->problem, &launch->choice);
 	void *zeros = calloc(1, bytes);
 
 	if (!zeros) {

@@ -1,4 +1,4 @@
-/* layouts_items.c: launch geometry of the families whose unit is one work-item: rows and scan.
+/* layouts_items.c: launch geometry of the families whose unit is one work-item: rows, bundle, scan.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "decide/layouts.h"
 
@@ -13,8 +13,10 @@
 #define MOST_BLOCKS 256
 /* Fewer lanes make sums of more terms each than the error bound was shown for. */
 #define LEAST_ROWS_VECTOR 8
-/* Largest instance of a bundle: one of its accumulators takes 8 vectors of it, as those of rows do. */
-#define BUNDLE_ELEMENTS 256
+/* Vectors of an instance of a bundle: each of two accumulators takes 8 of them, as those of rows do. */
+#define BUNDLE_VECTORS 16
+/* Below it is no vector, and in rows an instance is over sooner than elsewhere. */
+#define BUNDLE_LEAST 4
 /* What an instance costs a core beside its bytes, in nanoseconds: in rows; in a bundle for each lane there is, and for
  * each element, as it is swept once more (16x512x16 forward takes PoCL 0.25 and 0.10 ms, x49 0.44 and 0.16, x64 0.25
  * and 0.19, x128 0.27 and 0.25; 4x256x196 from the cache Intel's runtime 0.047 and 0.040, 2x64x256 as long). */
@@ -108,11 +110,17 @@ static bool is_ahead(const struct cln_problem *p, const struct cln_caps *caps, c
 	return nontemporal && caps->prefetch && cln_read_bytes(p, op) <= caps->near_bytes / 4;
 }
 
-/* A vector fills the widest register file at hand, 64 bytes of accumulators; a short instance takes a shorter one, and
- * so does a compiler that would write out each lane. */
+/* A vector fills the widest register file at hand, 64 bytes of accumulators; less where a compiler would write out each
+ * lane. */
+static unsigned widest_vector(const struct cln_problem *p, const struct cln_caps *caps)
+{
+	return p->dtype == CLNORM_F64 || caps->lanewise ? LEAST_ROWS_VECTOR : 16;
+}
+
+/* A short instance takes a shorter one. */
 static unsigned rows_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
 {
-	unsigned v = p->dtype == CLNORM_F64 || caps->lanewise ? LEAST_ROWS_VECTOR : 16;
+	unsigned v = widest_vector(p, caps);
 	if (knobs->of[CLN_VECTOR] > 0) {
 		v = (unsigned)most(knobs->of[CLN_VECTOR], LEAST_ROWS_VECTOR);
 	}
@@ -138,7 +146,8 @@ static void lay_out_owned(const struct cln_problem *p, const struct cln_caps *ca
                           size_t tasks, struct cln_geometry *g)
 {
 	struct cln_geometry owned = *g;
-	double us = 3.0 * (double)cln_problem_bytes(p) / (caps->gbytes_s * 1e3);
+	double us = 3.0 * (double)cln_problem_bytes(p) / (caps->gbytes_s * 1e3) +
+	            (double)p->instances * g->each_ns / (caps->compute_units * 1e3);
 
 	lay_out_units(caps, knobs, tasks, p->elements / tasks, &owned);
 	if (us / owned.busy <= us / g->busy + caps->launch_us) {
@@ -156,11 +165,11 @@ CLN_LAY_OUT(rows)
 	g->chunk = p->s;
 	g->nontemporal = is_nontemporal(p, caps, knobs, op);
 	g->ahead = is_ahead(p, caps, op, g->nontemporal);
+	g->each_ns = ROWS_NS;
 	lay_out_units(caps, knobs, p->instances, p->s, g);
 	if (op == CLNORM_OP_BACKWARD && p->params > 0) {
 		lay_out_owned(p, caps, knobs, p->params, g);
 	}
-	g->each_ns = ROWS_NS;
 	g->reads = 1 + cln_second_read(cln_read_bytes(p, op), caps);
 }
 
@@ -170,23 +179,29 @@ CLN_REFUSE(bundle)
 	if (caps->lanewise) {
 		return "the compiler takes vectors lane by lane";
 	}
-	return p->s <= BUNDLE_ELEMENTS ? NULL : "an instance is too large to share a work-item";
+	if (p->s < BUNDLE_LEAST) {
+		return "an instance is no vector";
+	}
+	return p->s <= BUNDLE_VECTORS * widest_vector(p, caps) ? NULL : "an instance is too large to share a work-item";
 }
 
 CLN_LAY_OUT(bundle)
 {
 	size_t a_sample;
 	g->vector = rows_vector(p, caps, knobs);
+	if (p->s > BUNDLE_VECTORS * (size_t)g->vector) {
+		g->vector = widest_vector(p, caps);
+	}
 	a_sample = cln_ceil_div(p->c, g->vector);
 	g->slabs = g->wave = p->n * a_sample;
 	g->chunks = 1;
 	g->chunk = p->s;
+	g->each_ns =
+		BUNDLE_LANE_NS * g->vector * (double)g->slabs / (double)p->instances + BUNDLE_ELEMENT_NS * (double)p->s;
 	lay_out_units(caps, knobs, g->slabs, p->elements / g->slabs, g);
 	if (op == CLNORM_OP_BACKWARD && p->params > 0) {
 		lay_out_owned(p, caps, knobs, p->params / p->c * a_sample, g);
 	}
-	g->each_ns =
-		BUNDLE_LANE_NS * g->vector * (double)g->slabs / (double)p->instances + BUNDLE_ELEMENT_NS * (double)p->s;
 	g->reads = 1 + cln_second_read(cln_read_bytes(p, op) * g->vector, caps);
 }
 

@@ -6,10 +6,6 @@
 
 #include "decide/steps.h"
 
-/* A GPU's cores stand idle in a one-item group, a CPU's barriers cost what loops over lanes cost: measured 4 to 20
- * times slower on PoCL, and no better elsewhere. A family on the wrong kind of device ranks behind all others. */
-#define WRONG_KIND 16.0
-
 /* Launches, and bytes and instances over the share of the device that has work. Only the order counts. */
 static double estimate_us(const struct cln_choice *choice, const struct cln_problem *p, const struct cln_caps *caps)
 {
@@ -20,8 +16,7 @@ static double estimate_us(const struct cln_choice *choice, const struct cln_prob
 	double reads = choice->op == CLNORM_OP_APPLY ? 1 : g->reads;
 	double bytes = (double)cln_problem_bytes(p) * (reads * inputs + 1);
 	double each = (double)p->instances * g->each_ns / (caps->compute_units * 1e3);
-	double us = launches * caps->launch_us + (bytes / (caps->gbytes_s * 1e3) + each) / g->busy;
-	return choice->variant->family->cpu == caps->cpu ? us : us * WRONG_KIND;
+	return launches * caps->launch_us + (bytes / (caps->gbytes_s * 1e3) + each) / g->busy;
 }
 
 /* NULL where the variant can answer the problem, else why not. */
@@ -37,10 +32,15 @@ static const char *refusal(const struct cln_variant *v, const struct cln_problem
 	return v->refuse(p, caps, op);
 }
 
-/* A tuned choice before the others, which go by their estimates. */
+/* A tuned choice before the others; families of the device's kind before those of the other: a GPU's cores stand idle
+ * in a one-item group, a CPU's barriers cost what loops over lanes cost (4 to 20 times slower on PoCL, and no better
+ * elsewhere); then by estimates. */
 static bool ranks_before(const struct cln_choice *a, const struct cln_choice *b)
 {
-	return a->is_tuned != b->is_tuned ? a->is_tuned : a->estimate_us < b->estimate_us;
+	if (a->is_tuned != b->is_tuned) {
+		return a->is_tuned;
+	}
+	return a->is_foreign != b->is_foreign ? b->is_foreign : a->estimate_us < b->estimate_us;
 }
 
 static void rank_insert(struct cln_ranking *ranking, const struct cln_choice *choice)
@@ -60,6 +60,7 @@ static struct cln_problem seen_problem(const struct cln_problem *p)
 		seen.n = p->n > 0 ? 1 : 0;
 		seen.instances = seen.n * p->c;
 		seen.elements = seen.instances * p->s;
+		seen.params = p->params < seen.instances ? p->params : seen.instances;
 	}
 	return seen;
 }
@@ -107,7 +108,7 @@ static const char *choice_of(const struct cln_variant *variant, const struct wis
                              const struct cln_problem *problem, const struct cln_problem *seen,
                              const struct cln_caps *caps, clnorm_op op, struct cln_choice *out)
 {
-	struct cln_choice choice = {.variant = variant, .op = op};
+	struct cln_choice choice = {.variant = variant, .op = op, .is_foreign = variant->family->cpu != caps->cpu};
 	const char *why = NULL;
 	const struct cln_knobs usual = cln_knobs_usual(), *knobs = &usual;
 

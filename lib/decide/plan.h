@@ -13,6 +13,7 @@ struct cln_choice {
 	struct cln_geometry geometry;
 	double estimate_us; /* what the ranking goes by */
 	bool is_tuned;      /* the settings of a tuning record; ranks before all others */
+	bool is_foreign;    /* its family is for the other kind of device; ranks behind all others */
 };
 
 struct cln_ranking {
