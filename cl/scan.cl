@@ -117,8 +117,8 @@ static ACCV lanes_of(const ACCV *vectors, uint first, uint channels)
 #if V == 1
 	return each[0];
 #else
-#define LANE_OF(k) each[min((uint)(k), channels - 1)]
-	return FROM_LANES(LANE_OF);
+#define LANE_THERE(k) each[min((uint)(k), channels - 1)]
+	return FROM_LANES(LANE_THERE);
 #endif
 }
 
