@@ -71,7 +71,8 @@ set_up()
 		# Compiling takes it a second a kernel, so it has the small cases, and not those programs that compile most for
 		# what is the same on every device; all of them in a long run.
 		if [ "$1" = rusticl ]; then
-			[ "${CLNORM_TEST_LONG:-0}" = 1 ] || leave_out="tuned guard layer_shapes backward_ways backward_answers"
+			[ "${CLNORM_TEST_LONG:-0}" = 1 ] ||
+				leave_out="backward backward_answers backward_ways guard layer_shapes tuned"
 			RUSTICL_ENABLE=${RUSTICL_ENABLE:-llvmpipe}
 			CLNORM_TEST_SMALL=${CLNORM_TEST_SMALL:-$([ "${CLNORM_TEST_LONG:-0}" = 1 ] || echo 1)}
 			export RUSTICL_ENABLE CLNORM_TEST_SMALL

@@ -110,17 +110,11 @@ static bool is_ahead(const struct cln_problem *p, const struct cln_caps *caps, c
 	return nontemporal && caps->prefetch && cln_read_bytes(p, op) <= caps->near_bytes / 4;
 }
 
-/* A vector fills the widest register file at hand, 64 bytes of accumulators; less where a compiler would write out each
- * lane. */
-static unsigned widest_vector(const struct cln_problem *p, const struct cln_caps *caps)
-{
-	return p->dtype == CLNORM_F64 || caps->lanewise ? LEAST_ROWS_VECTOR : 16;
-}
-
-/* A short instance takes a shorter one. */
+/* A vector fills the widest register file at hand, 64 bytes of accumulators; a short instance takes a shorter one, and
+ * so does a compiler that would write out each lane. */
 static unsigned rows_vector(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
 {
-	unsigned v = widest_vector(p, caps);
+	unsigned v = p->dtype == CLNORM_F64 || caps->lanewise ? LEAST_ROWS_VECTOR : 16;
 	if (knobs->of[CLN_VECTOR] > 0) {
 		v = (unsigned)most(knobs->of[CLN_VECTOR], LEAST_ROWS_VECTOR);
 	}
@@ -173,31 +167,35 @@ CLN_LAY_OUT(rows)
 	g->reads = 1 + cln_second_read(cln_read_bytes(p, op), caps);
 }
 
+static unsigned widest_bundle(const struct cln_problem *p)
+{
+	return p->dtype == CLNORM_F64 ? 8 : 16;
+}
+
 CLN_REFUSE(bundle)
 {
+	(void)caps;
 	(void)op;
-	if (caps->lanewise) {
-		return "the compiler takes vectors lane by lane";
-	}
 	if (p->s < BUNDLE_LEAST) {
 		return "an instance is no vector";
 	}
-	return p->s <= BUNDLE_VECTORS * widest_vector(p, caps) ? NULL : "an instance is too large to share a work-item";
+	return p->s <= BUNDLE_VECTORS * widest_bundle(p) ? NULL : "an instance is too large to share a work-item";
 }
 
+/* Where a compiler takes lanes one by one, they share nothing. */
 CLN_LAY_OUT(bundle)
 {
+	double lane_ns = caps->lanewise ? ROWS_NS : BUNDLE_LANE_NS;
 	size_t a_sample;
 	g->vector = rows_vector(p, caps, knobs);
 	if (p->s > BUNDLE_VECTORS * (size_t)g->vector) {
-		g->vector = widest_vector(p, caps);
+		g->vector = widest_bundle(p);
 	}
 	a_sample = cln_ceil_div(p->c, g->vector);
 	g->slabs = g->wave = p->n * a_sample;
 	g->chunks = 1;
 	g->chunk = p->s;
-	g->each_ns =
-		BUNDLE_LANE_NS * g->vector * (double)g->slabs / (double)p->instances + BUNDLE_ELEMENT_NS * (double)p->s;
+	g->each_ns = lane_ns * g->vector * (double)g->slabs / (double)p->instances + BUNDLE_ELEMENT_NS * (double)p->s;
 	lay_out_units(caps, knobs, g->slabs, p->elements / g->slabs, g);
 	if (op == CLNORM_OP_BACKWARD && p->params > 0) {
 		lay_out_owned(p, caps, knobs, p->params / p->c * a_sample, g);
