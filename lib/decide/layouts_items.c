@@ -182,14 +182,14 @@ CLN_REFUSE(bundle)
 	return p->s <= BUNDLE_VECTORS * widest_bundle(p) ? NULL : "an instance is too large to share a work-item";
 }
 
-/* Where a compiler takes lanes one by one, they share nothing. */
+/* Where a compiler takes lanes one by one, they share nothing, and few of them are compiled sooner. */
 CLN_LAY_OUT(bundle)
 {
 	double lane_ns = caps->lanewise ? ROWS_NS : BUNDLE_LANE_NS;
 	size_t a_sample;
-	g->vector = rows_vector(p, caps, knobs);
-	if (p->s > BUNDLE_VECTORS * (size_t)g->vector) {
-		g->vector = widest_bundle(p);
+	g->vector = caps->lanewise ? BUNDLE_LEAST : rows_vector(p, caps, knobs);
+	while (p->s > BUNDLE_VECTORS * (size_t)g->vector) {
+		g->vector *= 2;
 	}
 	a_sample = cln_ceil_div(p->c, g->vector);
 	g->slabs = g->wave = p->n * a_sample;
