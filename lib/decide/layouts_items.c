@@ -167,27 +167,26 @@ CLN_LAY_OUT(rows)
 	g->reads = 1 + cln_second_read(cln_read_bytes(p, op), caps);
 }
 
-static unsigned widest_bundle(const struct cln_problem *p)
+/* Where a compiler takes lanes one by one, they share nothing, and few of them are compiled sooner. */
+static unsigned widest_bundle(const struct cln_problem *p, const struct cln_caps *caps)
 {
-	return p->dtype == CLNORM_F64 ? 8 : 16;
+	return caps->lanewise ? BUNDLE_LEAST : p->dtype == CLNORM_F64 ? 8 : 16;
 }
 
 CLN_REFUSE(bundle)
 {
-	(void)caps;
 	(void)op;
 	if (p->s < BUNDLE_LEAST) {
 		return "an instance is no vector";
 	}
-	return p->s <= BUNDLE_VECTORS * widest_bundle(p) ? NULL : "an instance is too large to share a work-item";
+	return p->s <= BUNDLE_VECTORS * widest_bundle(p, caps) ? NULL : "an instance is too large to share a work-item";
 }
 
-/* Where a compiler takes lanes one by one, they share nothing, and few of them are compiled sooner. */
 CLN_LAY_OUT(bundle)
 {
 	double lane_ns = caps->lanewise ? ROWS_NS : BUNDLE_LANE_NS;
 	size_t a_sample;
-	g->vector = caps->lanewise ? BUNDLE_LEAST : rows_vector(p, caps, knobs);
+	g->vector = (unsigned)least(rows_vector(p, caps, knobs), widest_bundle(p, caps));
 	while (p->s > BUNDLE_VECTORS * (size_t)g->vector) {
 		g->vector *= 2;
 	}
