@@ -7,15 +7,7 @@
  * from it, and y is a third; the first-level cache serves the second and third. The last vector of an instance ends
  * where the instance does and overlaps the one before it.
  * Macros: LANE must be ACCV; V is 4, 8 or 16. V <= S <= 16*V: with more than 8 vectors an accumulator, sums would lose
- * digits. No barrier, no local memory; private memory of 4*V vectors. */
-#define UNIT get_global_id(0)
-#define UNITS get_global_size(0)
-#define LEADER 1
-#define SLAB_UNIFORM 1
-#define SLAB_KEEP int
-#define DECLARE_SCRATCH
-#define SCRATCH_POINTER __local ACC *
-#define SCRATCH ((SCRATCH_POINTER)0)
+ * digits. Private memory of 4*V vectors. */
 
 /* The even lanes of two vectors in one; the odd ones. By name: see SUM_FOUR. */
 #if V == 4
@@ -57,12 +49,6 @@ INLINE ACCV sum_across(ACCV *of)
 		for (uint k = 0; k < n; ++k)
 			of[k] = EVENS(of[2 * k], of[2 * k + 1]) + ODDS(of[2 * k], of[2 * k + 1]);
 	return of[0];
-}
-
-/* Of the vector that ends with the instance, the elements that none before it had; 0 in the place of the others. */
-static ACCV end_keep(ACCV v, uint n)
-{
-	return v - keep_below(v, 0, V - n % V);
 }
 
 /* A vector of deviations into the accumulators k. */
@@ -115,10 +101,8 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 
 INLINE ACCV instance_y(const __global T *x, const __global T *residual, struct affine_one f, uint i)
 {
-	ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
-	if (residual)
-		z += LOADV(residual, i);
-	return ACTIVATE(ACCV, z, f.slope);
+	ELEMENT_VALUE(ACCV, LOADV, i);
+	return value;
 }
 
 /* y of one instance; residual 0: none. What the last vector overlaps is loaded before it is stored: y may be x. */

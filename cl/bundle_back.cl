@@ -38,6 +38,12 @@ INLINE struct lane_sums instance_gradient_sums(const __global T *x, const __glob
 	return s;
 }
 
+/* The residual of an instance whose x begins at i; 0: none. */
+static const __global T *residual_at(struct cln_arguments a, const __global T *residual, ulong i)
+{
+	return a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + i : 0;
+}
+
 /* `kept` says that slab_moments() read x before; this family keeps nothing. */
 static struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
                              const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
@@ -48,7 +54,7 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 		struct lane_sums s = {(ACCV)(0), (ACCV)(0), (ACCV)(0)};
 		if (j < at.lanes) {
 			ulong i = at.x + from + j * a.spatial;
-			const __global T *r = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + i : 0;
+			const __global T *r = residual_at(a, residual, i);
 			s = instance_gradient_sums(x + a.x + i, dy + a.dy + i, r, (uint)n, affine_lane(&f, j));
 		}
 		sum_g[j] = s.g, sum_gd[j] = s.gd, sum_d[j] = s.d;
@@ -84,7 +90,7 @@ static void slab_dx(struct cln_arguments a, const __global T *x, const __global 
 {
 	for (uint j = 0; j < at.lanes; ++j) {
 		ulong i = at.x + from + j * a.spatial;
-		const __global T *r = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + i : 0;
+		const __global T *r = residual_at(a, residual, i);
 		struct input_gradient_one one;
 		one.scale = LANE_OF(in.scale, j), one.slant = LANE_OF(in.slant, j), one.base = LANE_OF(in.base, j);
 		instance_dx(x + a.x + i, dy + a.dy + i, r, dx + a.dx + i, (uint)n, affine_lane(&f, j), one);

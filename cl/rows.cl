@@ -1,5 +1,5 @@
-/* rows.cl: the family for CPUs: a slab is one instance, read by one work-item in V-wide vectors; no barrier, no local
- * memory. SPDX-License-Identifier: Apache-2.0
+/* rows.cl: the family for CPUs: a slab is one instance, read by one work-item in V-wide vectors.
+ * SPDX-License-Identifier: Apache-2.0
  *
  * Statistics go block by block (BLOCK elements, which stay in L1) in one sweep of deviations from a center: the mean of
  * the block before, for the first block that of its beginning. With B elements a block, the sum over blocks of
@@ -13,24 +13,6 @@
 #endif
 #define SPAN 8
 #define STEP (4 * V)
-/* In variances of the block: what a sweep may be off before it is taken again. */
-#define FAR 1
-
-#define UNIT get_global_id(0)
-#define UNITS get_global_size(0)
-#define LEADER 1
-#define SLAB_UNIFORM 1
-#define SLAB_KEEP int
-#define DECLARE_SCRATCH
-#define SCRATCH_POINTER __local ACC *
-#define SCRATCH ((SCRATCH_POINTER)0)
-
-/* The last n % V elements (n >= V) as the high lanes of a vector whose other lanes are 0 after `- center`. */
-static ACCV tail_deviations(const __global T *x, uint n, ACC center)
-{
-	ACCV d = LOADV(x, n - V) - center;
-	return d - keep_below(d, 0, V - n % V);
-}
 
 /* A center for the first block: the mean of its first elements, around the shift. */
 static ACC row_sample(const __global T *x, uint n, ACC shift)
@@ -78,7 +60,7 @@ static ACC row_deviations(const __global T *x, uint n, ACC center, ACC *dd)
 		low += error;
 	}
 	if (n >= V && n % V != 0) {
-		ACCV d = tail_deviations(x, n, center);
+		ACCV d = end_keep(LOADV(x, n - V) - center, n);
 		total += d;
 		squares = FMA(d, d, squares);
 	} else {
@@ -117,17 +99,14 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 
 static void row_apply_one(const __global T *x, const __global T *residual, __global T *y, struct affine f, ulong i)
 {
-	ACC z = NORMALIZED(ACC, LOAD(x, i), f);
-	z += residual ? LOAD(residual, i) : 0;
-	STORE(ACTIVATE(ACC, z, f.slope), y, i);
+	ELEMENT_VALUE(ACC, LOAD, i);
+	STORE(value, y, i);
 }
 
 INLINE ACCV row_normalized(const __global T *x, const __global T *residual, struct affine f, ulong i)
 {
-	ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
-	if (residual)
-		z += LOADV(residual, i);
-	return ACTIVATE(ACCV, z, f.slope);
+	ELEMENT_VALUE(ACCV, LOADV, i);
+	return value;
 }
 
 /* y = act((x - mean)*scale + offset + residual) over n elements; residual 0: none; next: x of the next slab. */

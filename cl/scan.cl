@@ -8,7 +8,7 @@
  * around and around: any C goes in whole vectors.
  * A sample of more than TILE channels is several slabs, of about as many channels each.
  * Macros: LANE must be ACCV; TILE (default 64), lanes of a row at most, whole vectors; BLOCK (default 256); NONTEMPORAL
- * as in stream.cl. No barrier, no local memory; private memory of some 20 times TILE numbers. */
+ * as in stream.cl. Private memory of some 20 times TILE numbers. */
 #ifndef BLOCK
 #define BLOCK 256
 #endif
@@ -17,14 +17,6 @@
 #endif
 #define SPAN 8
 #define VECTORS (TILE / V)
-/* In variances of the block: what a sweep may be off before it is taken again. */
-#define FAR 1
-
-#define UNIT get_global_id(0)
-#define UNITS get_global_size(0)
-#define LEADER 1
-#define SCRATCH_POINTER __local ACC *
-#define SCRATCH ((SCRATCH_POINTER)0)
 
 static struct place slab_place(struct cln_arguments a, ulong slab)
 {
@@ -341,18 +333,15 @@ static void scan_apply_one(const __global T *x, const __global T *residual, __gl
                            ulong i, uint k)
 {
 	struct affine_one f = table_one(t, k);
-	ACC z = NORMALIZED(ACC, LOAD(x, i), f);
-	z += residual ? LOAD(residual, i) : 0;
-	STORE(ACTIVATE(ACC, z, f.slope), y, i);
+	ELEMENT_VALUE(ACC, LOAD, i);
+	STORE(value, y, i);
 }
 
 INLINE ACCV scan_normalized(const __global T *x, const __global T *residual, const struct table *t, ulong i, uint k)
 {
 	struct affine f = table_affine(t, k);
-	ACCV z = NORMALIZED(ACCV, LOADV(x, i), f);
-	if (residual)
-		z += LOADV(residual, i);
-	return ACTIVATE(ACCV, z, f.slope);
+	ELEMENT_VALUE(ACCV, LOADV, i);
+	return value;
 }
 
 /* y of n neighbouring elements, the first of which is of the first channel; residual 0: none. */

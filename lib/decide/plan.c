@@ -15,8 +15,7 @@ static double estimate_us(const struct cln_choice *choice, const struct cln_prob
 	double inputs = choice->op == CLNORM_OP_BACKWARD ? 2 : 1;
 	double reads = choice->op == CLNORM_OP_APPLY ? 1 : g->reads;
 	double bytes = (double)cln_problem_bytes(p) * (reads * inputs + 1);
-	double each = (double)p->instances * g->each_ns / (caps->compute_units * 1e3);
-	return launches * caps->launch_us + (bytes / (caps->gbytes_s * 1e3) + each) / g->busy;
+	return launches * caps->launch_us + (bytes / (caps->gbytes_s * 1e3) + g->each_us) / g->busy;
 }
 
 /* NULL where the variant can answer the problem, else why not. */

@@ -50,7 +50,7 @@ struct cln_geometry {
 	bool even;        /* no vector of a pixel is short */
 	bool ahead;       /* the next slab is fetched while one is written */
 	double reads;     /* how often x comes from memory, about: cached reads count as a part */
-	double each_ns;   /* what an instance costs its unit beside that; 0: nothing that would tell variants apart */
+	double each_us;   /* what all instances cost all cores beside that; 0: nothing that would tell variants apart */
 	double busy;      /* share of the device that has work */
 };
 

@@ -56,6 +56,9 @@ static struct file_list program_files(const struct cln_choice *choice)
 	file_add(&files, "moments", "");
 	file_add(&files, "affine", "");
 	file_add(&files, family->lanes ? "lanes" : "planes", "");
+	if (family->cpu) {
+		file_add(&files, "item", "");
+	}
 	if (family->access) {
 		file_add(&files, family->access, "");
 	}
