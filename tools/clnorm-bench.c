@@ -98,7 +98,7 @@ static int parse(int argc, char **argv, struct choices *to)
 		"{--shape N,C,D1,...|--shapes FILE.csv|--sweep AXIS}... [OPTION]...",
 		options,
 		sizeof options / sizeof options[0],
-		"+-%: how sure the median is, at 95 %. share: what the best of several copy kernels takes for x to y,\n"
+		"+-%: how sure the median is, at 95 %. share: what the best of several copy kernels takes for x,\n"
 		"run in turns with it, over the median. launch: an empty kernel until its end. host: processor time "
 	        "of\n"
 		"the calling thread in one call.\n"
