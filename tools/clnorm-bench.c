@@ -99,12 +99,10 @@ static int parse(int argc, char **argv, struct choices *to)
 		options,
 		sizeof options / sizeof options[0],
 		"+-%: how sure the median is, at 95 %. share: what the best of several copy kernels takes for x,\n"
-		"run in turns with it, over the median. launch: an empty kernel until its end. host: processor time "
-	        "of\n"
-		"the calling thread in one call.\n"
-		"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine, activation and set; shapes of set "
-	        "g\n"
-		"are passed over where memory does not do.\n"
+		"run in turns with it, over the median. launch: an empty kernel until its end. host: processor\n"
+		"time of the calling thread in one call.\n"
+		"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine, activation and set; shapes of\n"
+		"set g are passed over where memory does not do.\n"
 		"Exit status: 0 done, 1 failed, in part or all, or slower with --strict, 2 usage.\n",
 	};
 	int result = tool_options_parse(&command, argc, argv);

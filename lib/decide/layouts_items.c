@@ -25,10 +25,9 @@
 #define BUNDLE_ELEMENT_NS 0.12
 /* Lanes of the tables of channels last: some 20 numbers of private memory each. */
 #define MOST_TILE 512
-/* Last-level cache of one core at most: a virtual machine of two cores reports its host's 480 MB, but a quarter of a
- * gigabyte of tensors in use around it, x of 34 MB took rows 3.0 ms forward and 4.5 backward through the caches and 1.5
- * and 2.9 past them, of 17 MB 0.92 and 1.3, 0.70 and 1.1; of 10 MB 0.45 and 0.73, 0.43 and 0.69; of 8 MB as long. */
-#define MOST_CACHE ((size_t)10 << 20)
+/* Last-level cache of one core at most: a virtual machine of two cores reports its host's 480 MB, but with x of 34 MB
+ * rows took 3.0 ms forward through the caches, and 1.5 past them. */
+#define MOST_CACHE ((size_t)24 << 20)
 /* Launches of a call at most, where the wave is a setting: each costs as much as some hundred kilobytes of memory. */
 #define MOST_WAVES 1024
 
@@ -89,14 +88,18 @@ static void lay_out_units(const struct cln_caps *caps, const struct cln_knobs *k
 }
 
 /* Non-temporal stores pay where x and y together fill the last-level cache, or as much of it as is this device's: below
- * that they are no slower alone, but whoever reads y next pays more than they saved. The scalar head that aligns them
- * must give the same bits as vectors do, which library functions (exp, erfc) do not promise. */
-static bool is_nontemporal(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs)
+ * that they may be faster (x of 17 MB, other tensors in use between the calls: 0.69 ms for 0.77) or not (nothing else
+ * in use: 0.75 for 0.70), but whoever reads y next pays more than they saved. The backward pass writes dx over nothing
+ * that is cached: they pay from 10 MB on (0.69 ms for 0.73, with 17 MB 1.1 for 1.3, 34 MB 2.9 for 4.5). The scalar head
+ * that aligns them must give the same bits as vectors do, which library functions (exp, erfc) do not promise. */
+static bool is_nontemporal(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
+                           clnorm_op op)
 {
 	size_t wish = knobs->of[CLN_NONTEMPORAL];
 	size_t ours = least(caps->last_bytes, (size_t)caps->compute_units * MOST_CACHE);
+	size_t least_bytes = op == CLNORM_OP_BACKWARD ? ours / 5 : ours / 2;
 	bool pays =
-		wish == CLN_NONTEMPORAL_BY_BYTES ? cln_problem_bytes(p) >= ours / 2 : wish == CLN_NONTEMPORAL_ALWAYS;
+		wish == CLN_NONTEMPORAL_BY_BYTES ? cln_problem_bytes(p) >= least_bytes : wish == CLN_NONTEMPORAL_ALWAYS;
 	return !cln_is_transcendental(p) && caps->cpu && pays;
 }
 
@@ -159,7 +162,7 @@ CLN_LAY_OUT(rows)
 	g->slabs = g->wave = p->instances;
 	g->chunks = 1;
 	g->chunk = p->s;
-	g->nontemporal = is_nontemporal(p, caps, knobs);
+	g->nontemporal = is_nontemporal(p, caps, knobs, op);
 	g->ahead = is_ahead(p, caps, op, g->nontemporal);
 	g->each_us = each_us(p, caps, ROWS_NS);
 	lay_out_units(caps, knobs, p->instances, p->s, g);
@@ -240,7 +243,7 @@ CLN_LAY_OUT(rows_split)
 {
 	g->vector = rows_vector(p, caps, knobs);
 	g->slabs = p->instances;
-	g->nontemporal = is_nontemporal(p, caps, knobs);
+	g->nontemporal = is_nontemporal(p, caps, knobs, op);
 	lay_out_chunks(p, caps->compute_units * knobs->of[CLN_UNITS], p->seen_instances, knobs->of[CLN_CHUNK],
 	               cln_steps_rows(caps, g->vector), rows_block(knobs, cln_ceil_div(p->s, MOST_CHUNKS)), g);
 	lay_out_wave(caps, knobs, cln_read_bytes(p, op), g);
@@ -258,7 +261,7 @@ static double lanes_busy(const struct cln_caps *caps, size_t tasks)
  * few. More channels than private memory holds tables of are several slabs. One lane where a compiler would write out
  * each: no lane of a channel looks at another. */
 static void lay_out_scan(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
-                         struct cln_geometry *g)
+                         clnorm_op op, struct cln_geometry *g)
 {
 	size_t width = p->c, tile = MOST_TILE / 8;
 	g->vector = caps->lanewise ? 1 : p->dtype == CLNORM_F64 ? 8 : 16;
@@ -272,12 +275,12 @@ static void lay_out_scan(const struct cln_problem *p, const struct cln_caps *cap
 	g->slabs = p->n * (p->c <= tile ? 1 : cln_ceil_div(p->c, tile - g->vector));
 	g->wave = g->slabs;
 	g->block = (unsigned)knobs->of[CLN_BLOCK_PIXELS];
-	g->nontemporal = is_nontemporal(p, caps, knobs);
+	g->nontemporal = is_nontemporal(p, caps, knobs, op);
 }
 
 CLN_LAY_OUT(scan)
 {
-	lay_out_scan(p, caps, knobs, g);
+	lay_out_scan(p, caps, knobs, op, g);
 	g->chunks = 1;
 	g->chunk = p->s;
 	lay_out_units(caps, knobs, g->slabs, p->elements / g->slabs, g);
@@ -288,7 +291,7 @@ CLN_LAY_OUT(scan)
 CLN_LAY_OUT(scan_split)
 {
 	size_t units = caps->compute_units * knobs->of[CLN_UNITS], slab, seen;
-	lay_out_scan(p, caps, knobs, g);
+	lay_out_scan(p, caps, knobs, op, g);
 	slab = cln_ceil_div(p->n * p->c, g->slabs);
 	seen = p->flags & CLNORM_BATCH_INVARIANT ? g->slabs / p->n : g->slabs;
 	lay_out_chunks(p, units, seen, cln_ceil_div(knobs->of[CLN_CHUNK], slab), cln_steps_scan(caps, p, g), g->block,
