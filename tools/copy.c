@@ -56,22 +56,16 @@ static const char *const source[] = {
 };
 enum { SOURCE_LINES = sizeof source / sizeof source[0] };
 
-/* No last-level cache that one program has for itself holds more. Up to here a store past the caches to what lies in
- * them, left by another way, takes up to twice as long, and one through them to what does not, too: each would be
- * measured by what ran before it. */
-#define CACHED_BYTES ((size_t)256 << 20)
-
 /* What a program is built with. */
 static const struct {
 	const char *options;
 	size_t vector_bytes;
-	unsigned store; /* 0: through the caches, 1: past them */
 } builds[] = {
-	{"-DV=float", 4, 0},
-	{"-DV=float4", 16, 0},
-	{"-DV=float16", 64, 0},
-	{"-DV=float4 -DSTREAMING", 16, 1},
-	{"-DV=float16 -DSTREAMING", 64, 1},
+	{"-DV=float", 4},
+	{"-DV=float4", 16},
+	{"-DV=float16", 64},
+	{"-DV=float4 -DSTREAMING", 16},
+	{"-DV=float16 -DSTREAMING", 64},
 };
 enum { BUILD_COUNT = sizeof builds / sizeof builds[0] };
 
@@ -139,7 +133,7 @@ static void add_way(struct tool_copy *copy, unsigned recipe, cl_program programs
 bool tool_copy_create(clnorm_context *ctx, struct tool_copy *copy)
 {
 	cl_program programs[BUILD_COUNT] = {NULL};
-	*copy = (struct tool_copy){.ctx = ctx};
+	*copy = (struct tool_copy){.count = 0};
 	if (!tool_report_status(clnorm_context_info(ctx, &copy->device))) {
 		return false;
 	}
@@ -157,29 +151,6 @@ bool tool_copy_create(clnorm_context *ctx, struct tool_copy *copy)
 	return true;
 }
 
-static void clear_destinations(struct tool_copy *copy)
-{
-	for (unsigned i = 0; i < TOOL_COPY_STORES && copy->owns_to; ++i) {
-		if (copy->to[i] != NULL) {
-			clReleaseMemObject(copy->to[i]);
-		}
-	}
-	copy->owns_to = false;
-}
-
-/* Buffers of its own; false where there is no room for them. */
-static bool own_destinations(struct tool_copy *copy, size_t bytes)
-{
-	copy->owns_to = true;
-	for (unsigned i = 0; i < TOOL_COPY_STORES; ++i) {
-		copy->to[i] = clCreateBuffer(clnorm_context_cl(copy->ctx), CL_MEM_WRITE_ONLY, bytes, NULL, NULL);
-	}
-	if (copy->to[0] == NULL || copy->to[1] == NULL) {
-		clear_destinations(copy);
-	}
-	return copy->owns_to;
-}
-
 void tool_copy_clear(struct tool_copy *copy)
 {
 	for (size_t i = 0; i < copy->count; ++i) {
@@ -188,7 +159,6 @@ void tool_copy_clear(struct tool_copy *copy)
 		}
 	}
 	copy->count = 0;
-	clear_destinations(copy);
 }
 
 /* ---- Running ------------------------------------------------------------------------------------------------------
@@ -224,12 +194,10 @@ static size_t set_geometry(struct tool_copy_way *way, size_t vectors)
 static bool aim_way(struct tool_copy_way *way)
 {
 	const struct tool_copy *copy = way->copy;
-	unsigned build = recipes[way->recipe].build;
-	size_t vectors = copy->bytes / builds[build].vector_bytes;
-	const cl_mem *to = &copy->to[builds[build].store];
+	size_t vectors = copy->bytes / builds[recipes[way->recipe].build].vector_bytes;
 	cl_ulong count = vectors, piece = set_geometry(way, vectors), bytes = copy->bytes;
 	cl_int code = clSetKernelArg(way->kernel, 0, sizeof copy->from, &copy->from);
-	code = code != CL_SUCCESS ? code : clSetKernelArg(way->kernel, 1, sizeof *to, to);
+	code = code != CL_SUCCESS ? code : clSetKernelArg(way->kernel, 1, sizeof copy->to, &copy->to);
 	code = code != CL_SUCCESS ? code : clSetKernelArg(way->kernel, 2, sizeof count, &count);
 	code = code != CL_SUCCESS ? code : clSetKernelArg(way->kernel, 3, sizeof piece, &piece);
 	code = code != CL_SUCCESS ? code : clSetKernelArg(way->kernel, 4, sizeof bytes, &bytes);
@@ -238,12 +206,9 @@ static bool aim_way(struct tool_copy_way *way)
 
 bool tool_copy_aim(struct tool_copy *copy, cl_mem from, cl_mem to, size_t bytes)
 {
-	clear_destinations(copy);
 	copy->from = from;
+	copy->to = to;
 	copy->bytes = bytes;
-	if (bytes > CACHED_BYTES || !own_destinations(copy, bytes)) {
-		copy->to[0] = copy->to[1] = to;
-	}
 	for (size_t i = 0; i < copy->count; ++i) {
 		if (copy->ways[i].kernel != NULL && !aim_way(&copy->ways[i])) {
 			return false;
@@ -258,7 +223,7 @@ bool tool_copy_enqueue(void *self, cl_command_queue queue)
 	const struct tool_copy *copy = way->copy;
 	if (way->kernel == NULL) {
 		return tool_report_cl(
-			clEnqueueCopyBuffer(queue, copy->from, copy->to[0], 0, 0, copy->bytes, 0, NULL, NULL),
+			clEnqueueCopyBuffer(queue, copy->from, copy->to, 0, 0, copy->bytes, 0, NULL, NULL),
 			"clEnqueueCopyBuffer");
 	}
 	return tool_report_cl(

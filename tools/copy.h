@@ -6,7 +6,6 @@
 #include "timing.h"
 
 #define TOOL_COPY_WAYS_MAX 12
-#define TOOL_COPY_STORES 2
 
 struct tool_copy;
 
@@ -22,11 +21,7 @@ struct tool_copy_way {
 /* Stays where it is once created: the ways point to it. */
 struct tool_copy {
 	clnorm_device_info device;
-	clnorm_context *ctx; /* borrowed */
-	cl_mem from;         /* borrowed */
-	/* Where ways write that store through the caches, and past them: borrowed twice, or its own. */
-	cl_mem to[TOOL_COPY_STORES];
-	bool owns_to;
+	cl_mem from, to; /* borrowed */
 	size_t bytes;
 	struct tool_copy_way ways[TOOL_COPY_WAYS_MAX];
 	size_t count;
@@ -36,8 +31,7 @@ struct tool_copy {
 TOOL_CHECKED bool tool_copy_create(clnorm_context *ctx, struct tool_copy *copy);
 void tool_copy_clear(struct tool_copy *copy);
 
-/* From now on every way copies these bytes, from the start of one buffer to the start of the other; bytes that a cache
- * might hold go to buffers of the copy's own, where there is room. */
+/* From now on every way copies these bytes, from the start of one buffer to the start of the other. */
 TOOL_CHECKED bool tool_copy_aim(struct tool_copy *copy, cl_mem from, cl_mem to, size_t bytes);
 
 /* Enqueues one way's copy; `way` is a struct tool_copy_way, as tool_timing_run wants it. */

@@ -178,7 +178,7 @@ static double choose_runs(struct bench *bench)
 		} else if (i < bench->copy_end) {
 			run->is_dropped = least > HOPELESS * copy;
 		}
-		round_ms += run->is_dropped ? 0 : least;
+		round_ms += run->is_dropped ? 0 : tool_timing_turn_ms(least);
 	}
 	return round_ms;
 }

@@ -162,7 +162,7 @@ static double drop_hopeless(struct search *search)
 	for (size_t i = 0; i < search->count; ++i) {
 		double least = tool_timing_min(search->runs[i].times, search->runs[i].count);
 		search->runs[i].is_dropped = i > 0 && least > HOPELESS * best;
-		round_ms += search->runs[i].is_dropped ? 0 : least;
+		round_ms += search->runs[i].is_dropped ? 0 : tool_timing_turn_ms(least);
 	}
 	return round_ms;
 }

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* A turn of one run: so long, and so many calls at most. */
+#define TURN_MS 3.0
+#define TURN_CALLS 256
+
 static double read_clock(clockid_t clock)
 {
 	struct timespec now;
@@ -25,14 +29,31 @@ double tool_timing_thread_now(void)
 	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
-static bool time_once(cl_command_queue queue, struct tool_timing_run *run)
+static bool run_once(cl_command_queue queue, const struct tool_timing_run *run)
 {
-	double start = tool_timing_now();
-	if (!run->enqueue(run->self, queue) || !tool_report_cl(clFinish(queue), "clFinish")) {
-		return false;
+	return run->enqueue(run->self, queue) && tool_report_cl(clFinish(queue), "clFinish");
+}
+
+/* Once untimed, then until the turn is over; the median of these calls is one time. */
+static bool take_turn(cl_command_queue queue, struct tool_timing_run *run)
+{
+	double times[TURN_CALLS];
+	size_t count = 0;
+	bool is_done = run_once(queue, run);
+	double began = tool_timing_now(), now = began;
+	while (is_done && count < TURN_CALLS && (count == 0 || now - began < TURN_MS)) {
+		double start = now;
+		is_done = run_once(queue, run);
+		now = tool_timing_now();
+		times[count++] = now - start;
 	}
-	run->times[run->count++] = tool_timing_now() - start;
-	return true;
+	run->times[run->count++] = tool_timing_median(times, count);
+	return is_done;
+}
+
+double tool_timing_turn_ms(double call_ms)
+{
+	return call_ms + fmax(call_ms, TURN_MS);
 }
 
 /* Fisher and Yates; the seed makes a run of the program repeatable. */
@@ -58,7 +79,7 @@ bool tool_timing_rounds(cl_command_queue queue, size_t run_count, struct tool_ti
 		shuffle(run_count, order, round);
 		for (size_t i = 0; i < run_count; ++i) {
 			struct tool_timing_run *run = &runs[order[i]];
-			TOOL_TRY(run->is_dropped || time_once(queue, run));
+			TOOL_TRY(run->is_dropped || take_turn(queue, run));
 		}
 	}
 	is_done = true;

@@ -9,7 +9,7 @@
 struct tool_timing_run {
 	bool (*enqueue)(void *self, cl_command_queue queue);
 	void *self;
-	double *times;   /* room for every round */
+	double *times;   /* one a round, room for every round */
 	size_t count;    /* of times so far */
 	bool is_dropped; /* no more rounds for it */
 };
@@ -20,10 +20,14 @@ double tool_timing_now(void);
 /* Processor time that the calling thread has used, in ms. */
 double tool_timing_thread_now(void);
 
-/* Runs every run that is not dropped once a round, enqueue to clFinish, on an idle queue. The order within a round is
- * shuffled anew, so that no run always follows the same other and profits from what that one left in the caches. */
+/* Gives every run that is not dropped a turn a round, on an idle queue: a call that is not timed, as what another left
+ * in the caches, or past them, would cost or save up to half of the time; then calls for some milliseconds, each from
+ * enqueue to clFinish. Their median is the round's time. The order within a round is shuffled anew. */
 TOOL_CHECKED bool tool_timing_rounds(cl_command_queue queue, size_t run_count, struct tool_timing_run *runs,
                                      size_t rounds);
+
+/* About how long a turn takes of which a call takes so long. */
+double tool_timing_turn_ms(double call_ms);
 
 /* Of times[0..count-1], count > 0; NaN for none. Median sorts them. */
 double tool_timing_median(double *times, size_t count);

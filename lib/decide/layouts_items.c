@@ -26,7 +26,7 @@
 /* Lanes of the tables of channels last: some 20 numbers of private memory each. */
 #define MOST_TILE 512
 /* Last-level cache of one core at most: a virtual machine of two cores reports its host's 480 MB, but with x of 34 MB
- * rows took 3.0 ms forward through the caches, and 1.5 past them. */
+ * rows took 2.0 ms forward through the caches, and 1.4 past them. */
 #define MOST_CACHE ((size_t)24 << 20)
 /* Launches of a call at most, where the wave is a setting: each costs as much as some hundred kilobytes of memory. */
 #define MOST_WAVES 1024
@@ -88,10 +88,10 @@ static void lay_out_units(const struct cln_caps *caps, const struct cln_knobs *k
 }
 
 /* Non-temporal stores pay where x and y together fill the last-level cache, or as much of it as is this device's: below
- * that they may be faster (x of 17 MB, other tensors in use between the calls: 0.69 ms for 0.77) or not (nothing else
- * in use: 0.75 for 0.70), but whoever reads y next pays more than they saved. The backward pass writes dx over nothing
- * that is cached: they pay from 10 MB on (0.69 ms for 0.73, with 17 MB 1.1 for 1.3, 34 MB 2.9 for 4.5). The scalar head
- * that aligns them must give the same bits as vectors do, which library functions (exp, erfc) do not promise. */
+ * that they cost (x of 17 MB 0.67 ms for 0.64), and more whoever reads y next; with x of 25 MB it is 0.98 ms for 1.2 on
+ * PoCL and no difference on Intel's runtime. The backward pass reads as much again as x: they pay from some 10 MB on
+ * (8 MB 0.49 ms for 0.46, 17 MB 1.0 for 1.05, 34 MB 2.4 for 3.3). The scalar head that aligns them must give the same
+ * bits as vectors do, which library functions (exp, erfc) do not promise. */
 static bool is_nontemporal(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
                            clnorm_op op)
 {
