@@ -21,8 +21,9 @@ double tool_timing_now(void);
 double tool_timing_thread_now(void);
 
 /* Gives every run that is not dropped a turn a round, on an idle queue: a call that is not timed, as what another left
- * in the caches, or past them, would cost or save up to half of the time; then calls for some milliseconds, each from
- * enqueue to clFinish. Their median is the round's time. The order within a round is shuffled anew. */
+ * in the caches, or past them, would cost or save up to half of the time (but of a long call little); then calls for
+ * some milliseconds, each from enqueue to clFinish. Their median is the round's time. The order within a round is
+ * shuffled anew. */
 TOOL_CHECKED bool tool_timing_rounds(cl_command_queue queue, size_t run_count, struct tool_timing_run *runs,
                                      size_t rounds);
 
