@@ -110,10 +110,10 @@ static bool is_ahead(const struct cln_problem *p, const struct cln_caps *caps, c
 	return nontemporal && caps->prefetch && cln_read_bytes(p, op) <= caps->near_bytes / 4;
 }
 
-/* What costs a core `ns` for each instance costs them all so many microseconds. */
-static double each_us(const struct cln_problem *p, const struct cln_caps *caps, double ns)
+/* What costs a core `ns` for each of so many instances or lanes costs them all so many microseconds. */
+static double each_us(const struct cln_caps *caps, size_t count, double ns)
 {
-	return (double)p->instances * ns / (caps->compute_units * 1e3);
+	return (double)count * ns / (caps->compute_units * 1e3);
 }
 
 /* A vector fills the widest register file at hand, 64 bytes of accumulators; a short instance takes a shorter one, and
@@ -164,7 +164,7 @@ CLN_LAY_OUT(rows)
 	g->chunk = p->s;
 	g->nontemporal = is_nontemporal(p, caps, knobs, op);
 	g->ahead = is_ahead(p, caps, op, g->nontemporal);
-	g->each_us = each_us(p, caps, ROWS_NS);
+	g->each_us = each_us(caps, p->instances, ROWS_NS);
 	lay_out_units(caps, knobs, p->instances, p->s, g);
 	if (op == CLNORM_OP_BACKWARD && p->params > 0) {
 		lay_out_owned(p, caps, knobs, p->params, g);
@@ -199,8 +199,8 @@ CLN_LAY_OUT(bundle)
 	g->slabs = g->wave = p->n * a_sample;
 	g->chunks = 1;
 	g->chunk = p->s;
-	g->each_us = each_us(p, caps, BUNDLE_ELEMENT_NS * (double)p->s) +
-	             (double)(g->slabs * g->vector) * lane_ns / (caps->compute_units * 1e3);
+	g->each_us = each_us(caps, p->instances, BUNDLE_ELEMENT_NS * (double)p->s) +
+	             each_us(caps, g->slabs * g->vector, lane_ns);
 	lay_out_units(caps, knobs, g->slabs, p->elements / g->slabs, g);
 	if (op == CLNORM_OP_BACKWARD && p->params > 0) {
 		lay_out_owned(p, caps, knobs, p->params / p->c * a_sample, g);
@@ -248,7 +248,7 @@ CLN_LAY_OUT(rows_split)
 	               cln_steps_rows(caps, g->vector), rows_block(knobs, cln_ceil_div(p->s, MOST_CHUNKS)), g);
 	lay_out_wave(caps, knobs, cln_read_bytes(p, op), g);
 	lay_out_units(caps, knobs, g->wave * g->chunks, g->chunk, g);
-	g->each_us = each_us(p, caps, ROWS_NS * g->chunks);
+	g->each_us = each_us(caps, p->instances, ROWS_NS * g->chunks);
 }
 
 /* What a GPU makes of tasks of one work-item each: it wants a lane a task. */
