@@ -185,7 +185,10 @@ run_sanitizers()
 		export OCL_ICD_VENDORS="$folder/icd" POCL_CACHE_DIR="$build/tests/cache-pocl"
 	fi
 	export CLNORM_TEST_SMALL="${CLNORM_TEST_SMALL:-$([ "${CLNORM_TEST_LONG:-0}" = 1 ] || echo 1)}"
-	export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+	# GCC up to 13 takes a driver's thread-local block that malloc() happens to begin 16 bytes into a page for one with the
+	# header that glibc had before 2.25, and its search for leaks then reads at that header's address: a crash now and then
+	# at the end of a run that passed. Without the interceptor no such block is searched.
+	export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:intercept_tls_get_addr=0
 	export LSAN_OPTIONS="suppressions=$source_folder/tests/lsan.supp:print_suppressions=0"
 	export UBSAN_OPTIONS=print_stacktrace=1
 	{ $make -C "$other" -j"$jobs" check-programs 2>&1 && : >"$folder/passed"; } | tee "$folder/check.out" |
