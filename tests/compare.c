@@ -178,25 +178,56 @@ static void y_check(const struct trial *t, struct worst *worst, const double *y,
 }
 
 /* A record, whose mean has two parts: the second one is held against what the first one lacks. */
-static void moments_check(const struct trial *t, struct worst *worst, double mean_allowed, size_t i)
+static void moments_check(const struct trial *t, struct worst *worst, struct oracle_moments exact, double mean_allowed,
+                          size_t i)
 {
 	clnorm_dtype type = clnorm_dtype_statistics(t->desc.dtype);
 	const double *record = t->moments + i * CLNORM_MOMENTS_WIDTH;
 	double bound = compare_bound(type), least = type == CLNORM_F64 ? DBL_MIN : FLT_MIN, count = (double)t->spatial;
-	struct oracle_moments exact = oracle_moments(&t->desc, t->x, i);
 	compare_number(worst, t, "moments count", i, record[0], count, count * bound);
 	compare_number(worst, t, "moments mean, second part", i, record[2],
 	               (double)(exact.mean - record[1] + exact.rest), mean_allowed + bound * bound * fabs(exact.mean));
 	compare_number(worst, t, "moments m2", i, record[3], exact.m2, 2 * bound * exact.m2 + count * least);
 }
 
+/* What is right of a trial's inputs, whatever variant computes it. */
+struct answer {
+	double *y, *mean, *rstd;
+	struct oracle_moments *moments;
+};
+
+static struct answer answer_make(const struct trial *t)
+{
+	struct answer a = {
+		.y = malloc(t->count * sizeof(*a.y) + 1),
+		.mean = malloc(t->instances * sizeof(*a.mean) + 1),
+		.rstd = malloc(t->instances * sizeof(*a.rstd) + 1),
+		.moments = malloc(t->instances * sizeof(*a.moments) + 1),
+	};
+	ck_assert(a.y && a.mean && a.rstd && a.moments);
+	oracle_forward(&t->desc, t->x, t->gamma, t->beta, t->residual, a.y, a.mean, a.rstd);
+	for (size_t i = 0; t->at_moments.mem && i < t->instances; i++) {
+		a.moments[i] = oracle_moments(&t->desc, t->x, i);
+	}
+	return a;
+}
+
+static void answer_clear(struct answer *answer)
+{
+	free(answer->y);
+	free(answer->mean);
+	free(answer->rstd);
+	free(answer->moments);
+}
+
 /* An error e of the mean moves y by gamma*rstd*e, so the bound on y is one on e. m2 enters as 1/sqrt. Numbers below the
  * smallest normal one may be flushed to zero by the device. */
-static void statistics_check(const struct trial *t, struct worst *worst, double mean, double rstd, size_t i)
+static void statistics_check(const struct trial *t, struct worst *worst, const struct answer *answer, size_t i)
 {
 	clnorm_dtype type = clnorm_dtype_statistics(t->desc.dtype);
 	double bound = compare_bound(type);
 	double least = type == CLNORM_F64 ? DBL_MIN : FLT_MIN;
+	double mean = answer->mean[i], rstd = answer->rstd[i];
 	double mean_allowed = (rstd > 0 ? bound / rstd : 0) + least;
 	if (t->mean) {
 		compare_number(worst, t, "mean", i, t->mean[i], mean, mean_allowed + compare_half_ulp(type, mean));
@@ -205,27 +236,26 @@ static void statistics_check(const struct trial *t, struct worst *worst, double 
 		compare_number(worst, t, "rstd", i, t->rstd[i], rstd, bound * rstd);
 	}
 	if (t->moments) {
-		moments_check(t, worst, mean_allowed, i);
+		moments_check(t, worst, answer->moments[i], mean_allowed, i);
+	}
+}
+
+static void answer_check(const struct trial *trial, const struct answer *answer)
+{
+	struct worst *worst = compare_worst(trial);
+	for (size_t i = 0; i < trial->instances; i++) {
+		statistics_check(trial, worst, answer, i);
+		if (trial->y) {
+			y_check(trial, worst, answer->y, answer->mean[i], answer->rstd[i], i);
+		}
 	}
 }
 
 void compare_forward(const struct trial *trial)
 {
-	double *y = malloc(trial->count * sizeof(*y) + 1);
-	double *mean = malloc(trial->instances * sizeof(*mean) + 1);
-	double *rstd = malloc(trial->instances * sizeof(*rstd) + 1);
-	struct worst *worst = compare_worst(trial);
-	ck_assert(y && mean && rstd);
-	oracle_forward(&trial->desc, trial->x, trial->gamma, trial->beta, trial->residual, y, mean, rstd);
-	for (size_t i = 0; i < trial->instances; i++) {
-		statistics_check(trial, worst, mean[i], rstd[i], i);
-		if (trial->y) {
-			y_check(trial, worst, y, mean[i], rstd[i], i);
-		}
-	}
-	free(y);
-	free(mean);
-	free(rstd);
+	struct answer answer = answer_make(trial);
+	answer_check(trial, &answer);
+	answer_clear(&answer);
 }
 
 void compare_sweep_begin(void)
@@ -240,6 +270,16 @@ void compare_sweep_end(void)
 	wrong_trials += wrong_now > 0;
 }
 
+/* The plan's forward pass, in a sweep. */
+static void plan_run(clnorm_plan *plan, struct trial *trial, const struct answer *answer)
+{
+	trial_forward(trial, plan, device_get()->queue);
+	compare_sweep_begin();
+	answer_check(trial, answer);
+	compare_sweep_end();
+	clnorm_plan_destroy(plan);
+}
+
 bool compare_run(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed, unsigned inputs)
 {
 	struct trial trial;
@@ -248,13 +288,27 @@ bool compare_run(clnorm_desc *desc, int variant, enum cases_data data, unsigned 
 		return false;
 	}
 	trial_init(&trial, desc, data, seed, inputs, TRIAL_ALL, TRIAL_APART);
-	trial_forward(&trial, plan, device_get()->queue);
-	compare_sweep_begin();
-	compare_forward(&trial);
-	compare_sweep_end();
+	struct answer answer = answer_make(&trial);
+	plan_run(plan, &trial, &answer);
+	answer_clear(&answer);
 	trial_clear(&trial);
-	clnorm_plan_destroy(plan);
 	return true;
+}
+
+void compare_run_all(const clnorm_desc *desc, enum cases_data data, unsigned seed, unsigned inputs)
+{
+	struct trial trial;
+	trial_init(&trial, desc, data, seed, inputs, TRIAL_ALL, TRIAL_APART);
+	struct answer answer = answer_make(&trial);
+	for (int variant = 0; variant <= (int)clnorm_variant_count(); variant++) {
+		clnorm_plan *plan = trial_has_layout(variant, desc->layout) ? trial_plan(&trial.desc, variant) : NULL;
+		if (plan) {
+			trial_rewind(&trial);
+			plan_run(plan, &trial, &answer);
+		}
+	}
+	answer_clear(&answer);
+	trial_clear(&trial);
 }
 
 void compare_verdict(void)

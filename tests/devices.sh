@@ -33,6 +33,14 @@ list_names()
 	echo sanitizers
 }
 
+# For what interprets kernels, or compiles each for a second: the small cases, and no long sweeps.
+take_small_cases()
+{
+	CLNORM_TEST_SMALL=1
+	CLNORM_TEST_LONG=
+	export CLNORM_TEST_SMALL CLNORM_TEST_LONG
+}
+
 # set_up NAME: exports what a process needs to see that implementation alone; where it is not present, why is in $reason.
 set_up()
 {
@@ -61,21 +69,18 @@ set_up()
 		command -v oclgrind >/dev/null 2>&1 || { reason="oclgrind is not installed"; return 1; }
 		# Every answer of the backward pass is of kernels that other programs run as well.
 		[ "${CLNORM_TEST_LONG:-0}" = 1 ] || leave_out="backward_answers"
-		CLNORM_TEST_SMALL=1
-		CLNORM_TEST_LONG=
-		export CLNORM_TEST_SMALL CLNORM_TEST_LONG
+		take_small_cases
 		;;
 	*)
 		cp "$vendors/$1.icd" "$folder/icd/" 2>/dev/null || { reason="there is no $vendors/$1.icd"; return 1; }
 		# Mesa shows its processor device only where it is asked for.
-		# Compiling takes it a second a kernel, so it has the small cases, and not those programs that compile most for
-		# what is the same on every device; all of them in a long run.
+		# Programs that compile most for what is the same on every device are left for a long run.
 		if [ "$1" = rusticl ]; then
 			[ "${CLNORM_TEST_LONG:-0}" = 1 ] ||
 				leave_out="backward backward_answers backward_ways guard layer_shapes tuned"
 			RUSTICL_ENABLE=${RUSTICL_ENABLE:-llvmpipe}
-			CLNORM_TEST_SMALL=${CLNORM_TEST_SMALL:-$([ "${CLNORM_TEST_LONG:-0}" = 1 ] || echo 1)}
-			export RUSTICL_ENABLE CLNORM_TEST_SMALL
+			export RUSTICL_ENABLE
+			take_small_cases
 		fi
 		;;
 	esac
@@ -178,13 +183,14 @@ run_sanitizers()
 		return 1
 	}
 	# PoCL alone, where it is: other drivers leak in modules that are unloaded before the leaks are named. What PoCL and its
-	# compiler keep until the process ends is theirs. Their code is not instrumented, so the small cases say as much.
+	# compiler keep until the process ends is theirs. Their code is not instrumented, so the small cases say as much, in the
+	# long sweeps too.
 	if [ -r "$vendors/pocl.icd" ]; then
 		mkdir -p "$folder/icd"
 		cp "$vendors/pocl.icd" "$folder/icd/"
 		export OCL_ICD_VENDORS="$folder/icd" POCL_CACHE_DIR="$build/tests/cache-pocl"
 	fi
-	export CLNORM_TEST_SMALL="${CLNORM_TEST_SMALL:-$([ "${CLNORM_TEST_LONG:-0}" = 1 ] || echo 1)}"
+	export CLNORM_TEST_SMALL=1
 	# GCC up to 13 takes a driver's thread-local block that malloc() happens to begin 16 bytes into a page for one with the
 	# header that glibc had before 2.25, and its search for leaks then reads at that header's address: a crash now and then
 	# at the end of a run that passed. Without the interceptor no such block is searched.

@@ -35,10 +35,6 @@ static void sweep_shapes(int variant, clnorm_layout layout)
 		desc_vary(&desc, k);
 		desc.layout = layout;
 		applied += compare_run(&desc, variant, data_vary(k, desc.dtype), (unsigned)k, (unsigned)k % 4);
-		for (int data = 0; device_is_long() && data < DATA_COUNT; data++) {
-			compare_run(&desc, variant, (enum cases_data)data, (unsigned)(k + 100),
-			            TRIAL_GAMMA | TRIAL_BETA);
-		}
 	}
 	ck_assert_msg(applied > 0, "variant %d applied to no shape", variant);
 }
@@ -48,6 +44,21 @@ START_TEST(every_shape)
 	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
 		if (trial_has_layout(_i, (clnorm_layout)layout)) {
 			sweep_shapes(_i, (clnorm_layout)layout);
+		}
+	}
+	compare_verdict();
+}
+END_TEST
+
+/* Shape _i with every kind of data. */
+START_TEST(every_shape_and_data)
+{
+	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
+		for (int data = 0; data < DATA_COUNT; data++) {
+			clnorm_desc desc = cases_desc(cases_shape((size_t)_i));
+			desc_vary(&desc, (size_t)_i);
+			desc.layout = (clnorm_layout)layout;
+			compare_run_all(&desc, (enum cases_data)data, (unsigned)_i + 100, TRIAL_GAMMA | TRIAL_BETA);
 		}
 	}
 	compare_verdict();
@@ -192,6 +203,7 @@ int main(void)
 	TCase *sweeps = tcase_create("every variant");
 	int variants = (int)clnorm_variant_count();
 	tcase_add_loop_test(sweeps, every_shape, 0, variants + 1);
+	tcase_add_loop_test(sweeps, every_shape_and_data, 0, device_is_long() ? (int)cases_shape_count() : 0);
 	tcase_add_loop_test(sweeps, every_data, 0, variants + 1);
 	tcase_add_loop_test(sweeps, waves, 0, variants + 1);
 	tcase_add_loop_test(sweeps, huge, 0, variants + 1);
