@@ -75,7 +75,25 @@ if [ -x "$top_builddir/clnorm-info" ]; then
 	export OCL_ICD_VENDORS
 	mkdir -p "$scratch/none"
 	called 1 clnorm-info
-	unset OCL_ICD_VENDORS
+	grep -q '^Program cache$' out || fail "clnorm-info without a device: does not tell of the program cache"
+
+	# The cache is emptied without a device; what else lies there stays, and a folder that cannot be used is a failure.
+	CLNORM_CACHE_DIR=$scratch/kept
+	export CLNORM_CACHE_DIR
+	called 0 clnorm-info --clear-cache
+	[ "$(cat out)" = "removed 0 programs" ] || fail "clnorm-info --clear-cache, nothing there: says \"$(cat out)\""
+	mkdir -m 700 kept
+	: >kept/0123456789abcdef0123456789abcdef.program
+	: >kept/mine.program
+	called 0 clnorm-info -c
+	[ "$(cat out)" = "removed 1 program" ] || fail "clnorm-info -c: says \"$(cat out)\""
+	[ "$(ls kept)" = mine.program ] || fail "clnorm-info -c: leaves \"$(ls kept)\" of the folder"
+	called 0 clnorm-info -cj
+	grep -q '"removed": 0,' out || fail "clnorm-info -cj: says $(cat out)"
+	chmod 777 kept
+	refused 1 clnorm-info -c
+	grep -q 'kept: others may write in the folder$' err || fail "clnorm-info -c: others may write: says $(cat err)"
+	unset CLNORM_CACHE_DIR OCL_ICD_VENDORS
 fi
 
 finish

@@ -1,5 +1,6 @@
 /* clnorm-info.c: the device query: what devices there are, which clnorm can use and why not, and what it would do on
  * the chosen one. SPDX-License-Identifier: Apache-2.0 */
+#include "cache.h"
 #include "options.h"
 #include "survey.h"
 #include "vendors.h"
@@ -12,7 +13,7 @@
 
 struct settings {
 	const char *device;
-	bool is_list, is_json, skips_speed;
+	bool is_list, is_json, skips_speed, clears_cache;
 };
 
 /* What there is to tell. A status that is not OK has its reason beside it. */
@@ -131,6 +132,9 @@ static void print_text(const struct settings *set, const struct facts *facts)
 	if (facts->has_survey) {
 		tool_survey_print(&facts->survey, stdout);
 	}
+	if (!set->is_list) {
+		tool_cache_print(facts->has_choice ? &facts->chosen : NULL, stdout);
+	}
 }
 
 static void print_json_device(const struct facts *facts, const clnorm_device_info *device, struct tool_json *json)
@@ -161,14 +165,19 @@ static void print_json_device(const struct facts *facts, const clnorm_device_inf
 	tool_json_close(json, '}');
 }
 
+static void open_json(struct tool_json *json, enum tool_exit result, const char *reason)
+{
+	tool_json_open(json, NULL, '{');
+	tool_json_whole(json, "schema", JSON_SCHEMA);
+	tool_json_text(json, "clnorm", clnorm_version());
+	tool_json_whole(json, "exit", (unsigned long long)result);
+	tool_json_text(json, "reason", reason);
+}
+
 static void print_json(const struct facts *facts)
 {
 	struct tool_json json = {.file = stdout};
-	tool_json_open(&json, NULL, '{');
-	tool_json_whole(&json, "schema", JSON_SCHEMA);
-	tool_json_text(&json, "clnorm", clnorm_version());
-	tool_json_whole(&json, "exit", (unsigned long long)facts->result);
-	tool_json_text(&json, "reason", facts->reason);
+	open_json(&json, facts->result, facts->reason);
 	tool_vendors_print_json(&json, "loader");
 	tool_json_open(&json, "devices", '[');
 	for (size_t i = 0; i < facts->count; ++i) {
@@ -178,7 +187,31 @@ static void print_json(const struct facts *facts)
 	if (facts->has_survey) {
 		tool_survey_print_json(&facts->survey, &json);
 	}
+	tool_cache_print_json(facts->has_choice ? &facts->chosen : NULL, &json);
 	tool_json_close(&json, '}');
+}
+
+/* ---- Clearing the cache
+ * ---------------------------------------------------------------------------------------------- */
+
+/* No driver is asked, so that it works where none does. */
+static enum tool_exit clear_cache(const struct settings *set)
+{
+	size_t removed;
+	enum tool_exit result = tool_cache_clear(&removed) ? TOOL_DONE : TOOL_FAILED;
+	if (set->is_json) {
+		struct tool_json json = {.file = stdout};
+		open_json(&json, result, tool_report_text());
+		tool_json_whole(&json, "removed", removed);
+		tool_cache_print_json(NULL, &json);
+		tool_json_close(&json, '}');
+	} else if (result == TOOL_DONE) {
+		printf("removed %zu program%s\n", removed, removed == 1 ? "" : "s");
+	}
+	if (result != TOOL_DONE) {
+		tool_report_print();
+	}
+	return result;
 }
 
 /* ---- Command line
@@ -190,6 +223,8 @@ static int parse(int argc, char **argv, struct settings *set)
 		{"list", 'l', NULL, "a line for each device, nothing else", tool_options_flag, &set->is_list},
 		{"json", 'j', NULL, "prints JSON in place of text", tool_options_flag, &set->is_json},
 		{"no-measure", 'n', NULL, "does not measure the copy speed", tool_options_flag, &set->skips_speed},
+		{"clear-cache", 'c', NULL, "removes the programs of the cache, nothing else", tool_options_flag,
+	         &set->clears_cache},
 		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
 	};
 	const struct tool_command command = {
@@ -199,7 +234,7 @@ static int parse(int argc, char **argv, struct settings *set)
 		options,
 		sizeof options / sizeof options[0],
 		"Exit status: 0 the chosen device is usable, 1 there is none, 2 usage, 3 it fails or gives wrong "
-		"results.\n",
+		"results; with --clear-cache: 0 done, 1 the folder cannot be used.\n",
 	};
 	return tool_options_parse(&command, argc, argv);
 }
@@ -212,6 +247,9 @@ int main(int argc, char **argv)
 	int result = parse(argc, argv, &set);
 	if (result != TOOL_OPTIONS_GO) {
 		return result;
+	}
+	if (set.clears_cache) {
+		return tool_report_finish((int)clear_cache(&set));
 	}
 	find_out(&set, &facts);
 	if (set.is_json) {

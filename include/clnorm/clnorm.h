@@ -290,8 +290,8 @@ CLNORM_CHECKED clnorm_status clnorm_reference_backward(const clnorm_desc *desc, 
  * damaged is compiled again, silently. */
 typedef struct clnorm_cache_info {
 	bool on;                        /* programs are kept and looked up */
-	char reason[160];               /* why not, where on is false; else "" */
-	char folder[1024];              /* "" where none is named */
+	char reason[160];               /* why not; or, where on is true, why nothing can be added; else "" */
+	char folder[1024];              /* "" where none is named; it is made when the first program is kept */
 	size_t entries;                 /* programs in it */
 	unsigned long long bytes;       /* their size */
 	unsigned long long limit_bytes; /* what the folder may hold */
@@ -301,8 +301,8 @@ typedef struct clnorm_cache_info {
  * NULL; CLNORM_OUT_OF_MEMORY. */
 CLNORM_CHECKED clnorm_status clnorm_cache_describe(const clnorm_device_info *device, clnorm_cache_info *info);
 
-/* Removes all entries; *removed (may be NULL): how many. CLNORM_BAD_FILE: the folder cannot be used; the text says
- * why. */
+/* Removes all entries, and no other file; *removed (may be NULL): how many. CLNORM_BAD_FILE: the folder cannot be used;
+ * the text says why. */
 CLNORM_CHECKED clnorm_status clnorm_cache_clear(size_t *removed);
 
 /* ---- Tensors ------------------------------------------------------------------------------------------------ */

@@ -11,20 +11,22 @@ clnorm_status clnorm_cache_describe(const clnorm_device_info *device, clnorm_cac
 	clnorm_status st = CLNORM_OK;
 	struct cln_text folder = {0};
 	clnorm_cache_info found = {.limit_bytes = cln_settings_cache_bytes()};
-	const char *why_not = "";
+	const char *off = "", *unusable = "", *full = NULL;
+	bool is_wanted, is_usable;
 
 	if (!info) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_cache_describe: info is NULL");
 	}
-	found.on = cln_cache_is_on(device, &why_not);
-	if (cln_entry_folder(&folder, found.on ? &why_not : &(const char *){""})) {
-		cln_entry_count(cln_text_chars(&folder), &found.entries, &found.bytes);
-	} else {
-		found.on = false;
-	}
+	is_wanted = cln_cache_is_on(device, &off);
+	is_usable = cln_entry_folder(&folder, false, &unusable);
 	CLN_TRY(cln_text_check(&folder));
+	if (is_usable) {
+		cln_entry_count(cln_text_chars(&folder), &found.entries, &found.bytes);
+		full = cln_entry_cannot_keep(cln_text_chars(&folder));
+	}
+	found.on = is_wanted && is_usable;
 	snprintf(found.folder, sizeof(found.folder), "%s", cln_text_chars(&folder));
-	snprintf(found.reason, sizeof(found.reason), "%s", found.on ? "" : why_not);
+	snprintf(found.reason, sizeof(found.reason), "%s", !is_wanted ? off : !is_usable ? unusable : full ? full : "");
 	*info = found;
 done:
 	cln_text_clear(&folder);
@@ -38,7 +40,7 @@ clnorm_status clnorm_cache_clear(size_t *removed)
 	const char *why_not = "";
 	size_t count;
 
-	if (!cln_entry_folder(&folder, &why_not)) {
+	if (!cln_entry_folder(&folder, false, &why_not)) {
 		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "the program cache %s: %s", cln_text_chars(&folder), why_not));
 	}
 	count = cln_entry_clear(cln_text_chars(&folder));

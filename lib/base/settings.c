@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define USUAL_CACHE_BYTES (64ull << 20)
@@ -38,6 +39,7 @@ static bool find_place(const struct place *places, size_t count, struct cln_text
 
 enum cln_cache_wish cln_settings_cache(void)
 {
+	static const char *const yes[] = {"on", "1", "yes", "true"};
 	const char *value = getenv("CLNORM_CACHE");
 	if (has_foreign_rights()) {
 		return CLN_CACHE_OFF;
@@ -45,7 +47,12 @@ enum cln_cache_wish cln_settings_cache(void)
 	if (!value || value[0] == '\0') {
 		return CLN_CACHE_BY_PLATFORM;
 	}
-	return strcmp(value, "on") == 0 || strcmp(value, "1") == 0 ? CLN_CACHE_ON : CLN_CACHE_OFF;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); ++i) {
+		if (strcasecmp(value, yes[i]) == 0) {
+			return CLN_CACHE_ON;
+		}
+	}
+	return CLN_CACHE_OFF;
 }
 
 bool cln_settings_cache_folder(struct cln_text *text)

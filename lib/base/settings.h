@@ -11,8 +11,8 @@ const char *cln_settings_device(void);
 /* CLNORM_CACHE: whether built programs are kept on disk. Off too in a program that runs with another user's rights. */
 enum cln_cache_wish {
 	CLN_CACHE_BY_PLATFORM, /* unset: on, except where the driver keeps its own */
-	CLN_CACHE_ON,          /* "on", "1" */
-	CLN_CACHE_OFF          /* "off", "0", "none" */
+	CLN_CACHE_ON,          /* "on", "1", "yes", "true", in any case */
+	CLN_CACHE_OFF          /* anything else */
 };
 enum cln_cache_wish cln_settings_cache(void);
 

@@ -24,6 +24,10 @@ bool cln_cache_is_on(const clnorm_device_info *info, const char **why_not)
 		*why_not = "CLNORM_CACHE says so, or the program runs with another user's rights";
 		return false;
 	}
+	if (cln_settings_cache_bytes() == 0) {
+		*why_not = "CLNORM_CACHE_BYTES is 0";
+		return false;
+	}
 	if (wish == CLN_CACHE_BY_PLATFORM && info && driver_keeps_its_own(info)) {
 		*why_not = "this platform's driver keeps its own; CLNORM_CACHE=on overrides";
 		return false;
@@ -61,7 +65,7 @@ bool cln_cache_load(cl_context cl, const clnorm_device_info *info, const char *k
 	size_t bytes = 0;
 	cl_program program = NULL;
 
-	if (cln_entry_folder(&folder, &why_not)) {
+	if (cln_entry_folder(&folder, false, &why_not)) {
 		binary = cln_entry_load(cln_text_chars(&folder), key, &bytes);
 	}
 	if (binary) {
@@ -105,7 +109,7 @@ static void keep(const char *key, const unsigned char *data, size_t bytes)
 {
 	struct cln_text folder = {0};
 	const char *why_not;
-	if (cln_entry_folder(&folder, &why_not)) {
+	if (cln_entry_folder(&folder, true, &why_not)) {
 		cln_entry_store(cln_text_chars(&folder), key, data, bytes, cln_settings_cache_bytes());
 	}
 	cln_text_clear(&folder);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,11 +21,17 @@
 #include "base/settings.h"
 
 #define SUFFIX ".program"
-#define TEMPORARY ".new-"
+/* What mkstemp() puts six characters behind. */
+#define TEMPORARY ".program-"
+#define RANDOM "XXXXXX"
+/* Hexadecimal digits of a digest. */
+#define DIGITS 32
 /* No driver's binary of these kernels comes near; a larger file is not ours. */
 #define MOST_BYTES (256u << 20)
 /* A temporary file this old, seconds, was left behind by a process that died. */
 #define STALE_SECONDS 3600
+/* A program has tens of kilobytes to a megabyte. */
+#define LEAST_ROOM (1u << 20)
 
 struct head {
 	char magic[8];
@@ -62,13 +69,21 @@ static void entry_path(struct cln_text *path, const char *folder, const char *ke
 	             (unsigned long long)digest[1]);
 }
 
-bool cln_entry_folder(struct cln_text *folder, const char **why_not)
+static bool is_there(const char *folder, bool makes, struct stat *facts)
+{
+	return (!makes || cln_file_make_folder(folder)) && lstat(folder, facts) == 0;
+}
+
+bool cln_entry_folder(struct cln_text *folder, bool makes, const char **why_not)
 {
 	struct stat facts;
 	if (!cln_settings_cache_folder(folder) || folder->failed) {
 		*why_not = "neither CLNORM_CACHE_DIR nor XDG_CACHE_HOME nor HOME names a folder";
-	} else if (!cln_file_make_folder(cln_text_chars(folder)) || lstat(cln_text_chars(folder), &facts) != 0) {
+	} else if (!is_there(cln_text_chars(folder), makes, &facts)) {
 		*why_not = "the folder cannot be made";
+		return !makes && errno == ENOENT;
+	} else if (S_ISLNK(facts.st_mode)) {
+		*why_not = "it is a link; name the folder that it leads to";
 	} else if (!S_ISDIR(facts.st_mode)) {
 		*why_not = "it is not a folder";
 	} else if (facts.st_uid != geteuid()) {
@@ -79,6 +94,27 @@ bool cln_entry_folder(struct cln_text *folder, const char **why_not)
 		return true;
 	}
 	return false;
+}
+
+const char *cln_entry_cannot_keep(const char *folder)
+{
+	struct statvfs disk;
+	struct stat facts;
+	struct cln_text place = {0};
+	const char *why_not = NULL;
+	char *slash;
+
+	cln_text_add(&place, "%s", folder);
+	while (!place.failed && lstat(place.chars, &facts) != 0 && (slash = strrchr(place.chars, '/')) != NULL) {
+		slash[slash == place.chars] = '\0';
+	}
+	if (place.failed || !S_ISDIR(facts.st_mode) || access(place.chars, W_OK | X_OK) != 0) {
+		why_not = "the folder cannot be made, or not written in";
+	} else if (statvfs(place.chars, &disk) == 0 && disk.f_bavail * disk.f_frsize < LEAST_ROOM) {
+		why_not = "the disk is full";
+	}
+	cln_text_clear(&place);
+	return why_not;
 }
 
 /* Whether the file is whole and of this key. */
@@ -148,6 +184,17 @@ static bool write_all(int file, const void *data, size_t bytes)
 	return true;
 }
 
+/* Names that this file gives. Whatever else lies in the folder is not ours, and stays. */
+static bool is_entry(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, SUFFIX) == 0;
+}
+
+static bool is_temporary(const char *name)
+{
+	return strncmp(name, TEMPORARY, strlen(TEMPORARY)) == 0 && strlen(name) == strlen(TEMPORARY RANDOM);
+}
+
 /* What a walk over the folder does to each entry. */
 struct found {
 	char name[64];
@@ -167,11 +214,9 @@ static struct found *list_entries(const char *folder, size_t *count)
 	*count = 0;
 	while (dir && (item = readdir(dir)) != NULL) {
 		struct stat facts;
-		size_t length = strlen(item->d_name);
-		bool temporary = strncmp(item->d_name, TEMPORARY, strlen(TEMPORARY)) == 0;
-		bool entry = length > strlen(SUFFIX) && strcmp(item->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
-		if ((!temporary && !entry) || length >= sizeof(all->name) ||
-		    fstatat(dirfd(dir), item->d_name, &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+		bool temporary = is_temporary(item->d_name);
+		if ((!temporary && !is_entry(item->d_name)) ||
+		    fstatat(dirfd(dir), item->d_name, &facts, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(facts.st_mode)) {
 			continue;
 		}
 		if (*count == capacity) {
@@ -205,10 +250,20 @@ static int by_last_use(const void *a, const void *b)
 	return (x->used.tv_nsec > y->used.tv_nsec) - (x->used.tv_nsec < y->used.tv_nsec);
 }
 
-/* Removes entries, those used longest ago first, until `limit` bytes are left at most; how many. */
-static size_t trim(const char *folder, unsigned long long limit)
+static bool remove_found(const char *folder, const struct found *found)
 {
-	size_t count, removed = 0;
+	struct cln_text path = {0};
+	bool is_gone;
+	cln_text_add(&path, "%s/%s", folder, found->name);
+	is_gone = !path.failed && unlink(path.chars) == 0;
+	cln_text_clear(&path);
+	return is_gone;
+}
+
+/* Removes entries, those used longest ago first, until `limit` bytes are left at most. */
+static void trim(const char *folder, unsigned long long limit)
+{
+	size_t count;
 	unsigned long long total = 0;
 	struct found *all = list_entries(folder, &count);
 
@@ -219,14 +274,9 @@ static size_t trim(const char *folder, unsigned long long limit)
 		qsort(all, count, sizeof(*all), by_last_use);
 	}
 	for (size_t i = 0; i < count && (total > limit || all[i].is_stale); ++i) {
-		struct cln_text path = {0};
-		cln_text_add(&path, "%s/%s", folder, all[i].name);
-		removed += !path.failed && unlink(cln_text_chars(&path)) == 0;
-		total -= all[i].bytes;
-		cln_text_clear(&path);
+		total -= remove_found(folder, &all[i]) ? all[i].bytes : 0;
 	}
 	free(all);
-	return removed;
 }
 
 void cln_entry_store(const char *folder, const char *key, const void *data, size_t bytes, unsigned long long limit)
@@ -241,7 +291,7 @@ void cln_entry_store(const char *folder, const char *key, const void *data, size
 	memcpy(head.magic, magic, sizeof(magic));
 	digest_of(key, data, bytes, head.digest);
 	entry_path(&path, folder, key);
-	cln_text_add(&temporary, "%s/" TEMPORARY "XXXXXX", folder);
+	cln_text_add(&temporary, "%s/" TEMPORARY RANDOM, folder);
 	if (!path.failed && !temporary.failed) {
 		file = mkstemp(temporary.chars);
 	}
@@ -270,5 +320,11 @@ void cln_entry_count(const char *folder, size_t *entries, unsigned long long *by
 
 size_t cln_entry_clear(const char *folder)
 {
-	return trim(folder, 0);
+	size_t count, removed = 0;
+	struct found *all = list_entries(folder, &count);
+	for (size_t i = 0; i < count; ++i) {
+		removed += remove_found(folder, &all[i]);
+	}
+	free(all);
+	return removed;
 }

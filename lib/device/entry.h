@@ -5,9 +5,12 @@
 
 #include "base/text.h"
 
-/* The folder, made where it is missing. False, with a reason, where it cannot be used: it is a link, another user's, or
- * others may write in it. */
-bool cln_entry_folder(struct cln_text *folder, const char **why_not);
+/* The folder; `makes`: made where it is missing, else a missing one counts as empty. False, with a reason, where it
+ * cannot be used: it is a link, another user's, or others may write in it. */
+bool cln_entry_folder(struct cln_text *folder, bool makes, const char **why_not);
+
+/* Why nothing more can be kept in a folder: it cannot be made or written in, or its disk is full; NULL: it can. */
+const char *cln_entry_cannot_keep(const char *folder);
 
 /* The bytes kept under a key, *bytes of them, the caller's to free; NULL where there are none or they are not whole.
  * A damaged entry is removed. */
