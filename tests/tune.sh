@@ -44,7 +44,13 @@ has_device || finish
 refused 1 'none/x' -s 5,3,4 -O none/x
 refused 1 'nonesuch' -s 5,3,4 -d nonesuch
 mkdir folder
-refused 1 'folder' -s 5,3,4 -O folder
+refused 1 'folder: is a folder' -s 5,3,4 -O folder
+refused 1 '/dev/null: is no regular file' -s 5,3,4 -O /dev/null
+mkfifo pipe
+refused 1 'pipe: is no regular file' -s 5,3,4 -O pipe
+ln -s /nowhere/at/all dangling
+refused 1 'dangling: is a link that leads nowhere' -s 5,3,4 -O dangling
+rm pipe dangling
 echo 'a letter to a friend' >letter
 refused 1 'letter: is there and is no tuning record' -s 5,3,4 -O letter
 grep -q friend letter || fail "a file that is no record was written over"
@@ -102,6 +108,34 @@ said 'ignored: .*it is for clnorm 0.0.0; this is'
 [ $? -eq 1 ] || fail "a shape without room: exit other than 1"
 grep -q '1,1,100000000000000: x has' err || fail "no word of the shape without room: $(cat err)"
 [ "$(grep -c '^entry' mine)" -eq 1 ] || fail "the other shape is not kept"
+
+# A named one of another device stays as it is; a link to a record is as good as the record.
+sed 's/^device .*/device something else/' mine >theirs
+refused 1 'theirs: .*device.*; it is not written over' -s 2,3,5 -O theirs
+mv "$record" there.tuning
+ln -s "$scratch/there.tuning" "$record"
+tuned -s 2,3,6 -o forward -n 1 -q
+grep -q '^entry forward f32 nchw 2 3 6 ' there.tuning || fail "a record behind a link is not written"
+said 'entries in .*own/'
+
+# Two runs that end together: none takes the other's answer with it.
+pids=
+for size in 5 6 7 8; do
+	"$top_builddir/clnorm-tune" -s 2,3,$size -o forward -n 1 -q -O together >out 2>err </dev/null &
+	pids="$pids $!"
+done
+for pid in $pids; do
+	wait "$pid" || fail "one of four runs at once: exit $?: $(cat err)"
+done
+[ "$(grep -c '^entry' together)" -eq 4 ] || fail "four runs at once kept $(grep -c '^entry' together) answers: $(cat together)"
+
+# Nobody reads on: what was found is kept all the same.
+{
+	"$top_builddir/clnorm-tune" -s 2,3,5 -s 2,3,6 -o forward -n 1 -O unread 2>err </dev/null
+	echo $? >code
+} | head -n 1 >/dev/null
+[ "$(cat code)" -eq 1 ] || fail "a closed pipe: exit $(cat code): $(cat err)"
+[ "$(grep -c '^entry' unread)" -eq 2 ] || fail "a closed pipe: not both answers are kept"
 
 # Ctrl-C after the first answer: it is kept, the rest is not waited for. A shell starts a job in the background with SIGINT
 # ignored, which stays so; GNU env undoes it.

@@ -25,6 +25,8 @@ void tool_interrupt_watch(void)
 			sigaction(numbers[i], &mine, NULL);
 		}
 	}
+	/* Whoever reads the lines may go away; then printing fails, and is reported when the job is done. */
+	signal(SIGPIPE, SIG_IGN);
 }
 
 bool tool_interrupt_came(void)

@@ -7,7 +7,7 @@
 
 /* From now on the first SIGINT, SIGTERM or SIGHUP is remembered instead of ending the program; a second one ends it.
  * One that is ignored (nohup) stays ignored. Call it before OpenCL is used: compilers in drivers put handlers of their
- * own before ours, which remove their files and then pass the signal on. */
+ * own before ours, which remove their files and then pass the signal on. SIGPIPE is ignored. */
 void tool_interrupt_watch(void);
 
 /* Whether one came. */

@@ -3,15 +3,12 @@
 #include "tune.h"
 
 #include "interrupt.h"
+#include "record.h"
 #include "room.h"
 #include "search.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const struct {
 	const char *name;
@@ -19,8 +16,6 @@ static const struct {
 	unsigned tensors; /* of x's size, at once */
 } ops[] = {{"forward", CLNORM_OP_FORWARD, 2}, {"backward", CLNORM_OP_BACKWARD, 3}};
 enum { OPS = sizeof ops / sizeof ops[0] };
-
-enum { PATH_BYTES = 4096 };
 
 /* An answer, kept until the record is written. */
 struct found {
@@ -33,99 +28,27 @@ struct run {
 	const struct tool_tune_settings *set;
 	clnorm_context *ctx;
 	clnorm_device_info device;
-	char path[PATH_BYTES];
+	struct tool_record record;
 	struct found *found;
 	size_t count;
 	struct tool_progress progress;
 	bool has_failure, is_stopped;
 };
 
-/* ---- The record ------------------------------------------------------------------------------------------------- */
-
-/* Whether the file is there and does not begin as a record does: then it is something else of the user's, and stays. */
-static bool is_foreign(const char *path)
-{
-	static const char first[] = "clnorm-tuning ";
-	char head[sizeof first - 1];
-	FILE *file = fopen(path, "rb");
-	size_t got = file != NULL ? fread(head, 1, sizeof head, file) : 0;
-	bool is_record = got == sizeof head && memcmp(head, first, sizeof head) == 0;
-	bool is_empty = file != NULL && got == 0 && feof(file);
-	if (file != NULL) {
-		fclose(file);
-	}
-	return file != NULL && !is_record && !is_empty;
-}
-
-/* The folder that a path lies in. */
-static void cut_to_folder(char *path)
-{
-	char *slash = strrchr(path, '/');
-	if (slash == NULL) {
-		strcpy(path, ".");
-	} else {
-		slash[slash == path] = '\0';
-	}
-}
-
-/* Whether a file can be put there, in place of one that may be there: it is made beside it and renamed. Of the user's
- * own record the folders that are missing are made too. */
-static bool check_place(const char *path, bool makes_folders)
-{
-	char folder[PATH_BYTES];
-	struct stat facts;
-	char *target = realpath(path, NULL);
-	bool is_there = target != NULL;
-	snprintf(folder, sizeof folder, "%s", is_there ? target : path);
-	free(target);
-	do {
-		cut_to_folder(folder);
-	} while (makes_folders && strcmp(folder, ".") != 0 && access(folder, F_OK) != 0 && errno == ENOENT);
-	bool is_good = stat(folder, &facts) == 0;
-	if (is_good && !S_ISDIR(facts.st_mode)) {
-		errno = ENOTDIR;
-		is_good = false;
-	}
-	is_good = is_good && access(folder, W_OK | X_OK) == 0 && (!is_there || access(path, W_OK) == 0);
-	return is_good || tool_report_fail("%s: cannot be written: %s", path, strerror(errno));
-}
-
-/* Where the record goes, and that it can be written there, before hours are spent. */
-static bool find_path(struct run *run)
-{
-	clnorm_tuning_info info;
-	if (!tool_report_status(clnorm_tuning_describe(run->ctx, &info))) {
-		return false;
-	}
-	const char *path = run->set->output != NULL ? run->set->output : info.path;
-	if (path[0] == '\0') {
-		return tool_report_fail("there is no place for the record: %s; --output names one", info.reason);
-	}
-	if (strlen(path) >= sizeof run->path) {
-		return tool_report_fail("--output: the path is too long");
-	}
-	strcpy(run->path, path);
-	if (is_foreign(path)) {
-		return tool_report_fail("%s: is there and is no tuning record", path);
-	}
-	return check_place(path, run->set->output == NULL);
-}
-
 /* What was found goes over what the file has by now, which another run may have written meanwhile. */
 static bool write_record(struct run *run)
 {
-	clnorm_tuning_clear(run->ctx);
-	if (access(run->path, F_OK) == 0 && !tool_report_status(clnorm_tuning_load(run->ctx, run->path))) {
-		tool_report_note("the record is made anew: %s", tool_report_text());
-	}
+	bool is_written = false;
+	tool_record_open(run->ctx, &run->record);
 	for (size_t i = 0; i < run->count; ++i) {
 		const struct found *found = &run->found[i];
-		if (!tool_report_status(clnorm_tuning_put(run->ctx, &found->desc, found->op, found->answer.choice,
-		                                          found->answer.usual_us, found->answer.us))) {
-			return false;
-		}
+		TOOL_TRY(tool_report_status(clnorm_tuning_put(run->ctx, &found->desc, found->op, found->answer.choice,
+		                                              found->answer.usual_us, found->answer.us)));
 	}
-	return tool_report_status(clnorm_tuning_save(run->ctx, run->set->output != NULL ? run->path : NULL));
+	is_written = tool_record_save(run->ctx, &run->record);
+done:
+	tool_record_close(&run->record);
+	return is_written;
 }
 
 /* ---- Searching -------------------------------------------------------------------------------------------------- */
@@ -253,18 +176,18 @@ static bool open_device(struct run *run)
 
 enum tool_exit tool_tune_run(const struct tool_tune_settings *set, bool *is_told)
 {
-	struct run run = {.set = set};
+	struct run run = {.set = set, .record.lock = -1};
 	enum tool_exit result = TOOL_FAILED;
 	*is_told = false;
 	tool_interrupt_watch();
 	TOOL_TRY(open_device(&run));
-	TOOL_TRY(find_path(&run));
+	TOOL_TRY(tool_record_find(run.ctx, set->output, &run.record));
 	print_head(&run);
 	TOOL_TRY(tune_all(&run));
 	if (run.count > 0) {
 		TOOL_TRY(write_record(&run));
 		if (!set->is_quiet) {
-			printf("%zu entr%s in %s\n", run.count, run.count == 1 ? "y" : "ies", run.path);
+			printf("%zu entr%s in %s\n", run.count, run.count == 1 ? "y" : "ies", run.record.path);
 		}
 	}
 	*is_told = true;

@@ -161,17 +161,16 @@ clnorm_status cln_file_check(const char *path)
 }
 
 /* Opened so that neither a pipe nor a terminal makes us wait, or becomes ours. */
-static int open_to_read(const char *path, enum cln_file_owner owner)
+static int open_to_read(const char *path)
 {
-	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-	return open(path, owner == CLN_FILE_OF_USER ? flags | O_NOFOLLOW : flags);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
 static const char *refuse(int fd, size_t most, enum cln_file_owner owner)
 {
 	struct stat facts;
 	if (fd < 0) {
-		return errno == ENOENT ? "it is not there" : errno == ELOOP ? "it is a link" : "it cannot be read";
+		return errno == ENOENT ? "it is not there" : "it cannot be read";
 	}
 	if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
 		return "it is no regular file";
@@ -188,7 +187,7 @@ bool cln_file_read(const char *path, size_t most, enum cln_file_owner owner, str
 	char piece[16384];
 	size_t total = 0;
 	ssize_t got = 1;
-	int fd = open_to_read(path, owner);
+	int fd = open_to_read(path);
 	const char *fault = refuse(fd, most, owner);
 
 	while (!fault && got != 0) {

@@ -15,7 +15,7 @@ CLN_CHECKED clnorm_status cln_file_check(const char *path);
 /* Whose files cln_file_read() takes. */
 enum cln_file_owner {
 	CLN_FILE_OF_ANYONE,
-	CLN_FILE_OF_USER /* the user's own; no link */
+	CLN_FILE_OF_USER /* the user's own, also where a link leads to it */
 };
 
 /* Appends the bytes of a regular file. False, with the reason, where there is none that can be read, or it has more
