@@ -60,6 +60,8 @@ refused 2 '--shapes: none.csv' -f none.csv
 echo 'id,n,c,spatial
 a,1,x,4' >bad.csv
 refused 2 "bad.csv:2: 'x'" -f bad.csv
+echo 'id,n,c,spatial' >head.csv
+refused 2 '--shapes: head.csv:2: no shape follows' -f head.csv
 refused 2 "--sweep: 'h' is not s, n or c" -w h
 refused 2 'makes its own shapes' -w s -s 5,3,4
 refused 2 'not for a sweep' -w n --plan

@@ -73,6 +73,7 @@ START_TEST(text_bad)
 	                                    "a,b",
 	                                    "5,3,",
 	                                    "1,2,3,4,5,6,7,8,9",
+	                                    "18446744073709551616,3",
 	                                    "99999999999999999999,3",
 	                                    "4294967296,4294967296"};
 	for (size_t i = 0; i < COUNT(texts); ++i) {
@@ -119,6 +120,48 @@ START_TEST(file_good)
 }
 END_TEST
 
+/* The same two rows as spreadsheets write them. */
+static const char *const same_files[] = {
+	"id,n,c,spatial\na,1,2,3x4\nb,5,6,\n",
+	"\xef\xbb\xbfid,n,c,spatial\r\na,1,2,3x4\r\nb,5,6,\r\n",
+	"\xef\xbb\xbf# a comment\n\"id\",\"n\",\"c\",\"spatial\"\n\"a\",\"1\",\"2\",\"3x4\"\n\"b\",5,\"6\",\"\"\n",
+	"id,n,c,spatial\ra,1,2,3x4\rb,5,6,",
+	"id,note,n,c,spatial\na,\"say \"\"a\"\", b\",1,2,3x4\nb,5\" wide,5,6,\n",
+	"id,x,x,n,c,spatial\na,,,1,2,3x4\nb,,,5,6,\n",
+	"1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,id,n,c,spatial\n"
+	",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,a,1,2,3x4\n,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,b,5,6,\n",
+};
+
+START_TEST(file_same)
+{
+	struct tool_shapes shapes = {0};
+	write_text(same_files[_i]);
+	ck_assert_msg(tool_shapes_add_file(&shapes, path), "%s: %s", same_files[_i], tool_report_text());
+	ck_assert_uint_eq(shapes.count, 2);
+	const struct tool_shape *s = shapes.items;
+	ck_assert_str_eq(s[0].id, "a");
+	ck_assert_uint_eq(s[0].rank, 4);
+	ck_assert_uint_eq(s[0].dims[0], 1);
+	ck_assert_uint_eq(s[0].dims[3], 4);
+	ck_assert_str_eq(s[1].id, "b");
+	ck_assert_uint_eq(s[1].rank, 2);
+	ck_assert_uint_eq(s[1].dims[1], 6);
+	tool_shapes_clear(&shapes);
+}
+END_TEST
+
+/* An id is text: a comma and quotes in it are its own, and so is every letter past ASCII. */
+START_TEST(file_ids)
+{
+	struct tool_shapes shapes = {0};
+	write_text("id,n,c,spatial\n\"a, \"\"b\"\"\",1,2,3\n\xc3\xa4\xe2\x82\xac,1,2,3\n");
+	ck_assert_msg(tool_shapes_add_file(&shapes, path), "%s", tool_report_text());
+	ck_assert_str_eq(shapes.items[0].id, "a, \"b\"");
+	ck_assert_str_eq(shapes.items[1].id, "\xc3\xa4\xe2\x82\xac");
+	tool_shapes_clear(&shapes);
+}
+END_TEST
+
 static const struct {
 	const char *text, *word;
 } bad_files[] = {
@@ -126,6 +169,22 @@ static const struct {
 	{"# nothing\n", ":2: no line names the columns"},
 	{"id,n,c\n", ":1: the first line names no column 'spatial'"},
 	{"id,n,c,spatial\na,1\n", ":2: has no field for column 'c'"},
+	{"id,n,c,spatial\n", ":2: no shape follows the line that names the columns"},
+	{"\xef\xbb\xbfid,n,c,spatial\r# none\r", ":3: no shape follows"},
+	{"id,n,c,spatial\r", ":2: no shape follows"},
+	{"id,n,c,n,spatial\na,1,2,3,4\n", ":1: the first line names column 'n' twice"},
+	{"id,n,c,spatial,set,set\na,1,2,3,s,g\n", ":1: the first line names column 'set' twice"},
+	{"id,n,c,\"spatial\na,1,2,4\n", ":1: the quotes of field 4"},
+	{"id,n,c,spatial\n\"a\"b,1,2,4\n", ":2: the quotes of field 1"},
+	{"id,n,c,spatial\na,\"1,2\",2,4\n", ":2: '1,2' is not a size of 1 or more"},
+	{"id,n,c,spatial\na,1,2,4\n\x1b[31mred,1,2,4\n", ":3: the id holds a control character, byte 0x1b"},
+	{"id,n,c,spatial\nwi\tde,1,2,4\n", ":2: the id holds a control character, byte 0x09"},
+	{"id,n,c,spatial\n\x7f,1,2,4\n", ":2: the id holds a control character, byte 0x7f"},
+	{"id,n,c,spatial\nx\xc2\x9b"
+         "1m,1,2,4\n",
+         ":2: the id holds a control character, byte 0x9b"},
+	{"id,n,c,spatial\na,99999999999999999999,2,4\n", ":2: 99999999999999999999 is too large"},
+	{"id,n,c,spatial\na,1,2,4x18446744073709551616\n", ":2: 18446744073709551616 is too large"},
 	{"id,n,c,spatial\na,1,2,4y4\n", ":2: '4y4'"},
 	{"id,n,c,spatial\na,1,2,\nb,0,2,4\n", ":3: '0'"},
 	{"id,n,c,spatial\na,one,2,4\n", ":2: 'one'"},
@@ -154,8 +213,26 @@ START_TEST(file_long_line)
 	text[sizeof text - 1] = '\0';
 	write_text(text);
 	ck_assert(!tool_shapes_add_file(&shapes, path));
-	ck_assert_msg(strstr(tool_report_text(), "is longer than") != NULL, "%s", tool_report_text());
+	ck_assert_msg(strstr(tool_report_text(), ":1: is longer than 1023 bytes") != NULL, "%s", tool_report_text());
+	text[1023] = '\0';
+	write_text(text);
+	ck_assert(!tool_shapes_add_file(&shapes, path));
+	ck_assert_msg(strstr(tool_report_text(), ":1: the first line names no") != NULL, "%s", tool_report_text());
 	ck_assert(!tool_shapes_add_file(&shapes, "/nonexistent.csv"));
+}
+END_TEST
+
+/* UTF-16, say. */
+START_TEST(file_no_text)
+{
+	static const char words[] = "\xff\xfei\0d\0,\0";
+	struct tool_shapes shapes = {0};
+	FILE *file = fopen(path, "wb");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(words, 1, sizeof words, file), sizeof words);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert(!tool_shapes_add_file(&shapes, path));
+	ck_assert_msg(strstr(tool_report_text(), ":1: holds a byte of 0") != NULL, "%s", tool_report_text());
 }
 END_TEST
 
@@ -167,8 +244,11 @@ int main(void)
 	tcase_add_test(texts, text_bad);
 	tcase_add_checked_fixture(files, make_path, remove_path);
 	tcase_add_test(files, file_good);
+	tcase_add_loop_test(files, file_same, 0, COUNT(same_files));
+	tcase_add_test(files, file_ids);
 	tcase_add_loop_test(files, file_bad, 0, COUNT(bad_files));
 	tcase_add_test(files, file_long_line);
+	tcase_add_test(files, file_no_text);
 	suite_add_tcase(suite, texts);
 	suite_add_tcase(suite, files);
 	return main_run(suite);

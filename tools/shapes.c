@@ -9,21 +9,43 @@
 #include <string.h>
 
 #define LINE_BYTES 1024
-#define FIELD_MAX 32
+#define FIELD_MAX LINE_BYTES /* a line of commas alone has no more */
 
 /* ---- One shape ------------------------------------------------------------------------------------------------- */
 
-/* Appends the sizes in text, joined by the separator, to dims; each 1 or more. */
+/* Takes the digits at *at as a number. */
+static bool take_size(const char **at, size_t *size)
+{
+	size_t length = strspn(*at, "0123456789");
+	*size = 0;
+	for (size_t i = 0; i < length; ++i) {
+		size_t digit = (size_t)((*at)[i] - '0');
+		if (*size > (SIZE_MAX - digit) / 10) {
+			return tool_report_fail("%.*s is too large: a size is at most %zu", (int)length, *at, SIZE_MAX);
+		}
+		*size = *size * 10 + digit;
+	}
+	*at += length;
+	return true;
+}
+
+static bool refuse_sizes(const char *text, char separator)
+{
+	return separator == '\0' ? tool_report_fail("'%s' is not a size of 1 or more", text)
+	                         : tool_report_fail("'%s' is not sizes of 1 or more joined by '%c'", text, separator);
+}
+
+/* Appends the sizes in text, joined by the separator, to dims; each 1 or more. Separator '\0': one size alone. */
 static bool parse_sizes(const char *text, char separator, struct tool_shape *shape)
 {
 	for (const char *at = text;; ++at) {
-		size_t size = 0;
+		size_t size;
 		const char *first = at;
-		for (; *at >= '0' && *at <= '9' && size <= (SIZE_MAX - 9) / 10; ++at) {
-			size = size * 10 + (size_t)(*at - '0');
+		if (!take_size(&at, &size)) {
+			return false;
 		}
 		if (at == first || size == 0 || (*at != '\0' && *at != separator)) {
-			return tool_report_fail("'%s' is not sizes of 1 or more joined by '%c'", text, separator);
+			return refuse_sizes(text, separator);
 		}
 		if (shape->rank == TOOL_RANK_MAX) {
 			return tool_report_fail("'%s' has too many dimensions: N, C and at most %d more", text,
@@ -103,35 +125,79 @@ struct columns {
 	int field[COLUMN_COUNT];
 };
 
-/* Cuts the line at its commas, in place; returns how many fields there are, at most FIELD_MAX. */
-static int cut_fields(char *line, char *fields[FIELD_MAX])
+/* Takes the double quotes off a field, in place, and of two in it one. Returns what follows it; NULL where the quotes
+ * do not close at a comma or the line's end. */
+static char *unquote(char *field)
 {
-	int count = 0;
-	for (char *at = line; at != NULL && count < FIELD_MAX;) {
-		char *comma = strchr(at, ',');
-		fields[count++] = at;
-		if (comma != NULL) {
-			*comma++ = '\0';
-		}
-		at = comma;
+	char *to = field, *at = field + 1;
+	for (; *at != '\0' && (*at != '"' || at[1] == '"'); ++at) {
+		at += *at == '"';
+		*to++ = *at;
 	}
-	return count;
+	*to = '\0';
+	return *at == '"' && (at[1] == '\0' || at[1] == ',') ? at + 1 : NULL;
+}
+
+/* Cuts the line at its commas, in place. */
+static bool cut_fields(char *line, char *fields[FIELD_MAX], int *count)
+{
+	*count = 0;
+	for (char *at = line;; ++at) {
+		fields[(*count)++] = at;
+		at = *at == '"' ? unquote(at) : at + strcspn(at, ",");
+		if (at == NULL) {
+			return tool_report_fail("the quotes of field %d do not close at a comma or the end of the line",
+			                        *count);
+		}
+		if (*at == '\0') {
+			return true;
+		}
+		*at = '\0';
+	}
+}
+
+static bool find_column(char *const fields[], int count, enum column column, int *field)
+{
+	const char *name = column_facts[column].name;
+	*field = -1;
+	for (int i = 0; i < count; ++i) {
+		if (strcmp(fields[i], name) != 0) {
+			continue;
+		}
+		if (*field >= 0) {
+			return tool_report_fail("the first line names column '%s' twice", name);
+		}
+		*field = i;
+	}
+	return *field >= 0 || !column_facts[column].is_needed ||
+	       tool_report_fail("the first line names no column '%s'", name);
 }
 
 static bool parse_columns(char *line, struct columns *columns)
 {
 	char *fields[FIELD_MAX];
-	int count = cut_fields(line, fields);
-	for (size_t i = 0; i < COLUMN_COUNT; ++i) {
-		columns->field[i] = -1;
-		for (int k = 0; k < count; ++k) {
-			if (strcmp(fields[k], column_facts[i].name) == 0) {
-				columns->field[i] = k;
-			}
+	int count;
+	if (!cut_fields(line, fields, &count)) {
+		return false;
+	}
+	for (enum column column = COLUMN_ID; column < COLUMN_COUNT; ++column) {
+		if (!find_column(fields, count, column, &columns->field[column])) {
+			return false;
 		}
-		if (columns->field[i] < 0 && column_facts[i].is_needed) {
-			return tool_report_fail("the first line names no column '%s'", column_facts[i].name);
+	}
+	return true;
+}
+
+/* A terminal acts on control characters: those of ASCII, and those from U+0080 on in UTF-8. */
+static bool check_id(const char *id)
+{
+	unsigned char before = 0;
+	for (; *id != '\0'; ++id) {
+		unsigned char byte = (unsigned char)*id;
+		if (byte < ' ' || byte == 0x7f || (before == 0xc2 && byte < 0xa0)) {
+			return tool_report_fail("the id holds a control character, byte 0x%02x", byte);
 		}
+		before = byte;
 	}
 	return true;
 }
@@ -150,11 +216,13 @@ static bool parse_affine(const char *text, clnorm_affine *affine)
 	return tool_report_fail("affine '%s' is not none, channel or instance", text);
 }
 
-static bool parse_row(char *line, const struct columns *columns, struct tool_shape *shape)
+static bool take_values(char *line, const struct columns *columns, const char *values[COLUMN_COUNT])
 {
 	char *fields[FIELD_MAX];
-	const char *values[COLUMN_COUNT];
-	int count = cut_fields(line, fields);
+	int count;
+	if (!cut_fields(line, fields, &count)) {
+		return false;
+	}
 	for (size_t i = 0; i < COLUMN_COUNT; ++i) {
 		int k = columns->field[i];
 		if (k >= count) {
@@ -162,9 +230,17 @@ static bool parse_row(char *line, const struct columns *columns, struct tool_sha
 		}
 		values[i] = k < 0 ? "" : fields[k];
 	}
+	return check_id(values[COLUMN_ID]);
+}
+
+static bool parse_row(char *line, const struct columns *columns, struct tool_shape *shape)
+{
+	const char *values[COLUMN_COUNT];
+	if (!take_values(line, columns, values)) {
+		return false;
+	}
 	*shape = plain_shape(values[COLUMN_ID]);
-	/* ',' cannot be in a field any more, so it joins nothing: one size each. */
-	if (!parse_sizes(values[COLUMN_N], ',', shape) || !parse_sizes(values[COLUMN_C], ',', shape) ||
+	if (!parse_sizes(values[COLUMN_N], '\0', shape) || !parse_sizes(values[COLUMN_C], '\0', shape) ||
 	    (values[COLUMN_SPATIAL][0] != '\0' && !parse_sizes(values[COLUMN_SPATIAL], 'x', shape))) {
 		return false;
 	}
@@ -177,44 +253,64 @@ static bool parse_row(char *line, const struct columns *columns, struct tool_sha
 	       tool_report_fail("activation '%s' is unknown", activation);
 }
 
-/* One line without its end; false with an empty reason at the end of the file. */
+/* Spreadsheets begin a file in UTF-8 with a byte order mark. */
+static void skip_mark(FILE *file)
+{
+	static const char mark[] = {'\xef', '\xbb', '\xbf'};
+	char first[sizeof mark];
+	if (fread(first, 1, sizeof first, file) != sizeof first || memcmp(first, mark, sizeof mark) != 0) {
+		rewind(file);
+	}
+}
+
+/* One line without its end, which is LF, CR LF or CR; *is_end: there was none left. */
 static bool take_line(FILE *file, char line[LINE_BYTES], bool *is_end)
 {
-	*is_end = fgets(line, LINE_BYTES, file) == NULL;
-	if (*is_end) {
-		return ferror(file) == 0 || tool_report_fail("cannot be read");
-	}
-	size_t length = strcspn(line, "\r\n");
-	if (line[length] == '\0' && !feof(file)) {
-		return tool_report_fail("is longer than %d bytes, or no text", LINE_BYTES - 2);
+	size_t length = 0;
+	int byte = getc(file);
+	*is_end = byte == EOF && ferror(file) == 0;
+	for (; byte != EOF && byte != '\n' && byte != '\r'; byte = getc(file)) {
+		if (byte == '\0') {
+			return tool_report_fail("holds a byte of 0, which no text has");
+		}
+		if (length == LINE_BYTES - 1) {
+			return tool_report_fail("is longer than %d bytes", LINE_BYTES - 1);
+		}
+		line[length++] = (char)byte;
 	}
 	line[length] = '\0';
-	return true;
+	if (byte == '\r' && (byte = getc(file)) != '\n') {
+		ungetc(byte, file);
+	}
+	return ferror(file) == 0 || tool_report_fail("cannot be read");
+}
+
+static bool add_row(struct tool_shapes *shapes, char *line, const struct columns *columns)
+{
+	struct tool_shape shape;
+	return parse_row(line, columns, &shape) && append(shapes, &shape);
 }
 
 static bool read_lines(struct tool_shapes *shapes, FILE *file, size_t *number)
 {
 	char line[LINE_BYTES];
 	struct columns columns;
+	size_t before = shapes->count;
 	bool has_columns = false, is_end = false;
-	for (*number = 1; take_line(file, line, &is_end); ++*number) {
-		struct tool_shape shape;
-		if (is_end) {
-			return has_columns || tool_report_fail("no line names the columns");
-		}
+	for (*number = 1; take_line(file, line, &is_end) && !is_end; ++*number) {
 		if (line[0] == '#' || line[0] == '\0') {
 			continue;
 		}
-		if (!has_columns) {
-			has_columns = parse_columns(line, &columns);
-			if (!has_columns) {
-				return false;
-			}
-		} else if (!parse_row(line, &columns, &shape) || !append(shapes, &shape)) {
+		if (!(has_columns ? add_row(shapes, line, &columns) : parse_columns(line, &columns))) {
 			return false;
 		}
+		has_columns = true;
 	}
-	return false;
+	if (is_end && shapes->count == before) {
+		return tool_report_fail(has_columns ? "no shape follows the line that names the columns"
+		                                    : "no line names the columns");
+	}
+	return is_end;
 }
 
 bool tool_shapes_add_file(struct tool_shapes *shapes, const char *path)
@@ -224,6 +320,7 @@ bool tool_shapes_add_file(struct tool_shapes *shapes, const char *path)
 	if (!tool_input_open(path, &input)) {
 		return false;
 	}
+	skip_mark(input.file);
 	bool is_done = read_lines(shapes, input.file, &number);
 	if (!is_done) {
 		tool_report_fail("%s:%zu: %s", path, number, tool_report_text());
