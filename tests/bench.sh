@@ -148,7 +148,9 @@ done_by 0 -s 5,3,4,4 -s 2,3,7 -n 3 --json
 silent json
 json_is "list(d) == ['device', 'platform', 'driver', 'version', 'date', 'results']"
 json_is "d['version'] == '$version' and len(d['device']) > 0 and [x['id'] for x in r] == ['5,3,4,4', '2,3,7']"
-json_is "list(r[0])[:10] == ['id', 'shape', 'op', 'dtype', 'layout', 'variant', 'median_ms', 'min_ms', 'copy_ms', 'share']"
+json_is "list(r[0])[:8] == ['id', 'shape', 'op', 'dtype', 'layout', 'affine', 'activation', 'variant']"
+json_is "list(r[0])[8:12] == ['median_ms', 'min_ms', 'copy_ms', 'share']"
+json_is "all((x['affine'], x['activation']) == ('channel', 'none') for x in r)"
 json_is "r[1]['shape'] == [2, 3, 7] and r[1]['rounds'] == 3 and not r[1]['stable'] and 'verdict' not in r[1]"
 json_is "all(0 < x['min_ms'] <= x['q1_ms'] <= x['median_ms'] <= x['q3_ms'] for x in r)"
 json_is "all(x['median_low_ms'] <= x['median_ms'] <= x['median_high_ms'] for x in r)"
@@ -218,6 +220,23 @@ grep -q '^against wide.json: 0 faster, 0 slower, 1 the same, 1 new$' out || fail
 sed 's/"device": "[^"]*"/"device": "Abacus"/' long.json >elsewhere.json
 done_by 0 -s 5,3,4,4 -n 6 -b elsewhere.json
 noted 'elsewhere.json: measured on Abacus'
+
+# Other work of the same name and shape is not the same line. Results without affine and activation are of what shapes
+# have by themselves.
+echo 'id,n,c,spatial,affine,activation
+"5,3,4,4",5,3,4x4,channel,none' >same.csv
+sed 's/none$/gelu/' same.csv >gelu.csv
+sed 's/channel/instance/' same.csv >instance.csv
+sed -e 's/"affine": "[a-z]*", //' -e 's/"activation": "[a-z]*", //' short.json >former.json
+grep -q 'affine\|activation' former.json && fail "former.json names affine or activation"
+for file in short.json former.json; do
+	done_by 1 -f same.csv -n 6 -b $file --json --strict
+	json_is "r[0]['verdict'] == 'slower'"
+	for work in gelu instance; do
+		done_by 0 -f $work.csv -n 6 -b $file --json --strict
+		json_is "r[0]['verdict'] == 'new' and '$work' in (r[0]['affine'], r[0]['activation'])"
+	done
+done
 
 # ---- Plans -----------------------------------------------------------------------------------------------------------
 

@@ -65,6 +65,8 @@ START_TEST(reads)
 	ck_assert_str_eq(lines[0].op, "forward");
 	ck_assert_str_eq(lines[0].dtype, "f32");
 	ck_assert_str_eq(lines[0].layout, "nchw");
+	ck_assert_str_eq(lines[0].affine, "channel"); /* as all lines were, before results said it */
+	ck_assert_str_eq(lines[0].activation, "none");
 	ck_assert_double_eq(lines[0].q1, 1.75);
 	ck_assert_double_eq(lines[0].median, 2);
 	ck_assert_double_eq(lines[0].q3, 2.5);
@@ -75,6 +77,11 @@ START_TEST(reads)
 	ck_assert_double_eq(lines[2].q3, 8);
 	tool_baseline_clear(&baseline);
 	ck_assert_uint_eq(baseline.count, 0);
+	load(FILE_OF(RESULT("a", "rows", "\"affine\": \"none\", \"activation\": \"gelu\", \"median_ms\": 2")),
+	     &baseline);
+	ck_assert_str_eq(baseline.lines[0].affine, "none");
+	ck_assert_str_eq(baseline.lines[0].activation, "gelu");
+	tool_baseline_clear(&baseline);
 	load(FILE_OF(""), &baseline);
 	ck_assert_uint_eq(baseline.count, 0);
 	tool_baseline_clear(&baseline);
@@ -130,7 +137,7 @@ START_TEST(finds)
 	strcpy(wanted.id, "b");
 	ck_assert_ptr_null(tool_baseline_find(&baseline, &wanted, false));
 	ck_assert_ptr_eq(tool_baseline_find(&baseline, &wanted, true), &baseline.lines[2]);
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 8; i++) {
 		wanted = baseline.lines[2];
 		i == 0 ? (void)strcpy(wanted.id, "z") : (void)0;
 		i == 1 ? (void)strcpy(wanted.op, "backward") : (void)0;
@@ -138,6 +145,8 @@ START_TEST(finds)
 		i == 3 ? (void)strcpy(wanted.layout, "nhwc") : (void)0;
 		wanted.dims[3] += i == 4;
 		wanted.rank -= i == 5;
+		i == 6 ? (void)strcpy(wanted.affine, "instance") : (void)0;
+		i == 7 ? (void)strcpy(wanted.activation, "relu") : (void)0;
 		ck_assert_msg(tool_baseline_find(&baseline, &wanted, true) == NULL, "found with change %d", i);
 	}
 	tool_baseline_clear(&baseline);

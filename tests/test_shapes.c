@@ -162,6 +162,24 @@ START_TEST(file_ids)
 }
 END_TEST
 
+/* What work a shape is besides its sizes, in the words of a file. */
+START_TEST(names_of_work)
+{
+	static const char *const activations[] = {"none", "relu", "leaky-relu:0.01", "silu", "gelu", "leaky-relu:0.25"};
+	static const char *const affines[] = {"none", "channel", "instance"};
+	struct tool_shapes shapes = {0};
+	char text[TOOL_SHAPES_WORD];
+	write_text("id,n,c,spatial,activation,affine\na,1,2,3,none,none\nb,1,2,3,relu,channel\n"
+	           "c,1,2,3,leaky-relu,instance\nd,1,2,3,silu,\ne,1,2,3,gelu,\nf,1,2,3,leaky-relu:0.25,\n");
+	ck_assert_msg(tool_shapes_add_file(&shapes, path), "%s", tool_report_text());
+	for (size_t i = 0; i < COUNT(activations); ++i) {
+		ck_assert_str_eq(tool_shapes_activation(&shapes.items[i], text), activations[i]);
+		ck_assert_str_eq(tool_shapes_affine(&shapes.items[i]), affines[i < 3 ? i : 1]);
+	}
+	tool_shapes_clear(&shapes);
+}
+END_TEST
+
 static const struct {
 	const char *text, *word;
 } bad_files[] = {
@@ -246,6 +264,7 @@ int main(void)
 	tcase_add_test(files, file_good);
 	tcase_add_loop_test(files, file_same, 0, COUNT(same_files));
 	tcase_add_test(files, file_ids);
+	tcase_add_test(files, names_of_work);
 	tcase_add_loop_test(files, file_bad, 0, COUNT(bad_files));
 	tcase_add_test(files, file_long_line);
 	tcase_add_test(files, file_no_text);

@@ -40,6 +40,25 @@ static bool read_text(const struct tool_tree *result, const char *key, char *tex
 	return true;
 }
 
+/* The member's text, or `otherwise` where the program that printed it did not have the member yet. */
+static void read_word(const struct tool_tree *result, const char *key, const char *otherwise, char *text, size_t bytes)
+{
+	const char *found = tool_tree_text(result, key);
+	snprintf(text, bytes, "%s", found[0] != '\0' ? found : otherwise);
+}
+
+static void read_times(const struct tool_tree *result, struct tool_baseline_line *line)
+{
+	double least = tool_tree_number(result, "min_ms");
+	double spread = isfinite(least) ? fmax(line->median - least, 0) : 0;
+	line->q1 = tool_tree_number(result, "q1_ms");
+	line->q3 = tool_tree_number(result, "q3_ms");
+	if (!isfinite(line->q1) || !isfinite(line->q3)) {
+		line->q1 = line->median - spread;
+		line->q3 = line->median + spread;
+	}
+}
+
 static bool read_line(const struct tool_tree *result, struct tool_baseline_line *line)
 {
 	if (!read_text(result, "id", line->id, sizeof line->id) || !read_dims(result, line) ||
@@ -49,18 +68,13 @@ static bool read_line(const struct tool_tree *result, struct tool_baseline_line 
 	    !read_text(result, "variant", line->variant, sizeof line->variant)) {
 		return false;
 	}
+	read_word(result, "affine", "channel", line->affine, sizeof line->affine);
+	read_word(result, "activation", "none", line->activation, sizeof line->activation);
 	line->median = tool_tree_number(result, "median_ms");
 	if (!isfinite(line->median) || line->median <= 0) {
 		return tool_report_fail("has no median_ms above 0");
 	}
-	double least = tool_tree_number(result, "min_ms");
-	double spread = isfinite(least) ? fmax(line->median - least, 0) : 0;
-	line->q1 = tool_tree_number(result, "q1_ms");
-	line->q3 = tool_tree_number(result, "q3_ms");
-	if (!isfinite(line->q1) || !isfinite(line->q3)) {
-		line->q1 = line->median - spread;
-		line->q3 = line->median + spread;
-	}
+	read_times(result, line);
 	return true;
 }
 
@@ -118,6 +132,7 @@ static bool is_of(const struct tool_baseline_line *line, const struct tool_basel
 {
 	return strcmp(line->id, wanted->id) == 0 && strcmp(line->op, wanted->op) == 0 &&
 	       strcmp(line->dtype, wanted->dtype) == 0 && strcmp(line->layout, wanted->layout) == 0 &&
+	       strcmp(line->affine, wanted->affine) == 0 && strcmp(line->activation, wanted->activation) == 0 &&
 	       line->rank == wanted->rank && memcmp(line->dims, wanted->dims, line->rank * sizeof line->dims[0]) == 0;
 }
 

@@ -42,6 +42,8 @@ static void compare(const struct tool_bench *bench, struct tool_bench_line *line
 	snprintf(wanted.op, sizeof wanted.op, "%s", bench->set->op_name);
 	snprintf(wanted.dtype, sizeof wanted.dtype, "%s", clnorm_dtype_name(bench->set->dtype));
 	snprintf(wanted.layout, sizeof wanted.layout, "%s", clnorm_layout_name(bench->set->layout));
+	snprintf(wanted.affine, sizeof wanted.affine, "%s", tool_shapes_affine(line->shape));
+	tool_shapes_activation(line->shape, wanted.activation);
 	snprintf(wanted.variant, sizeof wanted.variant, "%s", line->figures.variant);
 	line->before = tool_baseline_find(&bench->baseline, &wanted, bench->set->variant == NULL);
 	line->verdict =

@@ -168,18 +168,27 @@ static void print_times(const struct tool_measure *figures, struct tool_json *js
 	tool_json_number(json, "host_launch_us", figures->host_launch_us);
 }
 
-static void print_json_line(const struct tool_bench *bench, const struct tool_bench_line *line, struct tool_json *json)
+/* What work it is: with the variant, all that makes two lines the same. */
+static void print_work(const struct tool_bench *bench, const struct tool_shape *shape, struct tool_json *json)
 {
-	tool_json_open(json, NULL, '{');
-	tool_json_text(json, "id", line->shape->id);
+	char activation[TOOL_SHAPES_WORD];
+	tool_json_text(json, "id", shape->id);
 	tool_json_open(json, "shape", '[');
-	for (unsigned i = 0; i < line->shape->rank; ++i) {
-		tool_json_whole(json, NULL, line->shape->dims[i]);
+	for (unsigned i = 0; i < shape->rank; ++i) {
+		tool_json_whole(json, NULL, shape->dims[i]);
 	}
 	tool_json_close(json, ']');
 	tool_json_text(json, "op", bench->set->op_name);
 	tool_json_text(json, "dtype", clnorm_dtype_name(bench->set->dtype));
 	tool_json_text(json, "layout", clnorm_layout_name(bench->set->layout));
+	tool_json_text(json, "affine", tool_shapes_affine(shape));
+	tool_json_text(json, "activation", tool_shapes_activation(shape, activation));
+}
+
+static void print_json_line(const struct tool_bench *bench, const struct tool_bench_line *line, struct tool_json *json)
+{
+	tool_json_open(json, NULL, '{');
+	print_work(bench, line->shape, json);
 	tool_json_text(json, "variant", line->figures.variant);
 	print_times(&line->figures, json);
 	tool_json_flag(json, "chosen", line->figures.is_chosen);

@@ -202,13 +202,13 @@ static bool check_id(const char *id)
 	return true;
 }
 
+static const char *const affine_names[CLNORM_AFFINE_COUNT] = {
+	[CLNORM_AFFINE_NONE] = "none", [CLNORM_AFFINE_CHANNEL] = "channel", [CLNORM_AFFINE_INSTANCE] = "instance"};
+
 static bool parse_affine(const char *text, clnorm_affine *affine)
 {
-	static const char *const names[CLNORM_AFFINE_COUNT] = {[CLNORM_AFFINE_NONE] = "none",
-	                                                       [CLNORM_AFFINE_CHANNEL] = "channel",
-	                                                       [CLNORM_AFFINE_INSTANCE] = "instance"};
 	for (int i = 0; i < CLNORM_AFFINE_COUNT; ++i) {
-		if (strcmp(text, names[i]) == 0) {
+		if (strcmp(text, affine_names[i]) == 0) {
 			*affine = (clnorm_affine)i;
 			return true;
 		}
@@ -342,4 +342,20 @@ clnorm_desc tool_shapes_desc(const struct tool_shape *shape)
 	desc.activation = shape->activation;
 	desc.slope = shape->slope;
 	return desc;
+}
+
+const char *tool_shapes_affine(const struct tool_shape *shape)
+{
+	return affine_names[shape->affine];
+}
+
+const char *tool_shapes_activation(const struct tool_shape *shape, char text[TOOL_SHAPES_WORD])
+{
+	const char *name = clnorm_activation_name(shape->activation);
+	if (shape->activation == CLNORM_ACT_LEAKY_RELU) {
+		snprintf(text, TOOL_SHAPES_WORD, "%s:%g", name, shape->slope);
+	} else {
+		snprintf(text, TOOL_SHAPES_WORD, "%s", name);
+	}
+	return text;
 }
