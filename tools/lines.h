@@ -27,7 +27,7 @@ struct tool_bench_settings {
 struct tool_bench_line {
 	const struct tool_shape *shape;
 	struct tool_measure figures;
-	struct tool_plancost plan;               /* NaN where not asked for */
+	struct tool_plancost plan;               /* NaN where not asked for, or failed */
 	const struct tool_baseline_line *before; /* NULL: none */
 	enum tool_verdict verdict;
 };

@@ -39,6 +39,16 @@ static void print_doubt(const struct tool_summary *times)
 	}
 }
 
+/* "-" where making the plan failed. */
+static void print_plan(const struct tool_plancost *plan)
+{
+	if (isfinite(plan->cold_ms)) {
+		printf(" %8.1f %8.2f", plan->cold_ms, plan->warm_ms);
+	} else {
+		printf(" %8s %8s", "-", "-");
+	}
+}
+
 void tool_results_print_head(const struct tool_bench *bench)
 {
 	const clnorm_device_info *device = &bench->device;
@@ -75,7 +85,7 @@ void tool_results_print_line(const struct tool_bench *bench, const struct tool_b
 		printf(" %9.4g", ns_per_element(line));
 	}
 	if (bench->set->wants_plan) {
-		printf(" %8.1f %8.2f", line->plan.cold_ms, line->plan.warm_ms);
+		print_plan(&line->plan);
 	}
 	if (line->before != NULL) {
 		printf(" %10.4f", line->before->median);
