@@ -117,7 +117,8 @@ cat >fake/gnuplot <<'END'
 case $(/bin/cat "${0%/*}/way") in
 draw) /bin/cat >"${0%/*}/script" && echo picture ;;
 nothing) /bin/cat >/dev/null ;;
-fail) echo half && echo "line 7: no such terminal" >&2 && exit 1 ;;
+fail) echo half && echo "line 7: no such terminal" >&2 && exit 3 ;;
+killed) echo half && kill -9 $$ ;;
 esac
 END
 chmod +x fake/gnuplot
@@ -263,10 +264,14 @@ silent plot
 [ "$(cat a.svg)" = picture ] || fail "a.svg is not what gnuplot drew"
 grep -q '^"5,3,4,4" [0-9.]* [0-9.]* [0-9.]*$' fake/script || fail "no bar in the script: $(cat fake/script)"
 grep -q '^set terminal svg ' fake/script || fail "no terminal for .svg in the script"
-for way in fail nothing; do
+for way in fail killed nothing; do
 	echo $way >fake/way
 	done_by 1 -s 5,3,4,4 -n 1 -P a.svg
-	noted 'a.svg: gnuplot '
+	case $way in
+	fail) noted 'a.svg: gnuplot failed with exit status 3: line 7: no such terminal$' ;;
+	killed) noted 'a.svg: gnuplot was killed by signal 9$' ;;
+	nothing) noted 'a.svg: gnuplot drew nothing$' ;;
+	esac
 	[ "$(cat a.svg)" = picture ] || fail "a gnuplot that does '$way' spoils the picture that was there"
 done
 ls -A | grep -q '^\.clnorm' && fail "a temporary file is left: $(ls -A)"

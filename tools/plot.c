@@ -17,6 +17,15 @@ static char program[] = "gnuplot", version_word[] = "--version", plain_word[] = 
 static char *const version_words[] = {program, version_word, NULL};
 static char *const draw_words[] = {program, plain_word, stdin_word, NULL};
 
+/* What the status that waitpid() gave says. */
+static bool check_status(int status)
+{
+	if (WIFSIGNALED(status)) {
+		return tool_report_fail("gnuplot was killed by signal %d", WTERMSIG(status));
+	}
+	return WEXITSTATUS(status) == 0 || tool_report_fail("gnuplot failed with exit status %d", WEXITSTATUS(status));
+}
+
 /* Runs gnuplot to its end; a descriptor of -1 stands for /dev/null. */
 static bool run(char *const words[], int in, int out, int err)
 {
@@ -42,8 +51,7 @@ static bool run(char *const words[], int in, int out, int err)
 	if (code == ENOENT || (WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
 		return tool_report_fail("gnuplot is not installed, or not in PATH");
 	}
-	return (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
-	       tool_report_fail("gnuplot failed with status %d", status);
+	return check_status(status);
 }
 
 bool tool_plot_create(const char *path, struct tool_plot *plot)
