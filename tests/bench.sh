@@ -80,18 +80,25 @@ for bytes in 0 -1 1.5 K 1KB 4Q 99999999999999999999 16777216T ' 1'; do
 done
 refused 2 '--baseline: the argument is empty' -s 5,3,4 -b ''
 
-# ---- Files that are wrong: known before anything is measured ----------------------------------------------------------
-
-refused 1 'none.json' -s 5,3,4 -b none.json
+refused 2 '--baseline: none.json: ' -s 5,3,4 -b none.json
 echo '{"results": [' >cut.json
-refused 1 'cut.json:2: ends' -s 5,3,4 -b cut.json
-refused 1 'bad.csv:1: ' -s 5,3,4 -b bad.csv
+refused 2 'cut.json:2: ends' -s 5,3,4 -b cut.json
+refused 2 'bad.csv:1: ' -s 5,3,4 -b bad.csv
 echo '{"version": 3}' >other.json
-refused 1 'has no "results"' -s 5,3,4 -b other.json
+refused 2 'has no "results"' -s 5,3,4 -b other.json
 echo '{"results": [{"id": "a", "shape": [5, 3, 4], "op": "forward"}]}' >few.json
-refused 1 'few.json: result 1 has no dtype' -s 5,3,4 -b few.json
-refused 1 'a.pdf: .* ends in .png or .svg' -s 5,3,4 -P a.pdf
-refused 1 'ends in .png or .svg' -s 5,3,4 -P .png
+refused 2 'few.json: result 1 has no dtype' -s 5,3,4 -b few.json
+echo '{"results": []}' >none-left.json
+refused 2 'none.json: ' -s 5,3,4 -b none-left.json -b none.json
+refused 2 '--plot: the argument is empty' -s 5,3,4 -P ''
+for name in a.pdf png a.PNG a.svg/ .pn; do
+	refused 2 "--plot: $name: a picture's name ends in .png or .svg" -s 5,3,4 -P $name
+done
+for name in .png .svg none/.png; do
+	refused 2 "--plot: $name: the file's name is empty before .${name#*.}" -s 5,3,4 -P $name
+done
+
+# ---- Pictures that cannot be: known before anything is measured -------------------------------------------------------
 
 # A PATH of its own, where a gnuplot is not, or is one that fails.
 mkdir -p empty fake folder.png
@@ -126,7 +133,6 @@ PATH=$scratch/fake:$PATH
 export PATH
 refused 1 'folder.png: is a folder' -s 5,3,4 -P folder.png
 refused 1 'none/a.png: ' -s 5,3,4 -P none/a.png
-refused 1 'a.svg: names no file\|ends in' -s 5,3,4 -P a.svg/
 if [ "$(id -u)" -ne 0 ]; then
 	mkdir -p closed && chmod a-w closed
 	refused 1 'closed/a.png: cannot write' -s 5,3,4 -P closed/a.png

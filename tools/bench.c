@@ -45,7 +45,7 @@ static void compare(const struct tool_bench *bench, struct tool_bench_line *line
 	snprintf(wanted.affine, sizeof wanted.affine, "%s", tool_shapes_affine(line->shape));
 	tool_shapes_activation(line->shape, wanted.activation);
 	snprintf(wanted.variant, sizeof wanted.variant, "%s", line->figures.variant);
-	line->before = tool_baseline_find(&bench->baseline, &wanted, bench->set->variant == NULL);
+	line->before = tool_baseline_find(&bench->set->former, &wanted, bench->set->variant == NULL);
 	line->verdict =
 		line->before != NULL ? tool_baseline_judge(line->before, &line->figures.times) : TOOL_VERDICT_NEW;
 }
@@ -195,15 +195,14 @@ static bool open_device(struct run *run)
 static bool prepare(struct run *run)
 {
 	const struct tool_bench_settings *set = run->bench.set;
-	if ((set->baseline != NULL && !tool_baseline_load(set->baseline, &run->bench.baseline)) ||
-	    (set->plot != NULL && !tool_plot_create(set->plot, &run->plot)) ||
+	if ((set->plot != NULL && !tool_plot_create(set->plot, &run->plot)) ||
 	    (set->wants_plan && !take_plancosts(run)) || !open_device(run)) {
 		return false;
 	}
-	if (set->baseline != NULL && strcmp(run->bench.baseline.device, run->bench.device.name) != 0) {
+	const char *former = set->former.device;
+	if (set->baseline != NULL && strcmp(former, run->bench.device.name) != 0) {
 		tool_report_note("%s: measured on %s, not on this device", set->baseline,
-		                 run->bench.baseline.device[0] != '\0' ? run->bench.baseline.device
-		                                                       : "an unknown device");
+		                 former[0] != '\0' ? former : "an unknown device");
 	}
 	return true;
 }
@@ -247,7 +246,6 @@ static void clear(struct run *run)
 	tool_launch_clear(&run->launch);
 	tool_copy_clear(&run->copy);
 	clnorm_context_destroy(run->ctx);
-	tool_baseline_clear(&run->bench.baseline);
 	free(run->plans);
 	free(run->bench.lines);
 }

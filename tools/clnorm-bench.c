@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "bench.h"
 #include "options.h"
+#include "plot.h"
 
 #include <string.h>
 
@@ -45,6 +46,17 @@ static bool read_variant(const char *text, void *into)
 	return strcmp(text, "all") == 0 ? tool_options_text(text, into) : tool_options_geometry(text, into);
 }
 
+/* Of several, the last one counts. */
+static bool read_baseline(const char *path, void *into)
+{
+	struct tool_bench_settings *set = into;
+	if (!tool_options_text(path, &set->baseline)) {
+		return false;
+	}
+	tool_baseline_clear(&set->former);
+	return tool_baseline_load(path, &set->former);
+}
+
 /* Options that are good alone and not together. */
 static bool check(const struct tool_bench_settings *set)
 {
@@ -84,11 +96,10 @@ static int parse(int argc, char **argv, struct choices *to)
 		{"repeat", 'n', "COUNT", "rounds (until the median is sure)", tool_options_count, &set->repeat},
 		{"plan", 'p', NULL, "also what making the plan costs, cold and warm", tool_options_flag,
 	         &set->wants_plan},
-		{"baseline", 'b', "FILE", "compares with what --json printed before", tool_options_text,
-	         &set->baseline},
+		{"baseline", 'b', "FILE", "compares with what --json printed before", read_baseline, set},
 		{"strict", 0, NULL, "exits with 1 where a line is slower than the baseline's", tool_options_flag,
 	         &set->is_strict},
-		{"plot", 'P', "FILE", "draws a picture, .png or .svg, with gnuplot", tool_options_text, &set->plot},
+		{"plot", 'P', "FILE", "draws a picture, .png or .svg, with gnuplot", tool_plot_read, &set->plot},
 		{"json", 'j', NULL, "prints JSON in place of a table", tool_options_flag, &set->is_json},
 		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
 	};
@@ -125,5 +136,6 @@ int main(int argc, char **argv)
 		result = tool_bench_run(&to.set);
 	}
 	tool_shapes_clear(&to.set.shapes);
+	tool_baseline_clear(&to.set.former);
 	return result;
 }

@@ -20,6 +20,7 @@ struct tool_bench_settings {
 	clnorm_layout layout;
 	size_t repeat;               /* 0: until the medians are sure */
 	const char *baseline, *plot; /* files; NULL: none */
+	struct tool_baseline former; /* what the first of them holds */
 	bool wants_plan, is_strict, is_json;
 };
 
@@ -35,7 +36,6 @@ struct tool_bench_line {
 struct tool_bench {
 	struct tool_bench_settings *set;
 	clnorm_device_info device;
-	struct tool_baseline baseline;
 	struct tool_bench_line *lines;
 	size_t line_count;
 };

@@ -54,15 +54,33 @@ static bool run(char *const words[], int in, int out, int err)
 	return check_status(status);
 }
 
+/* The last four characters. */
+static const char *ending_of(const char *path)
+{
+	size_t length = strlen(path);
+	return length >= 4 ? path + length - 4 : "";
+}
+
+bool tool_plot_read(const char *text, void *into)
+{
+	const char *ending = ending_of(text), *folder_end = strrchr(text, '/');
+	const char *name = folder_end != NULL ? folder_end + 1 : text;
+	if (text[0] == '\0') {
+		return tool_report_fail("the argument is empty");
+	}
+	if (strcmp(ending, ".png") != 0 && strcmp(ending, ".svg") != 0) {
+		return tool_report_fail("%s: a picture's name ends in .png or .svg", text);
+	}
+	if (ending == name) {
+		return tool_report_fail("%s: the file's name is empty before %s", text, ending);
+	}
+	*(const char **)into = text;
+	return true;
+}
+
 bool tool_plot_create(const char *path, struct tool_plot *plot)
 {
-	struct tool_plot made = {.is_svg = false};
-	size_t length = strlen(path);
-	const char *ending = length > 4 ? path + length - 4 : "";
-	made.is_svg = strcmp(ending, ".svg") == 0;
-	if (!made.is_svg && strcmp(ending, ".png") != 0) {
-		return tool_report_fail("%s: a picture's name ends in .png or .svg", path);
-	}
+	struct tool_plot made = {.is_svg = strcmp(ending_of(path), ".svg") == 0};
 	if (!run(version_words, -1, -1, -1)) {
 		return tool_report_about(path);
 	}

@@ -12,8 +12,11 @@ struct tool_plot {
 	bool is_svg;
 };
 
-/* Refuses a path that ends neither in .png nor in .svg, one that cannot be written, and a machine without gnuplot, all
- * before anything is measured. Reasons name the path. */
+/* An option's reader; `into` points to a const char *. A path that ends neither in .png nor in .svg is refused. */
+bool tool_plot_read(const char *text, void *into);
+
+/* Of a path that was read so. Refuses one that cannot be written, and a machine without gnuplot, before anything is
+ * measured. Reasons name the path. */
 TOOL_CHECKED bool tool_plot_create(const char *path, struct tool_plot *plot);
 
 /* Writes the first commands: terminal of this size in pixels, font, colours of lines 1 to 6, a quiet grid. */
