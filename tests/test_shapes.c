@@ -196,6 +196,9 @@ static const struct {
 	{"id,n,c,spatial\n\"a\"b,1,2,4\n", ":2: the quotes of field 1"},
 	{"id,n,c,spatial\na,\"1,2\",2,4\n", ":2: '1,2' is not a size of 1 or more"},
 	{"id,n,c,spatial\na,1,2,4\n\x1b[31mred,1,2,4\n", ":3: the id holds a control character, byte 0x1b"},
+	{"id,n,c,spatial\n,1,2,4\n", ":2: the id is empty"},
+	{"id,n,c,spatial\n0123456789012345678901234567890123456789012345678901234567890123,1,2,4\n",
+         ":2: the id has 64 bytes; at most 63 are kept"},
 	{"id,n,c,spatial\nwi\tde,1,2,4\n", ":2: the id holds a control character, byte 0x09"},
 	{"id,n,c,spatial\n\x7f,1,2,4\n", ":2: the id holds a control character, byte 0x7f"},
 	{"id,n,c,spatial\nx\xc2\x9b"

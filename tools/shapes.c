@@ -192,6 +192,11 @@ static bool parse_columns(char *line, struct columns *columns)
 static bool check_id(const char *id)
 {
 	unsigned char before = 0;
+	size_t room = sizeof((struct tool_shape *)0)->id - 1;
+	if (*id == '\0' || strlen(id) > room) {
+		return *id == '\0' ? tool_report_fail("the id is empty")
+		                   : tool_report_fail("the id has %zu bytes; at most %zu are kept", strlen(id), room);
+	}
 	for (; *id != '\0'; ++id) {
 		unsigned char byte = (unsigned char)*id;
 		if (byte < ' ' || byte == 0x7f || (before == 0xc2 && byte < 0xa0)) {
