@@ -16,12 +16,12 @@ static clnorm_cache_info describe(const clnorm_device_info *device)
 
 void tool_cache_print(const clnorm_device_info *device, FILE *file)
 {
-	const double mib = 1048576.0;
 	clnorm_cache_info info = describe(device);
 	fprintf(file, "Program cache\n  %s%s%s", info.on ? "on" : "off", info.reason[0] != '\0' ? ": " : "",
 	        info.reason);
-	fprintf(file, "\n  %s: %zu program%s, %.1f of %.1f MiB\n", info.folder[0] != '\0' ? info.folder : "no folder",
-	        info.entries, info.entries == 1 ? "" : "s", (double)info.bytes / mib, (double)info.limit_bytes / mib);
+	fprintf(file, "\n  %s: %zu program%s, %llu of %llu KiB\n", info.folder[0] != '\0' ? info.folder : "no folder",
+	        info.entries, info.entries == 1 ? "" : "s", info.bytes / 1024 + (info.bytes % 1024 != 0),
+	        info.limit_bytes / 1024);
 }
 
 void tool_cache_print_json(const clnorm_device_info *device, struct tool_json *json)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/settings.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,20 +22,32 @@ static bool has_foreign_rights(void)
 	return getuid() != geteuid() || getgid() != getegid();
 }
 
-/* Appends the first of the places whose variable is an absolute path. */
-struct place {
-	const char *variable, *below;
+/* Where a kind of file lies: the folder that one variable names, else one below that of another. */
+struct places {
+	const char *own, *shared, *below_shared, *below_home;
+	const char *empty, *relative, *none; /* why there is none */
 };
-static bool find_place(const struct place *places, size_t count, struct cln_text *text)
+
+static bool add_place(const char *value, const char *below, struct cln_text *text)
 {
-	for (size_t i = 0; i < count; ++i) {
-		const char *value = getenv(places[i].variable);
-		if (value && value[0] == '/') {
-			cln_text_add(text, "%s%s", value, places[i].below);
-			return true;
-		}
+	if (!value || value[0] != '/') {
+		return false;
 	}
-	return false;
+	cln_text_add(text, "%s%s", value, below);
+	return true;
+}
+
+/* A variable of ours that is set and names no folder is a mistake, or a switch where it is empty: no other is taken. */
+static bool find_place(const struct places *places, struct cln_text *text, const char **why_not)
+{
+	const char *own = getenv(places->own);
+	if (own) {
+		*why_not = own[0] == '\0' ? places->empty : places->relative;
+		return add_place(own, "", text);
+	}
+	*why_not = places->none;
+	return add_place(getenv(places->shared), places->below_shared, text) ||
+	       add_place(getenv("HOME"), places->below_home, text);
 }
 
 enum cln_cache_wish cln_settings_cache(void)
@@ -42,7 +55,7 @@ enum cln_cache_wish cln_settings_cache(void)
 	static const char *const yes[] = {"on", "1", "yes", "true"};
 	const char *value = getenv("CLNORM_CACHE");
 	if (has_foreign_rights()) {
-		return CLN_CACHE_OFF;
+		return CLN_CACHE_NOT_OURS;
 	}
 	if (!value || value[0] == '\0') {
 		return CLN_CACHE_BY_PLATFORM;
@@ -55,34 +68,56 @@ enum cln_cache_wish cln_settings_cache(void)
 	return CLN_CACHE_OFF;
 }
 
-bool cln_settings_cache_folder(struct cln_text *text)
+bool cln_settings_cache_folder(struct cln_text *text, const char **why_not)
 {
-	static const struct place places[] = {
-		{"CLNORM_CACHE_DIR", ""}, {"XDG_CACHE_HOME", "/clnorm"}, {"HOME", "/.cache/clnorm"}};
-	return find_place(places, sizeof(places) / sizeof(places[0]), text);
+	static const struct places places = {"CLNORM_CACHE_DIR",
+	                                     "XDG_CACHE_HOME",
+	                                     "/clnorm",
+	                                     "/.cache/clnorm",
+	                                     "CLNORM_CACHE_DIR is empty",
+	                                     "CLNORM_CACHE_DIR is no absolute path",
+	                                     "neither CLNORM_CACHE_DIR nor XDG_CACHE_HOME nor HOME names a folder"};
+	return find_place(&places, text, why_not);
+}
+
+/* "65536", "64K", "64M", "1G"; false for anything else. */
+static bool parse_bytes(const char *text, unsigned long long *bytes)
+{
+	static const char units[] = "KMG";
+	char *end = NULL;
+	const char *unit;
+	if (text[0] < '0' || text[0] > '9') {
+		return false;
+	}
+	*bytes = strtoull(text, &end, 10);
+	unit = *end != '\0' ? strchr(units, *end) : NULL;
+	if (unit && end[1] == '\0') {
+		int shift = 10 * (int)(unit - units + 1);
+		*bytes = *bytes > ULLONG_MAX >> shift ? ULLONG_MAX : *bytes << shift;
+		return true;
+	}
+	return *end == '\0';
 }
 
 unsigned long long cln_settings_cache_bytes(void)
 {
 	const char *value = getenv("CLNORM_CACHE_BYTES");
-	char *end = NULL;
-	unsigned long long bytes = value ? strtoull(value, &end, 10) : 0;
-	return value && end != value && *end == '\0' && value[0] != '-' ? bytes : USUAL_CACHE_BYTES;
+	unsigned long long bytes;
+	return value && parse_bytes(value, &bytes) ? bytes : USUAL_CACHE_BYTES;
 }
 
 bool cln_settings_tuning_folder(struct cln_text *text, const char **why_not)
 {
-	static const struct place places[] = {
-		{"CLNORM_TUNING_DIR", ""}, {"XDG_DATA_HOME", "/clnorm"}, {"HOME", "/.local/share/clnorm"}};
-	const char *own = getenv("CLNORM_TUNING_DIR");
+	static const struct places places = {"CLNORM_TUNING_DIR",
+	                                     "XDG_DATA_HOME",
+	                                     "/clnorm",
+	                                     "/.local/share/clnorm",
+	                                     "CLNORM_TUNING_DIR is empty",
+	                                     "CLNORM_TUNING_DIR is no absolute path",
+	                                     "neither CLNORM_TUNING_DIR nor XDG_DATA_HOME nor HOME names a folder"};
 	if (has_foreign_rights()) {
 		*why_not = "the program runs with another user's rights";
-	} else if (own && own[0] != '/') {
-		*why_not = own[0] == '\0' ? "CLNORM_TUNING_DIR is empty" : "CLNORM_TUNING_DIR is no absolute path";
-	} else if (!find_place(places, sizeof(places) / sizeof(places[0]), text)) {
-		*why_not = "neither CLNORM_TUNING_DIR nor XDG_DATA_HOME nor HOME names a folder";
-	} else {
-		return true;
+		return false;
 	}
-	return false;
+	return find_place(&places, text, why_not);
 }

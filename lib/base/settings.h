@@ -8,24 +8,26 @@
 /* CLNORM_DEVICE, the device choice used where a program or call gives none; "" where unset. */
 const char *cln_settings_device(void);
 
-/* CLNORM_CACHE: whether built programs are kept on disk. Off too in a program that runs with another user's rights. */
+/* CLNORM_CACHE: whether built programs are kept on disk. */
 enum cln_cache_wish {
 	CLN_CACHE_BY_PLATFORM, /* unset: on, except where the driver keeps its own */
 	CLN_CACHE_ON,          /* "on", "1", "yes", "true", in any case */
-	CLN_CACHE_OFF          /* anything else */
+	CLN_CACHE_OFF,         /* anything else */
+	CLN_CACHE_NOT_OURS     /* the program runs with another user's rights: the environment is not its own */
 };
 enum cln_cache_wish cln_settings_cache(void);
 
-/* Appends the folder for built programs: CLNORM_CACHE_DIR, else clnorm in XDG_CACHE_HOME, else .cache/clnorm in HOME;
- * false where none of them is set to an absolute path. */
-bool cln_settings_cache_folder(struct cln_text *text);
+/* Appends the folder for built programs: CLNORM_CACHE_DIR, else clnorm in XDG_CACHE_HOME, else .cache/clnorm in HOME.
+ * False, with the reason, where none of them is set to an absolute path, or the first one to anything else. */
+bool cln_settings_cache_folder(struct cln_text *text, const char **why_not);
 
-/* CLNORM_CACHE_BYTES: what that folder may hold; 64 MiB where unset or no number. */
+/* CLNORM_CACHE_BYTES: what that folder may hold; with K, M or G behind the number, times 1024 once, twice, thrice. 64
+ * MiB where unset or no such number. */
 unsigned long long cln_settings_cache_bytes(void);
 
 /* Appends the folder of the user's tuning records: CLNORM_TUNING_DIR, else clnorm in XDG_DATA_HOME, else
- * .local/share/clnorm in HOME. False, with the reason, where none of them is set to an absolute path, where the first
- * is set to anything else (an empty one switches records off), or in a program that runs with another user's rights. */
+ * .local/share/clnorm in HOME. False, with the reason, as above (an empty CLNORM_TUNING_DIR switches records off), or
+ * in a program that runs with another user's rights. */
 bool cln_settings_tuning_folder(struct cln_text *text, const char **why_not);
 
 #endif

@@ -20,8 +20,9 @@ static bool driver_keeps_its_own(const clnorm_device_info *info)
 bool cln_cache_is_on(const clnorm_device_info *info, const char **why_not)
 {
 	enum cln_cache_wish wish = cln_settings_cache();
-	if (wish == CLN_CACHE_OFF) {
-		*why_not = "CLNORM_CACHE says so, or the program runs with another user's rights";
+	if (wish == CLN_CACHE_OFF || wish == CLN_CACHE_NOT_OURS) {
+		*why_not =
+			wish == CLN_CACHE_OFF ? "CLNORM_CACHE says so" : "the program runs with another user's rights";
 		return false;
 	}
 	if (cln_settings_cache_bytes() == 0) {

@@ -77,8 +77,11 @@ static bool is_there(const char *folder, bool makes, struct stat *facts)
 bool cln_entry_folder(struct cln_text *folder, bool makes, const char **why_not)
 {
 	struct stat facts;
-	if (!cln_settings_cache_folder(folder) || folder->failed) {
-		*why_not = "neither CLNORM_CACHE_DIR nor XDG_CACHE_HOME nor HOME names a folder";
+	if (!cln_settings_cache_folder(folder, why_not)) {
+		return false;
+	}
+	if (folder->failed) {
+		*why_not = "there is no memory for its name";
 	} else if (!is_there(cln_text_chars(folder), makes, &facts)) {
 		*why_not = "the folder cannot be made";
 		return !makes && errno == ENOENT;
@@ -110,7 +113,8 @@ const char *cln_entry_cannot_keep(const char *folder)
 	}
 	if (place.failed || !S_ISDIR(facts.st_mode) || access(place.chars, W_OK | X_OK) != 0) {
 		why_not = "the folder cannot be made, or not written in";
-	} else if (statvfs(place.chars, &disk) == 0 && disk.f_bavail * disk.f_frsize < LEAST_ROOM) {
+	} else if (statvfs(place.chars, &disk) == 0 && disk.f_blocks > 0 &&
+	           disk.f_bavail * disk.f_frsize < LEAST_ROOM) {
 		why_not = "the disk is full";
 	}
 	cln_text_clear(&place);
