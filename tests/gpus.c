@@ -9,7 +9,8 @@
  * pairs, as gfx1031 does in github.com/todxx/teamredminer issue 312; MI250: 104 units a die (CDNA 2 Architecture), its
  * name as in github.com/openmm/openmm issue 3940. Intel: 512 and 96 execution units, groups of 1024 and 512, 64 KiB of
  * local memory (oneAPI GPU Optimization Guide, "Xe GPU Architecture"), 16 MiB of L3 of an Arc A770 as reported in
- * github.com/intel/compute-runtime issue 618, 3840 KiB of Xe-LP; no double on either. */
+ * github.com/intel/compute-runtime issue 618; no double on either. Assumed: 3840 KiB of L3 of Xe-LP, and what memory
+ * the system leaves. */
 #include "gpus.h"
 
 #include <stdio.h>

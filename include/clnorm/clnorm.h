@@ -85,16 +85,16 @@ const clnorm_variant_info *clnorm_variant_get(size_t i);
 typedef struct clnorm_device_info {
 	cl_platform_id platform;
 	cl_device_id device;
-	unsigned platform_index, device_index;   /* what "P:D" names */
+	unsigned platform_index, device_index; /* what "P:D" names */
 	char platform_name[128], name[128], vendor[128];
-	char version[128], driver[128];          /* CL_DEVICE_VERSION, CL_DRIVER_VERSION */
-	char type[16];                           /* "gpu", "cpu", "accelerator", "custom" */
-	unsigned compute_units, max_group;       /* CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_WORK_GROUP_SIZE */
+	char version[128], driver[128];    /* CL_DEVICE_VERSION, CL_DRIVER_VERSION */
+	char type[16];                     /* "gpu", "cpu", "accelerator", "custom" */
+	unsigned compute_units, max_group; /* CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_WORK_GROUP_SIZE */
 	unsigned long long global_bytes, max_alloc_bytes, local_bytes, cache_bytes;
-	bool fp16, fp64;                         /* cl_khr_fp16 (not needed for f16), cl_khr_fp64 */
+	bool fp16, fp64; /* cl_khr_fp16 (not needed for f16), cl_khr_fp64 */
 	bool available, compiler;
-	bool usable;                             /* clnorm can work on it */
-	char reason[160];                        /* why not, when usable is false; else "" */
+	bool usable;      /* clnorm can work on it */
+	char reason[160]; /* why not, when usable is false; else "" */
 } clnorm_device_info;
 
 /* Fills infos[0 .. min(capacity, *count)-1] with the devices of all platforms in platform order, and *count with how
@@ -105,8 +105,8 @@ CLNORM_CHECKED clnorm_status clnorm_device_list(size_t capacity, clnorm_device_i
 /* Chooses a device. choice: NULL = the environment's CLNORM_DEVICE, or "" where that is unset; "" = the best usable one
  * (GPU, then accelerator, then CPU; the first of each); "gpu", "cpu", "accelerator"; "P:D" indices; else a part of
  * the platform's or device's name, letter case ignored.
- * CLNORM_NO_PLATFORM; CLNORM_NO_DEVICE: nothing fits, the text lists what there is; CLNORM_NO_COMPILER,
- * CLNORM_UNSUPPORTED: the one named device cannot be used. */
+ * CLNORM_BAD_ARGUMENT: info is NULL; CLNORM_NO_PLATFORM; CLNORM_NO_DEVICE: nothing fits, the text lists what there is;
+ * CLNORM_NO_COMPILER, CLNORM_UNSUPPORTED: the one named device cannot be used. */
 CLNORM_CHECKED clnorm_status clnorm_device_find(const char *choice, clnorm_device_info *info);
 
 /* ---- Contexts ----------------------------------------------------------------------------------------------- */
@@ -125,7 +125,8 @@ CLNORM_CHECKED clnorm_status clnorm_context_open(const char *choice, clnorm_cont
 /* Releases what the context holds; NULL is fine. Plans and tensors made from it must be destroyed before. */
 void clnorm_context_destroy(clnorm_context *ctx);
 
-/* What the context stands on; borrowed. The queue is NULL where the context was made by clnorm_context_create(). */
+/* What the context stands on; borrowed. The queue is NULL where the context was made by clnorm_context_create().
+ * clnorm_context_info(): CLNORM_BAD_ARGUMENT: NULL. */
 cl_context clnorm_context_cl(const clnorm_context *ctx);
 cl_device_id clnorm_context_device(const clnorm_context *ctx);
 cl_command_queue clnorm_context_queue(const clnorm_context *ctx);
@@ -284,10 +285,10 @@ CLNORM_CHECKED clnorm_status clnorm_reference_backward(const clnorm_desc *desc, 
 
 /* ---- Program cache ------------------------------------------------------------------------------------------ */
 
-/* Built programs are kept on disk in CLNORM_CACHE_DIR, else clnorm in XDG_CACHE_HOME, else .cache/clnorm in HOME, so
- * that the next process need not compile. CLNORM_CACHE=off keeps none, on keeps them also where the driver has a
- * cache of its own (NVIDIA, PoCL before 3.1); CLNORM_CACHE_BYTES limits the folder (64 MiB). What cannot be kept or is
- * damaged is compiled again, silently. */
+/* Built programs are kept on disk in CLNORM_CACHE_DIR, else clnorm in XDG_CACHE_HOME, else .cache/clnorm in HOME, each
+ * an absolute path, so that the next process need not compile. CLNORM_CACHE=off keeps none, on keeps them also where a
+ * driver's own cache does as well (NVIDIA, PoCL before 3.1); CLNORM_CACHE_BYTES limits the folder (64M). What cannot be
+ * kept or is damaged is compiled again, silently. */
 typedef struct clnorm_cache_info {
 	bool on;                        /* programs are kept and looked up */
 	char reason[160];               /* why not; or, where on is true, why nothing can be added; else "" */
@@ -326,7 +327,8 @@ CLNORM_CHECKED clnorm_status clnorm_tensor_upload_from(clnorm_tensor *tensor, cl
                                                        clnorm_dtype host_dtype, const void *host);
 CLNORM_CHECKED clnorm_status clnorm_tensor_download_to(const clnorm_tensor *tensor, cl_command_queue queue,
                                                        clnorm_dtype host_dtype, void *host);
-/* Enqueues: every element becomes value, rounded to the dtype. Returns when queued. */
+/* Enqueues: every element becomes value, rounded to the dtype. Returns when queued. CLNORM_BAD_ARGUMENT: a NULL tensor,
+ * or a queue that is NULL or of another context; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_tensor_fill(clnorm_tensor *tensor, cl_command_queue queue, double value);
 
 /* {the buffer, 0}; an empty view for NULL, so that an absent tensor is an absent argument. */

@@ -12,7 +12,7 @@
  * RDNA 2 and Radeon RX 6000 data sheets (128 MB of Infinity Cache behind 4 MB of L2, 512 GB/s; 96 MB and 384 GB/s of
  * gfx1031, 32 MB and 256 GB/s of gfx1032); Intel Arc A770 data sheet (560 GB/s) and the oneAPI GPU Optimization Guide,
  * "Xe GPU Architecture" (16 execution units share local memory). Memory's speed is the documents' peak: ratios matter
- * only. */
+ * only. For others of NVIDIA and AMD 4 MB are assumed. */
 #include "decide/gpus.h"
 
 #include <string.h>
