@@ -85,16 +85,16 @@ const clnorm_variant_info *clnorm_variant_get(size_t i);
 typedef struct clnorm_device_info {
 	cl_platform_id platform;
 	cl_device_id device;
-	unsigned platform_index, device_index; /* what "P:D" names */
+	unsigned platform_index, device_index;   /* what "P:D" names */
 	char platform_name[128], name[128], vendor[128];
-	char version[128], driver[128];    /* CL_DEVICE_VERSION, CL_DRIVER_VERSION */
-	char type[16];                     /* "gpu", "cpu", "accelerator", "custom" */
-	unsigned compute_units, max_group; /* CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_WORK_GROUP_SIZE */
+	char version[128], driver[128];          /* CL_DEVICE_VERSION, CL_DRIVER_VERSION */
+	char type[16];                           /* "gpu", "cpu", "accelerator", "custom" */
+	unsigned compute_units, max_group;       /* CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_WORK_GROUP_SIZE */
 	unsigned long long global_bytes, max_alloc_bytes, local_bytes, cache_bytes;
-	bool fp16, fp64; /* cl_khr_fp16 (not needed for f16), cl_khr_fp64 */
+	bool fp16, fp64;                         /* cl_khr_fp16 (not needed for f16), cl_khr_fp64 */
 	bool available, compiler;
-	bool usable;      /* clnorm can work on it */
-	char reason[160]; /* why not, when usable is false; else "" */
+	bool usable;                             /* clnorm can work on it */
+	char reason[160];                        /* why not, when usable is false; else "" */
 } clnorm_device_info;
 
 /* Fills infos[0 .. min(capacity, *count)-1] with the devices of all platforms in platform order, and *count with how
