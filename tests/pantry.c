@@ -12,24 +12,25 @@
 #include "main.h"
 #include "pantry.h"
 
-char pantry_folder[64];
+char pantry_folder[64], pantry_path[4100];
 
 void pantry_empty(void)
 {
 	ck_assert_int_eq(chmod(pantry_folder, 0700), 0);
-	cln_entry_clear(pantry_folder);
+	size_t removed;
+	ck_assert(cln_entry_clear(pantry_folder, &removed));
 }
 
 void pantry_open(void)
 {
 	snprintf(pantry_folder, sizeof(pantry_folder), "test_cache.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(pantry_folder));
-	char here[4000], full[4100];
+	char here[4000];
 	ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
-	snprintf(full, sizeof(full), "%s/%s", here, pantry_folder);
+	snprintf(pantry_path, sizeof(pantry_path), "%s/%s", here, pantry_folder);
 	fakecl_reset();
 	setenv("CLNORM_CACHE", "on", 1);
-	setenv("CLNORM_CACHE_DIR", full, 1);
+	setenv("CLNORM_CACHE_DIR", pantry_path, 1);
 	unsetenv("CLNORM_CACHE_BYTES");
 }
 

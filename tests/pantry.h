@@ -3,8 +3,8 @@
 #ifndef TESTS_PANTRY_H
 #define TESTS_PANTRY_H
 
-/* Below the folder that the test runs in; CLNORM_CACHE_DIR names it whole. */
-extern char pantry_folder[64];
+/* Below the folder that the test runs in; and whole, as CLNORM_CACHE_DIR has it. */
+extern char pantry_folder[64], pantry_path[4100];
 
 /* A fixture. The cache is on, with the usual limit. */
 void pantry_open(void);

@@ -14,6 +14,7 @@ cd "$scratch" || exit 1
 CLNORM_DEVICE=${CLNORM_TEST_DEVICE-}
 CLNORM_CACHE_DIR=$scratch/cache
 export CLNORM_DEVICE CLNORM_CACHE_DIR
+unset CLNORM_CACHE_BYTES
 processes='1 2 3 4 5 6 7 8'
 rounds=3
 [ "${CLNORM_TEST_LONG:-0}" = 0 ] || rounds=100
@@ -44,7 +45,8 @@ while [ $round -lt $rounds ] && [ $findings -eq 0 ]; do
 		wait "$pid" || fail "round $round, process $i: exit $?: $(cat "out$i")"
 		cmp -s wanted.npy "y$i.npy" || fail "round $round, process $i: other bytes than without a cache"
 	done
-	[ "$(ls -A cache | wc -l)" -eq 1 ] || fail "round $round: not one entry in the cache: $(ls -A cache)"
+	# None of a driver whose programs cannot be kept.
+	[ "$(ls -A cache 2>err | wc -l)" -le 1 ] || fail "round $round: more than one entry in the cache: $(ls -A cache)"
 done
 echo "race: $round rounds of 8 processes"
 finish

@@ -12,37 +12,23 @@
 #include "device/entry.h"
 #include "fakecl.h"
 #include "main.h"
-
-static char folder[64];
+#include "pantry.h"
 
 /* PoCL as it is found by default: nothing in the environment but where to keep programs. */
 static void setup(void)
 {
-	char here[4000], full[4100];
-	snprintf(folder, sizeof(folder), "test_bitcode.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
-	snprintf(full, sizeof(full), "%s/%s", here, folder);
-	fakecl_reset();
+	pantry_open();
 	fakecl_world()->platform_names[0] = "Portable Computing Language";
 	fakecl_world()->devices[0] = fakecl_cpu();
 	fakecl_world()->devices[0].driver = "3.1+debian";
 	unsetenv("CLNORM_CACHE");
-	unsetenv("CLNORM_CACHE_BYTES");
-	setenv("CLNORM_CACHE_DIR", full, 1);
-}
-
-static void teardown(void)
-{
-	cln_entry_clear(folder);
-	rmdir(folder);
 }
 
 static size_t kept(void)
 {
 	size_t entries;
 	unsigned long long bytes;
-	cln_entry_count(folder, &entries, &bytes);
+	cln_entry_count(pantry_folder, &entries, &bytes);
 	return entries;
 }
 
@@ -158,7 +144,7 @@ END_TEST
 static unsigned long failed_once(unsigned long n, bool warm)
 {
 	fakecl_fail_at(0, CL_SUCCESS);
-	cln_entry_clear(folder);
+	pantry_empty();
 	if (warm) {
 		ck_assert_int_eq(plan_once(), CLNORM_OK);
 	}
@@ -227,7 +213,7 @@ int main(void)
 {
 	Suite *suite = suite_create("bitcode");
 	TCase *tcase = tcase_create("bitcode");
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, setup, pantry_close);
 	tcase_add_test(tcase, linked_by_pocl);
 	tcase_add_loop_test(tcase, drivers_that_link, 0, sizeof(drivers) / sizeof(drivers[0]));
 	tcase_add_test(tcase, nowhere_to_keep_it);

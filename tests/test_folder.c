@@ -123,9 +123,9 @@ START_TEST(nothing_is_made_by_asking)
 {
 	clnorm_cache_info info;
 	size_t removed = 9;
-	char full[4200];
+	char full[4200], link[80];
 	struct stat facts;
-	snprintf(full, sizeof(full), "%s/deeper/down", getenv("CLNORM_CACHE_DIR"));
+	snprintf(full, sizeof(full), "%s/deeper/down", pantry_path);
 	setenv("CLNORM_CACHE_DIR", full, 1);
 	ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
 	ck_assert(info.on);
@@ -133,6 +133,16 @@ START_TEST(nothing_is_made_by_asking)
 	ck_assert_int_eq(clnorm_cache_clear(&removed), CLNORM_OK);
 	ck_assert_uint_eq(removed, 0);
 	ck_assert_int_ne(lstat(full, &facts), 0);
+
+	/* A link above the folder is as good as what it leads to. */
+	snprintf(link, sizeof(link), "%s/link", pantry_folder);
+	ck_assert_int_eq(symlink(".", link), 0);
+	snprintf(full, sizeof(full), "%s/link/deeper", pantry_path);
+	setenv("CLNORM_CACHE_DIR", full, 1);
+	ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
+	ck_assert(info.on);
+	ck_assert_str_eq(info.reason, "");
+	unlink(link);
 }
 END_TEST
 
@@ -149,6 +159,7 @@ START_TEST(read_only_folder_is_told)
 	fakecl_calls_clear();
 	pantry_plan_once();
 	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 1);
+	ck_assert_int_eq(clnorm_cache_clear(NULL), geteuid() == 0 ? CLNORM_OK : CLNORM_BAD_FILE);
 }
 END_TEST
 

@@ -123,7 +123,7 @@ END_TEST
 /* The same two rows as spreadsheets write them. */
 static const char *const same_files[] = {
 	"id,n,c,spatial\na,1,2,3x4\nb,5,6,\n",
-	"\xef\xbb\xbfid,n,c,spatial\r\na,1,2,3x4\r\nb,5,6,\r\n",
+	"\xef\xbb\xbfid,n,c,spatial\r\na,1,2,3x4\r\n,,,\r\nb,5,6,\r\n",
 	"\xef\xbb\xbf# a comment\n\"id\",\"n\",\"c\",\"spatial\"\n\"a\",\"1\",\"2\",\"3x4\"\n\"b\",5,\"6\",\"\"\n",
 	"id,n,c,spatial\ra,1,2,3x4\rb,5,6,",
 	"id,note,n,c,spatial\na,\"say \"\"a\"\", b\",1,2,3x4\nb,5\" wide,5,6,\n",

@@ -118,16 +118,37 @@ tuned -s 2,3,6 -o forward -n 1 -q
 grep -q '^entry forward f32 nchw 2 3 6 ' there.tuning || fail "a record behind a link is not written"
 said 'entries in .*own/'
 
-# Two runs that end together: none takes the other's answer with it.
-pids=
-for size in 5 6 7 8; do
-	"$top_builddir/clnorm-tune" -s 2,3,$size -o forward -n 1 -q -O together >out 2>err </dev/null &
-	pids="$pids $!"
+# Runs that end together: none takes another's answer with it, in a file of one's own and in a folder that is not there yet.
+CLNORM_TUNING_DIR=$scratch/fresh
+for output in '-O together' ''; do
+	pids=
+	for size in 5 6 7 8; do
+		# shellcheck disable=SC2086
+		"$top_builddir/clnorm-tune" -s 2,3,$size -o forward -n 1 -q $output >out 2>err </dev/null &
+		pids="$pids $!"
+	done
+	for pid in $pids; do
+		wait "$pid" || fail "one of four runs at once: exit $?: $(cat err)"
+	done
 done
-for pid in $pids; do
-	wait "$pid" || fail "one of four runs at once: exit $?: $(cat err)"
+for file in together fresh/*.tuning; do
+	[ "$(grep -c '^entry' "$file")" -eq 4 ] || fail "four runs at once kept $(grep -c '^entry' "$file") answers: $(cat "$file")"
 done
-[ "$(grep -c '^entry' together)" -eq 4 ] || fail "four runs at once kept $(grep -c '^entry' together) answers: $(cat together)"
+head -c 300 /dev/zero >zeros && cat zeros >"$(echo fresh/*.tuning)"
+"$top_builddir/clnorm-tune" -s 2,3,5 -o forward -n 1 -q >out 2>err </dev/null || fail "over zeros: exit $?: $(cat err)"
+[ "$(grep -c '^entry' fresh/*.tuning)" -eq 1 ] || fail "a record of zeros is not made anew"
+CLNORM_TUNING_DIR=$scratch/own
+
+# One of another device that comes while the search goes on stays, too.
+: >late
+"$top_builddir/clnorm-tune" -s 2,64,4096 -o forward -n 60 -q -O late >out 2>err </dev/null &
+job=$!
+sleep 0.3
+cat theirs >late
+wait $job
+code=$?
+cmp -s late theirs || fail "a record of another device that came meanwhile is gone"
+[ $code -eq 0 ] || grep -q 'late: .*device.*; it is not written over' err || fail "it is not said: $(cat err)"
 
 # Nobody reads on: what was found is kept all the same.
 {

@@ -14,14 +14,18 @@ static clnorm_cache_info describe(const clnorm_device_info *device)
 	return info;
 }
 
+static unsigned long long kib(unsigned long long bytes)
+{
+	return bytes / 1024 + (bytes % 1024 != 0);
+}
+
 void tool_cache_print(const clnorm_device_info *device, FILE *file)
 {
 	clnorm_cache_info info = describe(device);
 	fprintf(file, "Program cache\n  %s%s%s", info.on ? "on" : "off", info.reason[0] != '\0' ? ": " : "",
 	        info.reason);
 	fprintf(file, "\n  %s: %zu program%s, %llu of %llu KiB\n", info.folder[0] != '\0' ? info.folder : "no folder",
-	        info.entries, info.entries == 1 ? "" : "s", info.bytes / 1024 + (info.bytes % 1024 != 0),
-	        info.limit_bytes / 1024);
+	        info.entries, info.entries == 1 ? "" : "s", kib(info.bytes), kib(info.limit_bytes));
 }
 
 void tool_cache_print_json(const clnorm_device_info *device, struct tool_json *json)

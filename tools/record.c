@@ -9,40 +9,52 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+/* A record is read and written in milliseconds, on a slow disk in a second. */
+#define LONGEST_SECONDS 20
+#define TRIES_A_SECOND 20
+
 /* Whether a regular file begins as a record does. */
-static bool begins_as_record(const char *path)
+static bool check_beginning(const char *path)
 {
 	static const char first[] = "clnorm-tuning ";
 	char head[sizeof first - 1];
 	FILE *file = fopen(path, "rb");
-	size_t got = file != NULL ? fread(head, 1, sizeof head, file) : 0;
-	if (file != NULL) {
-		fclose(file);
+	if (file == NULL) {
+		return tool_report_fail("%s: cannot be read: %s", path, strerror(errno));
 	}
-	return got == sizeof head && memcmp(head, first, sizeof head) == 0;
+	size_t got = fread(head, 1, sizeof head, file);
+	fclose(file);
+	return (got == sizeof head && memcmp(head, first, sizeof head) == 0) ||
+	       tool_report_fail("%s: is there and is no tuning record", path);
+}
+
+/* Takes over what the file holds, which is not empty. */
+static bool load(clnorm_context *ctx, const char *path)
+{
+	char reason[512];
+	if (!check_beginning(path)) {
+		return false;
+	}
+	if (tool_report_status(clnorm_tuning_load(ctx, path))) {
+		return true;
+	}
+	snprintf(reason, sizeof reason, "%.511s", tool_report_text());
+	return tool_report_fail("%s; it is not written over", reason);
 }
 
 /* Whether what is at the path may be written over. */
 static bool check_old(clnorm_context *ctx, const struct tool_record *record, const struct stat *facts)
 {
-	char reason[512];
-	bool is_taken;
 	if (!S_ISREG(facts->st_mode)) {
 		return tool_report_fail("%s: is %s", record->path,
 		                        S_ISDIR(facts->st_mode) ? "a folder" : "no regular file");
 	}
-	if (facts->st_size == 0) {
-		return true;
-	}
-	if (!begins_as_record(record->path)) {
-		return tool_report_fail("%s: is there and is no tuning record", record->path);
-	}
-	is_taken = record->is_own || tool_report_status(clnorm_tuning_load(ctx, record->path));
+	bool is_taken = record->is_own || facts->st_size == 0 || load(ctx, record->path);
 	clnorm_tuning_clear(ctx);
-	snprintf(reason, sizeof reason, "%.511s", is_taken ? "" : tool_report_text());
-	return is_taken || tool_report_fail("%s; it is not written over", reason);
+	return is_taken;
 }
 
 /* The folder that a path lies in. */
@@ -112,26 +124,51 @@ bool tool_record_find(clnorm_context *ctx, const char *output, struct tool_recor
 	return check_place(record, is_there);
 }
 
-/* By the folder, as the file is a new one each time. A folder that is not there yet, or whose disk knows no locks, does
- * without. */
+static void make_folders(char *folder)
+{
+	for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(folder, 0700); /* what cannot be made shows when the record is saved */
+		*slash = '/';
+	}
+	mkdir(folder, 0700);
+}
+
+/* By the folder, as the file is a new one each time. Whoever holds it writes one file, so that a long wait is for
+ * somebody else; a disk that knows no locks does without. */
 static void lock(struct tool_record *record)
 {
+	const struct timespec pause = {.tv_nsec = 1000000000 / TRIES_A_SECOND};
 	char folder[sizeof record->path];
 	find_folder(record->path, folder, sizeof folder);
+	if (record->is_own) {
+		make_folders(folder);
+	}
 	record->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (record->lock >= 0 && flock(record->lock, LOCK_EX) != 0 && errno == EINTR) {
+	for (int tries = 0; record->lock >= 0 && flock(record->lock, LOCK_EX | LOCK_NB) != 0; ++tries) {
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			return;
+		}
+		if (tries == LONGEST_SECONDS * TRIES_A_SECOND) {
+			tool_report_note("%s: locked for %d seconds: not waited for any more", folder, LONGEST_SECONDS);
+			return;
+		}
+		nanosleep(&pause, NULL);
 	}
 }
 
-void tool_record_open(clnorm_context *ctx, struct tool_record *record)
+bool tool_record_open(clnorm_context *ctx, struct tool_record *record)
 {
 	struct stat facts;
 	lock(record);
 	clnorm_tuning_clear(ctx);
-	bool is_old = stat(record->path, &facts) == 0 && facts.st_size > 0;
-	if (is_old && !tool_report_status(clnorm_tuning_load(ctx, record->path))) {
+	if (stat(record->path, &facts) != 0 || facts.st_size == 0 || load(ctx, record->path)) {
+		return true;
+	}
+	if (record->is_own) {
 		tool_report_note("the record is made anew: %s", tool_report_text());
 	}
+	return record->is_own;
 }
 
 bool tool_record_save(clnorm_context *ctx, const struct tool_record *record)

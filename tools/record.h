@@ -17,8 +17,9 @@ struct tool_record {
 TOOL_CHECKED bool tool_record_find(clnorm_context *ctx, const char *output, struct tool_record *record);
 
 /* Takes what the file holds by now into the context, in the place of all that it has. Until the record is closed no
- * other run of the program merges into a file of that folder. */
-void tool_record_open(clnorm_context *ctx, struct tool_record *record);
+ * other run of the program merges into a file of that folder. False where what is there meanwhile is no record of this
+ * device, and not the user's own one. */
+TOOL_CHECKED bool tool_record_open(clnorm_context *ctx, struct tool_record *record);
 
 /* Writes what the context holds. */
 TOOL_CHECKED bool tool_record_save(clnorm_context *ctx, const struct tool_record *record);

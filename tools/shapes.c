@@ -303,7 +303,7 @@ static bool read_lines(struct tool_shapes *shapes, FILE *file, size_t *number)
 	size_t before = shapes->count;
 	bool has_columns = false, is_end = false;
 	for (*number = 1; take_line(file, line, &is_end) && !is_end; ++*number) {
-		if (line[0] == '#' || line[0] == '\0') {
+		if (line[0] == '#' || line[strspn(line, ",")] == '\0') {
 			continue;
 		}
 		if (!(has_columns ? add_row(shapes, line, &columns) : parse_columns(line, &columns))) {
@@ -358,7 +358,7 @@ const char *tool_shapes_activation(const struct tool_shape *shape, char text[TOO
 {
 	const char *name = clnorm_activation_name(shape->activation);
 	if (shape->activation == CLNORM_ACT_LEAKY_RELU) {
-		snprintf(text, TOOL_SHAPES_WORD, "%s:%g", name, shape->slope);
+		snprintf(text, TOOL_SHAPES_WORD, "%s:%.9g", name, shape->slope);
 	} else {
 		snprintf(text, TOOL_SHAPES_WORD, "%s", name);
 	}

@@ -23,10 +23,11 @@ struct tool_shapes {
 /* Adds "N,C,D1,...", affine a channel, no activation; the text is the id. */
 TOOL_CHECKED bool tool_shapes_add_text(struct tool_shapes *shapes, const char *text);
 
-/* Adds the rows of a CSV file, one at least. The first line that is neither empty nor a # comment names the columns:
- * id, n, c and spatial (sizes joined by x) are needed; affine (none, channel, instance), activation (as --activation
- * takes it) and set (g: is_large) are read where they are; others are passed over. A field may be in double quotes, on
- * one line. Lines end in LF, CR LF or CR; a byte order mark is skipped. Reasons name file and line. */
+/* Adds the rows of a CSV file, one at least. The first line that is neither empty, commas apart, nor a # comment names
+ * the columns: id, n, c and spatial (sizes joined by x) are needed; affine (none, channel, instance), activation (as
+ * --activation takes it) and set (g: is_large) are read where they are; others are passed over. A field may be in
+ * double quotes, on one line. Lines end in LF, CR LF or CR; a byte order mark is skipped. Reasons name file and line.
+ */
 TOOL_CHECKED bool tool_shapes_add_file(struct tool_shapes *shapes, const char *path);
 
 /* Frees; empty is fine. */

@@ -39,7 +39,7 @@ struct run {
 static bool write_record(struct run *run)
 {
 	bool is_written = false;
-	tool_record_open(run->ctx, &run->record);
+	TOOL_TRY(tool_record_open(run->ctx, &run->record));
 	for (size_t i = 0; i < run->count; ++i) {
 		const struct found *found = &run->found[i];
 		TOOL_TRY(tool_report_status(clnorm_tuning_put(run->ctx, &found->desc, found->op, found->answer.choice,

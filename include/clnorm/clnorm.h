@@ -302,8 +302,8 @@ typedef struct clnorm_cache_info {
  * NULL; CLNORM_OUT_OF_MEMORY. */
 CLNORM_CHECKED clnorm_status clnorm_cache_describe(const clnorm_device_info *device, clnorm_cache_info *info);
 
-/* Removes all entries, and no other file; *removed (may be NULL): how many. CLNORM_BAD_FILE: the folder cannot be used;
- * the text says why. */
+/* Removes all entries, and no other file; *removed (may be NULL): how many. CLNORM_BAD_FILE: the folder cannot be used,
+ * or not all could be removed; the text says why. */
 CLNORM_CHECKED clnorm_status clnorm_cache_clear(size_t *removed);
 
 /* ---- Tensors ------------------------------------------------------------------------------------------------ */

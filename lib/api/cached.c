@@ -38,12 +38,16 @@ clnorm_status clnorm_cache_clear(size_t *removed)
 	clnorm_status st = CLNORM_OK;
 	struct cln_text folder = {0};
 	const char *why_not = "";
-	size_t count;
+	size_t count = 0;
 
 	if (!cln_entry_folder(&folder, false, &why_not)) {
-		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "the program cache %s: %s", cln_text_chars(&folder), why_not));
+		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "the program cache%s%s: %s", folder.length > 0 ? " " : "",
+		                 cln_text_chars(&folder), why_not));
 	}
-	count = cln_entry_clear(cln_text_chars(&folder));
+	if (!cln_entry_clear(cln_text_chars(&folder), &count)) {
+		st = cln_fail(CLNORM_BAD_FILE, "the program cache %s: %zu programs removed, others cannot be",
+		              cln_text_chars(&folder), count);
+	}
 	if (removed) {
 		*removed = count;
 	}

@@ -83,7 +83,7 @@ bool cln_entry_folder(struct cln_text *folder, bool makes, const char **why_not)
 	if (folder->failed) {
 		*why_not = "there is no memory for its name";
 	} else if (!is_there(cln_text_chars(folder), makes, &facts)) {
-		*why_not = "the folder cannot be made";
+		*why_not = "the folder cannot be made or reached";
 		return !makes && errno == ENOENT;
 	} else if (S_ISLNK(facts.st_mode)) {
 		*why_not = "it is a link; name the folder that it leads to";
@@ -108,13 +108,13 @@ const char *cln_entry_cannot_keep(const char *folder)
 	char *slash;
 
 	cln_text_add(&place, "%s", folder);
-	while (!place.failed && lstat(place.chars, &facts) != 0 && (slash = strrchr(place.chars, '/')) != NULL) {
+	while (!place.failed && stat(place.chars, &facts) != 0 && (slash = strrchr(place.chars, '/')) != NULL) {
 		slash[slash == place.chars] = '\0';
 	}
 	if (place.failed || !S_ISDIR(facts.st_mode) || access(place.chars, W_OK | X_OK) != 0) {
 		why_not = "the folder cannot be made, or not written in";
 	} else if (statvfs(place.chars, &disk) == 0 && disk.f_blocks > 0 &&
-	           disk.f_bavail * disk.f_frsize < LEAST_ROOM) {
+	           (unsigned long long)disk.f_bavail * disk.f_frsize < LEAST_ROOM) {
 		why_not = "the disk is full";
 	}
 	cln_text_clear(&place);
@@ -254,12 +254,13 @@ static int by_last_use(const void *a, const void *b)
 	return (x->used.tv_nsec > y->used.tv_nsec) - (x->used.tv_nsec < y->used.tv_nsec);
 }
 
+/* Whether it is gone, by this process or another. */
 static bool remove_found(const char *folder, const struct found *found)
 {
 	struct cln_text path = {0};
 	bool is_gone;
 	cln_text_add(&path, "%s/%s", folder, found->name);
-	is_gone = !path.failed && unlink(path.chars) == 0;
+	is_gone = !path.failed && (unlink(path.chars) == 0 || errno == ENOENT);
 	cln_text_clear(&path);
 	return is_gone;
 }
@@ -322,13 +323,14 @@ void cln_entry_count(const char *folder, size_t *entries, unsigned long long *by
 	free(all);
 }
 
-size_t cln_entry_clear(const char *folder)
+bool cln_entry_clear(const char *folder, size_t *removed)
 {
-	size_t count, removed = 0;
+	size_t count;
 	struct found *all = list_entries(folder, &count);
+	*removed = 0;
 	for (size_t i = 0; i < count; ++i) {
-		removed += remove_found(folder, &all[i]);
+		*removed += remove_found(folder, &all[i]);
 	}
 	free(all);
-	return removed;
+	return *removed == count;
 }

@@ -23,8 +23,10 @@ void cln_entry_store(const char *folder, const char *key, const void *data, size
 /* Forgets a key. */
 void cln_entry_remove(const char *folder, const char *key);
 
-/* Entries in the folder and their bytes; removes all of them. */
+/* Entries in the folder and their bytes. */
 void cln_entry_count(const char *folder, size_t *entries, unsigned long long *bytes);
-size_t cln_entry_clear(const char *folder);
+
+/* Removes all entries, *removed of them. False where one stays. */
+bool cln_entry_clear(const char *folder, size_t *removed);
 
 #endif
