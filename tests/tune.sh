@@ -95,7 +95,7 @@ tuned -s 2,3,5 -o forward -n 1 -q
 sed 's/^entry forward f32/entry forward f99/' "$record" >broken && cat broken >"$record"
 said 'ignored: .*line [0-9]*: an op, dtype or layout'
 "$top_builddir/clnorm-tune" -s 2,3,5 -o forward -n 1 -q >out 2>err </dev/null || fail "over a broken record: exit $?"
-grep -q 'made anew: .*an op, dtype' err || fail "it is not said that the record was broken: $(cat err)"
+grep -q 'made anew: .*an op, dtype[^;]*$' err || fail "it is not said that the record was broken: $(cat err)"
 [ "$(grep -c '^entry' "$record")" -eq 1 ] || fail "not made anew: $(cat "$record")"
 said '1 entries'
 

@@ -34,13 +34,12 @@ static bool check_beginning(const char *path)
 /* Takes over what the file holds, which is not empty. */
 static bool load(clnorm_context *ctx, const char *path)
 {
+	return check_beginning(path) && tool_report_status(clnorm_tuning_load(ctx, path));
+}
+
+static bool leave_old(void)
+{
 	char reason[512];
-	if (!check_beginning(path)) {
-		return false;
-	}
-	if (tool_report_status(clnorm_tuning_load(ctx, path))) {
-		return true;
-	}
 	snprintf(reason, sizeof reason, "%.511s", tool_report_text());
 	return tool_report_fail("%s; it is not written over", reason);
 }
@@ -54,7 +53,7 @@ static bool check_old(clnorm_context *ctx, const struct tool_record *record, con
 	}
 	bool is_taken = record->is_own || facts->st_size == 0 || load(ctx, record->path);
 	clnorm_tuning_clear(ctx);
-	return is_taken;
+	return is_taken || leave_old();
 }
 
 /* The folder that a path lies in. */
@@ -165,10 +164,11 @@ bool tool_record_open(clnorm_context *ctx, struct tool_record *record)
 	if (stat(record->path, &facts) != 0 || facts.st_size == 0 || load(ctx, record->path)) {
 		return true;
 	}
-	if (record->is_own) {
-		tool_report_note("the record is made anew: %s", tool_report_text());
+	if (!record->is_own) {
+		return leave_old();
 	}
-	return record->is_own;
+	tool_report_note("the record is made anew: %s", tool_report_text());
+	return true;
 }
 
 bool tool_record_save(clnorm_context *ctx, const struct tool_record *record)
