@@ -46,6 +46,11 @@ static bool read_variant(const char *text, void *into)
 	return strcmp(text, "all") == 0 ? tool_options_text(text, into) : tool_options_geometry(text, into);
 }
 
+static bool read_plot(const char *path, void *into)
+{
+	return tool_options_text(path, into) && tool_plot_check_name(path);
+}
+
 /* Of several, the last one counts. */
 static bool read_baseline(const char *path, void *into)
 {
@@ -99,7 +104,7 @@ static int parse(int argc, char **argv, struct choices *to)
 		{"baseline", 'b', "FILE", "compares with what --json printed before", read_baseline, set},
 		{"strict", 0, NULL, "exits with 1 where a line is slower than the baseline's", tool_options_flag,
 	         &set->is_strict},
-		{"plot", 'P', "FILE", "draws a picture, .png or .svg, with gnuplot", tool_plot_read, &set->plot},
+		{"plot", 'P', "FILE", "draws a picture, .png or .svg, with gnuplot", read_plot, &set->plot},
 		{"json", 'j', NULL, "prints JSON in place of a table", tool_options_flag, &set->is_json},
 		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
 	};

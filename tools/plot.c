@@ -61,21 +61,14 @@ static const char *ending_of(const char *path)
 	return length >= 4 ? path + length - 4 : "";
 }
 
-bool tool_plot_read(const char *text, void *into)
+bool tool_plot_check_name(const char *path)
 {
-	const char *ending = ending_of(text), *folder_end = strrchr(text, '/');
-	const char *name = folder_end != NULL ? folder_end + 1 : text;
-	if (text[0] == '\0') {
-		return tool_report_fail("the argument is empty");
-	}
+	const char *ending = ending_of(path), *folder_end = strrchr(path, '/');
+	const char *name = folder_end != NULL ? folder_end + 1 : path;
 	if (strcmp(ending, ".png") != 0 && strcmp(ending, ".svg") != 0) {
-		return tool_report_fail("%s: a picture's name ends in .png or .svg", text);
+		return tool_report_fail("%s: a picture's name ends in .png or .svg", path);
 	}
-	if (ending == name) {
-		return tool_report_fail("%s: the file's name is empty before %s", text, ending);
-	}
-	*(const char **)into = text;
-	return true;
+	return ending != name || tool_report_fail("%s: the file's name is empty before %s", path, ending);
 }
 
 bool tool_plot_create(const char *path, struct tool_plot *plot)

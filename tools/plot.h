@@ -12,10 +12,10 @@ struct tool_plot {
 	bool is_svg;
 };
 
-/* An option's reader; `into` points to a const char *. A path that ends neither in .png nor in .svg is refused. */
-bool tool_plot_read(const char *text, void *into);
+/* Refuses a path that ends neither in .png nor in .svg, or has nothing before that. */
+TOOL_CHECKED bool tool_plot_check_name(const char *path);
 
-/* Of a path that was read so. Refuses one that cannot be written, and a machine without gnuplot, before anything is
+/* Of a path with such a name. Refuses one that cannot be written, and a machine without gnuplot, before anything is
  * measured. Reasons name the path. */
 TOOL_CHECKED bool tool_plot_create(const char *path, struct tool_plot *plot);
 

@@ -8,7 +8,7 @@
 struct tool_record {
 	bool is_own; /* the user's own of the device, which plans find by themselves */
 	char path[4096];
-	int lock; /* -1: none. Begin with that. */
+	int lock; /* -1: not open */
 };
 
 /* Finds the record's place, `output` or with NULL the user's own, and that it can be written there, before hours are
@@ -24,7 +24,7 @@ TOOL_CHECKED bool tool_record_open(clnorm_context *ctx, struct tool_record *reco
 /* Writes what the context holds. */
 TOOL_CHECKED bool tool_record_save(clnorm_context *ctx, const struct tool_record *record);
 
-/* A record that is not open is fine. */
+/* One that was found and is not open is fine. */
 void tool_record_close(struct tool_record *record);
 
 #endif

@@ -176,7 +176,7 @@ static bool open_device(struct run *run)
 
 enum tool_exit tool_tune_run(const struct tool_tune_settings *set, bool *is_told)
 {
-	struct run run = {.set = set, .record.lock = -1};
+	struct run run = {.set = set};
 	enum tool_exit result = TOOL_FAILED;
 	*is_told = false;
 	tool_interrupt_watch();
