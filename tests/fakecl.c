@@ -1,5 +1,6 @@
 /* fakecl.c: the fake OpenCL's world, its call counter and its faults.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +30,34 @@ static struct fakecl_launch launches[LAUNCHES_KEPT];
 static size_t launch_count;
 static char misuse[256];
 
+static const char *hook_name;
+static void (*hook)(void);
+
+static pthread_once_t lock_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock;
+
 static void *(*take)(size_t count, size_t bytes) = calloc;
 static void (*give)(void *memory) = free;
+
+static void lock_init(void)
+{
+	pthread_mutexattr_t kind;
+	pthread_mutexattr_init(&kind);
+	pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&lock, &kind);
+	pthread_mutexattr_destroy(&kind);
+}
+
+void fakecl_lock(void)
+{
+	pthread_once(&lock_once, lock_init);
+	pthread_mutex_lock(&lock);
+}
+
+void fakecl_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
 
 static struct fakecl_device device_base(void)
 {
@@ -93,6 +120,7 @@ void fakecl_reset(void)
 	}
 	fail_at = 0;
 	fail_name = NULL;
+	hook_name = NULL;
 	misuse_count = 0;
 	misuse[0] = '\0';
 	fakecl_calls_clear();
@@ -118,7 +146,14 @@ void fakecl_fail_name(const char *name, cl_int code)
 	fail_name_code = code;
 }
 
-void fakecl_note(const char *name)
+void fakecl_on_call(const char *name, void (*called)(void))
+{
+	hook_name = name;
+	hook = called;
+}
+
+/* With the lock. */
+static void count_function(const char *name)
 {
 	for (size_t i = 0; i < FUNCTIONS_KEPT; i++) {
 		if (!functions[i].name) {
@@ -131,9 +166,16 @@ void fakecl_note(const char *name)
 	}
 }
 
-cl_int fakecl_step(const char *name)
+void fakecl_note(const char *name)
 {
-	fakecl_note(name);
+	fakecl_lock();
+	count_function(name);
+	fakecl_unlock();
+}
+
+static cl_int count_call(const char *name)
+{
+	count_function(name);
 	if (call_count < NAMES_KEPT) {
 		names[call_count] = name;
 	}
@@ -145,6 +187,18 @@ cl_int fakecl_step(const char *name)
 		return fail_name_code;
 	}
 	return CL_SUCCESS;
+}
+
+cl_int fakecl_step(const char *name)
+{
+	fakecl_lock();
+	cl_int err = count_call(name);
+	void (*called)(void) = hook_name && strcmp(hook_name, name) == 0 ? hook : NULL;
+	fakecl_unlock();
+	if (called) {
+		called();
+	}
+	return err;
 }
 
 void fakecl_note_wait(void)
@@ -201,18 +255,20 @@ const char *fakecl_misuse(void)
 void fakecl_launch_add(const struct _cl_kernel *kernel, cl_uint dims, const size_t *global, const size_t *local,
                        cl_uint n_wait)
 {
-	if (launch_count >= LAUNCHES_KEPT) {
-		launch_count++;
+	fakecl_lock();
+	size_t i = launch_count++;
+	fakecl_unlock();
+	if (i >= LAUNCHES_KEPT) {
 		return;
 	}
-	struct fakecl_launch *launch = &launches[launch_count++];
+	struct fakecl_launch *launch = &launches[i];
 	memset(launch, 0, sizeof(*launch));
 	snprintf(launch->kernel, sizeof(launch->kernel), "%s", kernel->name);
 	launch->dims = dims;
 	launch->n_wait = n_wait;
-	for (cl_uint i = 0; i < dims && i < 3; i++) {
-		launch->global[i] = global[i];
-		launch->local[i] = local ? local[i] : 0;
+	for (cl_uint k = 0; k < dims && k < 3; k++) {
+		launch->global[k] = global[k];
+		launch->local[k] = local ? local[k] : 0;
 	}
 	launch->arg_count = kernel->arg_count;
 	memcpy(launch->arg_bytes, kernel->arg_bytes, sizeof(launch->arg_bytes));

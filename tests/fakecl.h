@@ -4,7 +4,7 @@
  * Link it instead of libOpenCL. It answers queries from a small settable world, keeps cl_mem in host memory, so that
  * reads, writes, copies and fills work, and records launches without running them. Objects hold each other as in
  * OpenCL: a queue its context, a kernel its program, an event its queue; so a leak of one is a leak of all that it
- * stands on. */
+ * stands on. Several threads may call it at once, each with kernels of its own. */
 #ifndef FAKECL_H
 #define FAKECL_H
 
@@ -81,6 +81,10 @@ void fakecl_calls_clear(void);
 void fakecl_fail_at(unsigned long n, cl_int code);
 /* Every call of the function of this name returns code; NULL ends that. */
 void fakecl_fail_name(const char *name, cl_int code);
+
+/* Every call of the function of this name first calls the hook, outside all locks: it may wait for another thread. NULL
+ * ends that. */
+void fakecl_on_call(const char *name, void (*hook)(void));
 
 /* Failable calls so far (releases are not), and the name of the n-th; "?" past what is remembered. */
 unsigned long fakecl_call_count(void);

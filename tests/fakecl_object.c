@@ -41,7 +41,9 @@ void *fakecl_object_new(enum fakecl_kind kind, size_t bytes)
 	head->magic = MAGIC;
 	head->kind = kind;
 	head->refs = 1;
+	fakecl_lock();
 	live[kind]++;
+	fakecl_unlock();
 	return head;
 }
 
@@ -53,7 +55,9 @@ bool fakecl_object_is(const void *object, enum fakecl_kind kind)
 
 void fakecl_object_retain(void *object)
 {
+	fakecl_lock();
 	((struct fakecl_head *)object)->refs++;
+	fakecl_unlock();
 }
 
 /* What an object stands on goes with it. Its head is kept for good, so that a use after release is noticed. */
@@ -93,9 +97,11 @@ static void object_end(struct fakecl_head *head)
 void fakecl_object_release(void *object)
 {
 	struct fakecl_head *head = object;
+	fakecl_lock();
 	if (--head->refs == 0) {
 		object_end(head);
 	}
+	fakecl_unlock();
 }
 
 static cl_int retain(const char *name, void *object, enum fakecl_kind kind, cl_int bad)

@@ -47,7 +47,7 @@ struct _cl_program {
 	struct fakecl_head head;
 	cl_context context;
 	char *source;
-	size_t group; /* that it was compiled for, by its options */
+	size_t group;                 /* that it was compiled for, by its options */
 	bool compiled, built, broken; /* compiled: not linked */
 };
 
@@ -67,6 +67,10 @@ struct _cl_event {
 	cl_context context;
 	cl_command_type type;
 };
+
+/* The lock of all that the fake counts and keeps; a thread may take it again. */
+void fakecl_lock(void);
+void fakecl_unlock(void);
 
 /* Counts one failable call; the code that it must return, CL_SUCCESS mostly. */
 cl_int fakecl_step(const char *name);

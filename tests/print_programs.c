@@ -69,7 +69,7 @@ static int make_adain(clnorm_context *ctx, clnorm_dtype dtype)
 /* The table's key is the files' names, then the options, which begin with the first dash. */
 static void print_table(const clnorm_context *ctx)
 {
-	for (const struct cln_program_entry *entry = ctx->programs; entry; entry = entry->next) {
+	for (const struct cln_program *entry = ctx->programs.first; entry; entry = entry->next) {
 		const char *options = strstr(entry->key, " -");
 		if (!options) {
 			continue;
@@ -89,6 +89,7 @@ static int print_device(struct fakecl_device device)
 	int done = 1;
 
 	fakecl_reset();
+	setenv("CLNORM_PROGRAMS", "1000000", 1); /* all are printed at the end */
 	device.extensions = "cl_khr_fp64";
 	fakecl_world()->devices[0] = device;
 	if (clnorm_context_open("", &ctx) != CLNORM_OK) {

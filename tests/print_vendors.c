@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/context.h"
+#include "api/plans.h"
 #include "fakecl.h"
 #include "gpus.h"
 
@@ -38,19 +38,19 @@ static const struct shape {
 	{2, 32, 2097152, CLNORM_ACT_LEAKY_RELU}, /* nnU-Net 3-D, first stage */
 };
 
-static void print_new(const struct cln_program_entry *first, const struct cln_program_entry *last, const char *head)
+/* A table's key is the files' names, then the options, which begin with the first dash. */
+static void print_program(const struct cln_program *program, const char *head)
 {
-	for (const struct cln_program_entry *entry = first; entry != last; entry = entry->next) {
-		const char *options = strstr(entry->key, " -");
-		if (options) {
-			printf("%s\t%.*s\t%s\n", head, (int)(options - entry->key), entry->key, options + 1);
-		}
+	const char *options = strstr(program->key, " -");
+	if (options) {
+		printf("%s\t%.*s\t%s\n", head, (int)(options - program->key), program->key, options + 1);
 	}
 }
 
+/* Programs that an earlier plan had are passed over. */
 static int print_plan(clnorm_context *ctx, const struct gpu *gpu, const clnorm_desc *desc)
 {
-	const struct cln_program_entry *before = ctx->programs;
+	unsigned long before = fakecl_calls_of("clBuildProgram");
 	clnorm_plan *plan = NULL;
 	char head[128];
 
@@ -60,7 +60,13 @@ static int print_plan(clnorm_context *ctx, const struct gpu *gpu, const clnorm_d
 	}
 	snprintf(head, sizeof(head), "%s\t%s\t%s", gpu->target, clnorm_plan_variant(plan, (clnorm_op)desc->ops),
 	         desc->ops == CLNORM_OP_BACKWARD ? "backward" : "forward");
-	print_new(ctx->programs, before, head);
+	if (fakecl_calls_of("clBuildProgram") > before) {
+		for (size_t i = 0; i < CLN_ANSWERS; i++) {
+			if (plan->answers[i].program) {
+				print_program(plan->answers[i].program, head);
+			}
+		}
+	}
 	clnorm_plan_destroy(plan);
 	return 1;
 }
@@ -89,6 +95,7 @@ static int print_gpu(const struct gpu *gpu)
 	int done = 1;
 
 	fakecl_reset();
+	setenv("CLNORM_PROGRAMS", "1000000", 1); /* none is built twice */
 	device.vendor = gpu->vendor;
 	device.name = gpu->model;
 	device.extensions = gpu->fp64 ? "cl_khr_fp64" : "";

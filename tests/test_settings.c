@@ -1,6 +1,7 @@
 /* test_settings.c: the environment variables that the library reads.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <stdint.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,20 @@ START_TEST(cache_bytes)
 }
 END_TEST
 
+START_TEST(programs)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+	} cases[] = {{NULL, 64}, {"", 64},   {"0", 0},   {"7", 7},    {"1000000", 1000000},
+	             {"x", 64},  {"-1", 64}, {"7K", 64}, {"7.5", 64}, {"99999999999999999999", SIZE_MAX}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
+		set("CLNORM_PROGRAMS", cases[i].text);
+		ck_assert_msg(cln_settings_programs() == cases[i].count, "case %zu: %zu", i, cln_settings_programs());
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("settings");
@@ -94,6 +109,7 @@ int main(void)
 	tcase_add_test(all, device);
 	tcase_add_test(all, folders);
 	tcase_add_test(all, cache_bytes);
+	tcase_add_test(all, programs);
 	suite_add_tcase(suite, all);
 	return main_run(suite);
 }

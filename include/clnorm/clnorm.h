@@ -148,7 +148,9 @@ clnorm_desc clnorm_desc_nd(unsigned rank, const size_t *dims);
 typedef struct clnorm_plan clnorm_plan;
 
 /* Validates the description, chooses a variant for each op in desc->ops, compiles, and allocates scratch: all cost is
- * here. The context must outlive the plan.
+ * here. The context must outlive the plan. Plans of a context share programs: a thread waits for another one's compile
+ * only where both want the same. Of the programs that no plan uses any more a context keeps 64, or as many as
+ * CLNORM_PROGRAMS says when it is made; those used longest ago go first.
  * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative or NaN, epsilon or slope not finite in
  * the statistics type (1e39 is not, for f32), settings of a forced variant that it does not take; CLNORM_BAD_SHAPE:
  * rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without cl_khr_fp64, an

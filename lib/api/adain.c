@@ -12,6 +12,7 @@
 struct clnorm_adain {
 	clnorm_context *ctx; /* borrowed */
 	clnorm_plan *content, *style;
+	struct cln_program *program;
 	cl_kernel kernel;
 	cl_mem moments;    /* a record for each instance of the style */
 	cl_mem parameters; /* gamma [N,C], then beta [N,C], where the caller does not take them */
@@ -67,7 +68,6 @@ static clnorm_status adain_build(clnorm_adain *adain, const clnorm_desc *content
 {
 	clnorm_status st = CLNORM_OK;
 	clnorm_context *ctx = adain->ctx;
-	cl_program program = NULL;
 	cl_int err = CL_SUCCESS;
 
 	CLN_TRY(pair_check(content, style));
@@ -86,8 +86,8 @@ static clnorm_status adain_build(clnorm_adain *adain, const clnorm_desc *content
 	CLN_TRY(cln_buffer_create(ctx->cl, p->instances * CLNORM_MOMENTS_WIDTH * bytes, "the style's statistics",
 	                          &adain->moments));
 	CLN_TRY(cln_buffer_create(ctx->cl, 2 * parameter_count(adain) * bytes, "gamma and beta", &adain->parameters));
-	CLN_TRY(cln_program_fetch_file(ctx, "adain", clnorm_dtype_statistics(p->dtype), &program));
-	adain->kernel = clCreateKernel(program, "cln_adain", &err);
+	CLN_TRY(cln_program_fetch_file(ctx, "adain", clnorm_dtype_statistics(p->dtype), &adain->program));
+	adain->kernel = clCreateKernel(adain->program->cl, "cln_adain", &err);
 	CLN_TRY(cln_cl(err, "clCreateKernel"));
 done:
 	return st;
@@ -127,6 +127,7 @@ void clnorm_adain_destroy(clnorm_adain *adain)
 	if (adain->kernel) {
 		clReleaseKernel(adain->kernel);
 	}
+	cln_programs_give(&adain->ctx->programs, adain->program);
 	if (adain->parameters) {
 		clReleaseMemObject(adain->parameters);
 	}

@@ -9,7 +9,10 @@
 
 static void operand_add(struct cln_operands *all, struct cln_operand operand)
 {
-	all->rows[all->count++] = operand;
+	if (all->count < CLN_MOST_OPERANDS) {
+		all->rows[all->count] = operand;
+	}
+	++all->count;
 }
 
 void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem *p, const char *name,
@@ -46,6 +49,10 @@ clnorm_status cln_operands_check(const struct cln_operands *all, const struct cl
 	clnorm_status st = CLNORM_OK;
 	struct cln_range ranges[CLN_MOST_OPERANDS];
 
+	if (all->count > CLN_MOST_OPERANDS) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "a call has %zu operands; %d is the most", all->count,
+		                CLN_MOST_OPERANDS);
+	}
 	for (size_t i = 0; i < all->count; ++i) {
 		const struct cln_operand *o = &all->rows[i];
 		CLN_TRY(cln_range_init(&ranges[i], o->name, o->view, o->count, o->element_bytes, plan->ctx->cl));

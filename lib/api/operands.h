@@ -15,11 +15,12 @@ struct cln_operand {
 	bool may_share; /* an output may lie exactly on this input: in place */
 };
 
-#define CLN_MOST_OPERANDS 14
+/* Each role once, and the workspace. */
+#define CLN_MOST_OPERANDS (CLN_ROLES + 1)
 
 struct cln_operands {
 	struct cln_operand rows[CLN_MOST_OPERANDS];
-	size_t count;
+	size_t count; /* that were added; cln_operands_check() refuses more than there is room for */
 };
 
 /* Adds a tensor like x; an array of `count` numbers of the statistics type. */
@@ -35,7 +36,7 @@ CLN_CHECKED clnorm_status cln_operands_add_workspace(struct cln_operands *all, c
                                                      struct cln_call *call);
 
 /* Checks every operand against its buffer and the others, and puts it into the call. CLNORM_BAD_BUFFER,
- * CLNORM_BAD_OVERLAP. */
+ * CLNORM_BAD_OVERLAP; CLNORM_BAD_ARGUMENT: more of them than CLN_MOST_OPERANDS. */
 CLN_CHECKED clnorm_status cln_operands_check(const struct cln_operands *all, const struct clnorm_plan *plan,
                                              struct cln_call *call);
 

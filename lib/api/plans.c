@@ -14,22 +14,29 @@ static const clnorm_op answer_ops[CLN_ANSWERS] = {
 	[CLN_ANSWER_BACKWARD] = CLNORM_OP_BACKWARD,
 };
 
+static void answer_clear(const struct clnorm_plan *plan, struct cln_answer *answer)
+{
+	cln_launch_clear(&answer->launch);
+	cln_programs_give(&plan->ctx->programs, answer->program);
+	answer->program = NULL;
+}
+
 /* Builds one choice. *fits is false where its kernels need smaller groups than planned: *limit of them. */
 static clnorm_status answer_try(struct clnorm_plan *plan, struct cln_answer *answer, const struct cln_choice *choice,
                                 bool *fits, unsigned *limit)
 {
 	clnorm_status st = CLNORM_OK;
-	cl_program program = NULL;
-	struct cln_group_limit groups;
+	struct cln_group_limit groups = {0};
 
-	CLN_TRY(cln_program_fetch(plan->ctx, choice, &plan->problem, &program));
-	CLN_TRY(cln_launch_init(&answer->launch, choice, program, plan->ctx->device, &groups));
+	*fits = false;
+	CLN_TRY(cln_program_fetch(plan->ctx, choice, &plan->problem, &answer->program));
+	CLN_TRY(cln_launch_init(&answer->launch, choice, answer->program->cl, plan->ctx->device, &groups));
 	*limit = groups.told;
 	*fits = choice->geometry.group <= groups.told || (groups.is_compiled && cln_plan_tries(plan, &answer->launch));
-	if (!*fits) {
-		cln_launch_clear(&answer->launch);
-	}
 done:
+	if (!*fits) {
+		answer_clear(plan, answer);
+	}
 	return st;
 }
 
@@ -155,7 +162,7 @@ void clnorm_plan_destroy(clnorm_plan *plan)
 		return;
 	}
 	for (size_t i = 0; i < CLN_ANSWERS; ++i) {
-		cln_launch_clear(&plan->answers[i].launch);
+		answer_clear(plan, &plan->answers[i]);
 		cln_text_clear(&plan->answers[i].explain);
 	}
 	if (plan->workspace) {

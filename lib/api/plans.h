@@ -8,7 +8,8 @@
 
 /* The answer for one op. */
 struct cln_answer {
-	bool wanted; /* the description asked for this op */
+	bool wanted;                 /* the description asked for this op */
+	struct cln_program *program; /* of the launch's kernels; NULL for an empty tensor */
 	struct cln_launch launch;
 	struct cln_scratch scratch;
 	struct cln_text explain; /* what clnorm_plan_explain() says */

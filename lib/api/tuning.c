@@ -19,6 +19,7 @@ const clnorm_knob_info *clnorm_knob_get(size_t i)
 clnorm_status clnorm_tuning_load(clnorm_context *ctx, const char *path)
 {
 	clnorm_status st = CLNORM_OK;
+	struct cln_tuning read = {0};
 	struct cln_text why_not = {0};
 	bool found;
 
@@ -27,11 +28,16 @@ clnorm_status clnorm_tuning_load(clnorm_context *ctx, const char *path)
 		                ctx ? "the path" : "the context");
 	}
 	struct cln_identity identity = cln_records_identity(&ctx->info);
+	if (!cln_records_read(path, CLN_FILE_OF_ANYONE, &identity, &read, &found, &why_not)) {
+		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "%s: %s", path, cln_text_chars(&why_not)));
+	}
 	pthread_mutex_lock(&ctx->lock);
-	if (!cln_records_read(path, CLN_FILE_OF_ANYONE, &identity, &ctx->tuning, &found, &why_not)) {
-		st = cln_fail(CLNORM_BAD_FILE, "%s: %s", path, cln_text_chars(&why_not));
+	if (!cln_tuning_merge(&ctx->tuning, &read)) {
+		st = cln_fail(CLNORM_BAD_FILE, "%s: there are too many entries, or there is no memory for them", path);
 	}
 	pthread_mutex_unlock(&ctx->lock);
+done:
+	cln_tuning_clear(&read);
 	cln_text_clear(&why_not);
 	return st;
 }

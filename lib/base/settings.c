@@ -3,12 +3,14 @@
 #include "base/settings.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 #define USUAL_CACHE_BYTES (64ull << 20)
+#define USUAL_PROGRAMS 64
 
 const char *cln_settings_device(void)
 {
@@ -104,6 +106,14 @@ unsigned long long cln_settings_cache_bytes(void)
 	const char *value = getenv("CLNORM_CACHE_BYTES");
 	unsigned long long bytes;
 	return value && parse_bytes(value, &bytes) ? bytes : USUAL_CACHE_BYTES;
+}
+
+size_t cln_settings_programs(void)
+{
+	const char *value = getenv("CLNORM_PROGRAMS");
+	unsigned long long count;
+	bool is_count = value && strspn(value, "0123456789") == strlen(value) && parse_bytes(value, &count);
+	return !is_count ? USUAL_PROGRAMS : count > SIZE_MAX ? SIZE_MAX : (size_t)count;
 }
 
 bool cln_settings_tuning_folder(struct cln_text *text, const char **why_not)

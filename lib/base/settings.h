@@ -25,6 +25,9 @@ bool cln_settings_cache_folder(struct cln_text *text, const char **why_not);
  * MiB where unset or no such number. */
 unsigned long long cln_settings_cache_bytes(void);
 
+/* CLNORM_PROGRAMS: built programs that a context keeps although no plan uses them; 64 where unset or no number. */
+size_t cln_settings_programs(void);
+
 /* Appends the folder of the user's tuning records: CLNORM_TUNING_DIR, else clnorm in XDG_DATA_HOME, else
  * .local/share/clnorm in HOME. False, with the reason, as above (an empty CLNORM_TUNING_DIR switches records off), or
  * in a program that runs with another user's rights. */

@@ -1,9 +1,10 @@
-/* context.c: a retained cl_context and device, its facts, and the table of programs built in it.
+/* context.c: a retained cl_context and device, its facts, its programs and its tuning record.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "device/context.h"
 
 #include <stdlib.h>
 
+#include "base/settings.h"
 #include "device/records.h"
 
 void clnorm_context_destroy(clnorm_context *ctx)
@@ -11,13 +12,7 @@ void clnorm_context_destroy(clnorm_context *ctx)
 	if (!ctx) {
 		return;
 	}
-	while (ctx->programs) {
-		struct cln_program_entry *entry = ctx->programs;
-		ctx->programs = entry->next;
-		clReleaseProgram(entry->program);
-		free(entry->key);
-		free(entry);
-	}
+	cln_programs_clear(&ctx->programs);
 	if (ctx->queue) {
 		clReleaseCommandQueue(ctx->queue);
 	}
@@ -73,6 +68,7 @@ clnorm_status clnorm_context_create(cl_context cl, cl_device_id device, clnorm_c
 		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for a context");
 	}
 	pthread_mutex_init(&ctx->lock, NULL);
+	cln_programs_init(&ctx->programs, cln_settings_programs());
 	CLN_TRY(cln_device_describe(device, &ctx->info));
 	CLN_TRY(cln_device_check(&ctx->info));
 	ctx->caps = cln_device_caps(&ctx->info);

@@ -11,17 +11,21 @@
 #include "device/embedded.h"
 #include "device/stages.h"
 
-#define MOST_FILES 20
+/* The common words, a family and its access, with their backward halves; and the stages. */
+#define MOST_FILES (13 + CLN_MAX_STAGES)
 
 /* Files of a program, in the order they are handed over: the common words, the family, its stages. */
 struct file_list {
 	char names[MOST_FILES][32];
-	size_t count;
+	size_t count; /* that were added; program_fetch() refuses more than there is room for */
 };
 
 static void file_add(struct file_list *files, const char *name, const char *suffix)
 {
-	snprintf(files->names[files->count++], sizeof(files->names[0]), "%s%s", name, suffix);
+	if (files->count < MOST_FILES) {
+		snprintf(files->names[files->count], sizeof(files->names[0]), "%s%s", name, suffix);
+	}
+	++files->count;
 }
 
 static const struct cln_source *source_find(const char *name)
@@ -155,33 +159,6 @@ done:
 	return st;
 }
 
-static cl_program table_find(const clnorm_context *ctx, const char *key)
-{
-	for (const struct cln_program_entry *e = ctx->programs; e; e = e->next) {
-		if (strcmp(e->key, key) == 0) {
-			return e->program;
-		}
-	}
-	return NULL;
-}
-
-/* Takes the program over, also on a failure. */
-static clnorm_status table_add(clnorm_context *ctx, const char *key, cl_program program)
-{
-	struct cln_program_entry *entry = calloc(1, sizeof(*entry));
-	char *copy = malloc(strlen(key) + 1);
-	if (!entry || !copy) {
-		free(entry);
-		free(copy);
-		clReleaseProgram(program);
-		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for a program");
-	}
-	strcpy(copy, key);
-	*entry = (struct cln_program_entry){.next = ctx->programs, .key = copy, .program = program};
-	ctx->programs = entry;
-	return CLNORM_OK;
-}
-
 /* From the disk, else from source. */
 static clnorm_status program_make(clnorm_context *ctx, const struct file_list *files, const char *options,
                                   const char *what, const char *key, cl_program *out)
@@ -203,33 +180,36 @@ done:
 }
 
 static clnorm_status program_fetch(clnorm_context *ctx, const struct file_list *files, const char *options,
-                                   const char *what, cl_program *out)
+                                   const char *what, struct cln_program **out)
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_text key = {0};
-	cl_program program = NULL;
+	struct cln_program *program = NULL;
+	cl_program cl = NULL;
+	bool is_mine = false;
 
-	/* One build at a time: two plans that want the same program then compile it once. */
-	pthread_mutex_lock(&ctx->lock);
+	if (files->count > MOST_FILES) {
+		return cln_fail(CLNORM_BUILD_FAILED, "a program of %zu source files; %d are the most", files->count,
+		                MOST_FILES);
+	}
 	for (size_t i = 0; i < files->count; ++i) {
 		cln_text_add(&key, "%s ", files->names[i]);
 	}
 	cln_text_add(&key, "%s", options);
 	CLN_TRY(cln_text_check(&key));
-	program = table_find(ctx, cln_text_chars(&key));
-	if (!program) {
-		CLN_TRY(program_make(ctx, files, options, what, cln_text_chars(&key), &program));
-		CLN_TRY(table_add(ctx, cln_text_chars(&key), program));
+	CLN_TRY(cln_programs_take(&ctx->programs, cln_text_chars(&key), &program, &is_mine));
+	if (is_mine) {
+		st = program_make(ctx, files, options, what, cln_text_chars(&key), &cl);
+		CLN_TRY(cln_programs_built(&ctx->programs, program, st, cl));
 	}
 	*out = program;
 done:
-	pthread_mutex_unlock(&ctx->lock);
 	cln_text_clear(&key);
 	return st;
 }
 
 clnorm_status cln_program_fetch(clnorm_context *ctx, const struct cln_choice *choice, const struct cln_problem *problem,
-                                cl_program *out)
+                                struct cln_program **out)
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_text options = {0};
@@ -243,7 +223,8 @@ done:
 	return st;
 }
 
-clnorm_status cln_program_fetch_file(clnorm_context *ctx, const char *name, clnorm_dtype dtype, cl_program *out)
+clnorm_status cln_program_fetch_file(clnorm_context *ctx, const char *name, clnorm_dtype dtype,
+                                     struct cln_program **out)
 {
 	struct file_list files = {.count = 0};
 	char options[48];

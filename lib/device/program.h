@@ -6,13 +6,13 @@
 #include "decide/plan.h"
 #include "device/context.h"
 
-/* The program with all stages of the choice; owned by the context, so not to be released.
+/* Takes the program with all stages of the choice, to be given back by cln_programs_give().
  * CLNORM_BUILD_FAILED (log kept); CLNORM_NO_COMPILER; CLNORM_OUT_OF_MEMORY; CLNORM_OPENCL_ERROR. */
 CLN_CHECKED clnorm_status cln_program_fetch(clnorm_context *ctx, const struct cln_choice *choice,
-                                            const struct cln_problem *problem, cl_program *out);
+                                            const struct cln_problem *problem, struct cln_program **out);
 
 /* The program of cl/types.cl for the dtype and one more file of cl/, which stands outside the variants. As above. */
 CLN_CHECKED clnorm_status cln_program_fetch_file(clnorm_context *ctx, const char *name, clnorm_dtype dtype,
-                                                 cl_program *out);
+                                                 struct cln_program **out);
 
 #endif
