@@ -35,7 +35,7 @@ struct work {
 static int is_cl(cl_int err, const char *call)
 {
 	if (err != CL_SUCCESS) {
-		fprintf(stderr, "interop: %s: %d\n", call, (int)err);
+		fprintf(stderr, "interop: %s: %s (%d)\n", call, clnorm_opencl_name(err), (int)err);
 	}
 	return err == CL_SUCCESS;
 }

@@ -63,8 +63,8 @@ rm -f "${TMPDIR:-/tmp}/clnorm-floors.$$"
 
 for found in $(includes lib/*/*.[ch] include/clnorm/*.h* | grep -E '[<"](CL|OpenCL)/' | cut -d: -f1 | sort -u); do
 	case $found in
-	lib/device/opencl.h | include/clnorm/clnorm.h) ;;
-	*) fail "$found: includes OpenCL's header; only lib/device/opencl.h and the public header do" ;;
+	lib/opencl/opencl.h | include/clnorm/clnorm.h) ;;
+	*) fail "$found: includes OpenCL's header; only lib/opencl/opencl.h and the public header do" ;;
 	esac
 done
 

@@ -70,7 +70,7 @@ START_TEST(forward_refused)
 	args = good;
 	args.weights.offset = PLACE_TAIL + 1;
 	EXPECT_SAYS(clnorm_conditional_forward(s.handle, device->queue, &args, 0, NULL, NULL), CLNORM_BAD_BUFFER,
-	            "weights", "40 floats");
+	            "weights", "40 elements");
 	args = good;
 	args.weights.offset = SIZE_MAX - 1;
 	EXPECT_STATUS(clnorm_conditional_forward(s.handle, device->queue, &args, 0, NULL, NULL), CLNORM_BAD_BUFFER);
@@ -119,7 +119,7 @@ START_TEST(backward_refused)
 	args = good;
 	args.dbias.offset = s.counts[DBIAS] + PLACE_TAIL - 9;
 	EXPECT_SAYS(clnorm_conditional_backward(s.handle, device->queue, &args, 0, NULL, NULL), CLNORM_BAD_BUFFER,
-	            "dbias", "10 floats");
+	            "dbias", "10 elements");
 	finish();
 	double *left = place_load(&s.at[DWEIGHTS], "dweights");
 	for (size_t i = 0; i < s.counts[DWEIGHTS]; i++) {

@@ -331,10 +331,10 @@ START_TEST(products)
 	static const struct blas_fault faults[] = {
 		{-1017, CLNORM_BLAS_ERROR, "InvalidDimension (-1017)"},
 		{-2050, CLNORM_BLAS_ERROR, "InsufficientMemoryTemp (-2050)"},
-		{-11, CLNORM_BLAS_ERROR, "OpenCLBuildProgramFailure (-11)"},
-		{-4, CLNORM_OUT_OF_DEVICE_MEMORY, "TempBufferAllocFailure (-4)"},
-		{-6, CLNORM_OUT_OF_MEMORY, "OpenCLOutOfHostMemory (-6)"},
-		{-31337, CLNORM_BLAS_ERROR, "code -31337"},
+		{-11, CLNORM_BLAS_ERROR, "CL_BUILD_PROGRAM_FAILURE (-11)"},
+		{-4, CLNORM_OUT_OF_DEVICE_MEMORY, "CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)"},
+		{-6, CLNORM_OUT_OF_MEMORY, "CL_OUT_OF_HOST_MEMORY (-6)"},
+		{-31337, CLNORM_BLAS_ERROR, "code (-31337)"},
 	};
 	const struct scene *scene = &scenes[_i];
 	struct stage stage = stage_open(scene);

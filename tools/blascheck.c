@@ -62,7 +62,7 @@ static bool multiply(struct work *work, bool transposed, size_t rows, size_t col
 	                     columns, (float)alpha, clnorm_tensor_view(work->tensors[a]).mem, at, columns,
 	                     clnorm_tensor_view(work->tensors[x]).mem, x_at, 1, 0,
 	                     clnorm_tensor_view(work->tensors[y]).mem, y_at, 1, &work->queue, NULL);
-	return result == CLBlastSuccess || tool_report_fail("CLBlastSgemv: code %d", (int)result);
+	return tool_report_cl((cl_int)result, "CLBlastSgemv");
 }
 
 static bool fill(struct work *work, int tensor, double value)

@@ -90,7 +90,7 @@ bool tool_report_status(clnorm_status status)
 
 bool tool_report_cl(cl_int code, const char *call)
 {
-	return code == CL_SUCCESS || tool_report_fail("%s failed with OpenCL code %d", call, (int)code);
+	return code == CL_SUCCESS || tool_report_fail("%s: %s (%d)", call, clnorm_opencl_name(code), (int)code);
 }
 
 const char *tool_report_text(void)

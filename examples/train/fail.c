@@ -27,7 +27,7 @@ void need_clnorm(clnorm_status status)
 void need_cl(cl_int code, const char *call)
 {
 	if (code != CL_SUCCESS) {
-		fail("%s: OpenCL's code %d", call, (int)code);
+		fail("%s: %s (%d)", call, clnorm_opencl_name(code), (int)code);
 	}
 }
 

@@ -54,6 +54,9 @@ const char *clnorm_last_error(void);
 /* The compiler's log of the calling thread's last CLNORM_BUILD_FAILED; "" when there was none. Valid until the next. */
 const char *clnorm_build_log(void);
 
+/* The name of what an OpenCL call returned ("CL_INVALID_VALUE"); "an unknown code" for a number that has none. */
+const char *clnorm_opencl_name(cl_int code);
+
 /* Name, or "?" for a number outside the enum: "f32", "nchw", "none". */
 const char *clnorm_dtype_name(clnorm_dtype dtype);
 const char *clnorm_layout_name(clnorm_layout layout);

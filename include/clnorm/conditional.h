@@ -61,9 +61,11 @@ typedef struct clnorm_conditional_forward_args {
  * with the last command and is the caller's to release. In-order and out-of-order queues are both fine; two calls of
  * one handle may not run at once on two queues. n = 0: success, nothing written. Same device and sizes give the same
  * bits. Where OpenCL fails inside CLBlast, CLBlast prints a line to stderr, which clnorm cannot keep it from.
- * CLNORM_NOT_BUILT; CLNORM_BAD_ARGUMENT: NULL, a wait list that does not fit its count, a queue of another context;
+ * CLNORM_NOT_BUILT; CLNORM_BAD_ARGUMENT: NULL, a wait list that does not fit its count, a queue of another context
+ * or for another device;
  * CLNORM_BAD_SHAPE: an offset that leads past 2^31 elements; CLNORM_BAD_BUFFER: missing, too small for shape + offset
- * (so also where C or K is not that of the handle), of another context; CLNORM_BAD_OVERLAP: gamma or beta overlaps
+ * (so also where C or K is not that of the handle), of another context, an output that is CL_MEM_READ_ONLY or an input
+ * that is CL_MEM_WRITE_ONLY; CLNORM_BAD_OVERLAP: gamma or beta overlaps
  * anything; CLNORM_BLAS_ERROR: the text names routine and code; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_conditional_forward(clnorm_conditional *conditional, cl_command_queue queue,
                                                         const clnorm_conditional_forward_args *args, cl_uint n_wait,

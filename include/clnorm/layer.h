@@ -64,7 +64,8 @@ void clnorm_layer_destroy(clnorm_layer *layer);
  * then also the statuses of clnorm_plan_create(), and of clnorm_tensor_create(); where the device is out of memory,
  * after the buffers of all other shapes were given up for it.
  * CLNORM_BAD_ARGUMENT: NULL, an out-of-order queue or one of another context, x of another dtype; CLNORM_BAD_SHAPE:
- * rank, or C is not the layer's; CLNORM_BAD_BUFFER: x of another context; CLNORM_OPENCL_ERROR. */
+ * rank, or C is not the layer's; CLNORM_BAD_BUFFER: x of another context, gamma or beta bound to memory that is
+ * CL_MEM_WRITE_ONLY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_forward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *x,
                                                   const clnorm_tensor **y);
 
@@ -84,7 +85,8 @@ typedef enum clnorm_layer_wanted {
  * with affine = false, and in evaluation mode.
  * CLNORM_BAD_ORDER: no forward pass since the layer was made or reset; CLNORM_BAD_SHAPE: dy is not of y's shape;
  * CLNORM_BAD_ARGUMENT: NULL, the queue, dy's dtype, nothing or something unknown wanted, scale or momentum not
- * finite; the first call of a shape: as at clnorm_layer_forward(); CLNORM_OPENCL_ERROR. */
+ * finite; CLNORM_BAD_BUFFER: dgamma or dbeta is bound to CL_MEM_READ_ONLY memory; the first call of a shape: as at
+ * clnorm_layer_forward(); CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_backward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *dy,
                                                    unsigned wanted, const clnorm_accumulate *accumulate,
                                                    const clnorm_tensor **dx);
@@ -94,8 +96,9 @@ CLNORM_CHECKED clnorm_status clnorm_layer_zero_gradients(clnorm_layer *layer, cl
 
 /* Enqueues gamma += learning_rate*dgamma, beta += learning_rate*dbeta: PLUS, as dy is meant to point downhill;
  * negate the rate where it does not. Nothing happens with affine = false.
- * CLNORM_BAD_ARGUMENT: NULL, the queue, a rate that is not finite in the parameters' type; the first call: as at
- * clnorm_plan_create(). */
+ * CLNORM_BAD_ARGUMENT: NULL, the queue, a rate that is not finite in the parameters' type; CLNORM_BAD_BUFFER: gamma
+ * or beta is bound to memory that kernels may not read and write, a gradient to CL_MEM_WRITE_ONLY memory; the first
+ * call: as at clnorm_plan_create(); CLNORM_OPENCL_ERROR, after which gamma may have moved and beta not. */
 CLNORM_CHECKED clnorm_status clnorm_layer_update(clnorm_layer *layer, cl_command_queue queue, double learning_rate);
 
 /* ---- Modes -------------------------------------------------------------------------------------------------- */
@@ -138,7 +141,9 @@ CLNORM_CHECKED clnorm_status clnorm_layer_bind(clnorm_layer *layer, cl_command_q
                                                clnorm_view view);
 
 /* C values from and to the host, converted where host_dtype is another type; both WAIT.
- * CLNORM_BAD_ARGUMENT: NULL, an unknown part or dtype, the queue; CLNORM_OUT_OF_MEMORY; CLNORM_OPENCL_ERROR. */
+ * CLNORM_BAD_ARGUMENT: NULL, an unknown part or dtype, the queue; CLNORM_BAD_BUFFER: the part is bound to memory that
+ * the host may not write to, or read (CL_MEM_HOST_NO_ACCESS and its like); CLNORM_OUT_OF_MEMORY;
+ * CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_write(clnorm_layer *layer, cl_command_queue queue, clnorm_layer_part part,
                                                 clnorm_dtype host_dtype, const void *host);
 CLNORM_CHECKED clnorm_status clnorm_layer_read(const clnorm_layer *layer, cl_command_queue queue,
@@ -189,7 +194,8 @@ CLNORM_CHECKED clnorm_status clnorm_layer_save(const clnorm_layer *layer, cl_com
 /* Reads both parameters by their keys, other keys ignored, checks everything, and only then changes the layer: both
  * or neither. Floats that the parameters' type holds exactly are converted (float16 to float32); others are refused.
  * WAITS.
- * CLNORM_BAD_FILE: missing or unreadable, not HDF5, truncated, a key or dataset missing, shape or type wrong; the
+ * CLNORM_BAD_BUFFER: a parameter is bound to memory that the host may not read and write; CLNORM_BAD_FILE: missing or
+ * unreadable, not HDF5, truncated, a key or dataset missing, shape or type wrong; the
  * text has path, place and reason; others as at clnorm_layer_save(). */
 CLNORM_CHECKED clnorm_status clnorm_layer_load(clnorm_layer *layer, cl_command_queue queue, const char *path);
 

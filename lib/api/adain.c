@@ -6,8 +6,9 @@
 
 #include "api/plans.h"
 #include "base/types.h"
-#include "device/buffer.h"
 #include "device/program.h"
+#include "opencl/buffer.h"
+#include "opencl/queue.h"
 
 struct clnorm_adain {
 	clnorm_context *ctx; /* borrowed */
@@ -83,9 +84,10 @@ static clnorm_status adain_build(clnorm_adain *adain, const clnorm_desc *content
 		goto done;
 	}
 	size_t bytes = cln_problem_statistic_bytes(p);
-	CLN_TRY(cln_buffer_create(ctx->cl, p->instances * CLNORM_MOMENTS_WIDTH * bytes, "the style's statistics",
+	CLN_TRY(cln_buffer_create(ctx->cl, p->instances * CLNORM_MOMENTS_WIDTH * bytes, NULL, "the style's statistics",
 	                          &adain->moments));
-	CLN_TRY(cln_buffer_create(ctx->cl, 2 * parameter_count(adain) * bytes, "gamma and beta", &adain->parameters));
+	CLN_TRY(cln_buffer_create(ctx->cl, 2 * parameter_count(adain) * bytes, NULL, "gamma and beta",
+	                          &adain->parameters));
 	CLN_TRY(cln_program_fetch_file(ctx, "adain", clnorm_dtype_statistics(p->dtype), &adain->program));
 	adain->kernel = clCreateKernel(adain->program->cl, "cln_adain", &err);
 	CLN_TRY(cln_cl(err, "clCreateKernel"));
@@ -182,6 +184,7 @@ static clnorm_status views_check(const clnorm_adain *adain, const clnorm_adain_a
 	CLN_TRY(cln_range_init(&ranges[5], "beta", args->beta, content->instances, statistic, cl));
 	ranges[0].may_share = ranges[2].may_share = ranges[3].may_share = true;
 	ranges[3].written = ranges[4].written = ranges[5].written = true;
+	ranges[4].read_again = ranges[5].read_again = args->y.mem != NULL;
 	CLN_TRY(cln_ranges_check(ranges, sizeof(ranges) / sizeof(ranges[0])));
 done:
 	return st;

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "api/operands.h"
 
-#include "device/buffer.h"
+#include "opencl/buffer.h"
+#include "opencl/queue.h"
 
 /* Alignment of a caller's workspace, bytes: no statistics type and no vector of them needs more. */
 #define WORKSPACE_ALIGNMENT 64

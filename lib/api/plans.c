@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "api/prepare.h"
-#include "device/buffer.h"
 #include "device/program.h"
+#include "opencl/buffer.h"
 
 static const clnorm_op answer_ops[CLN_ANSWERS] = {
 	[CLN_ANSWER_FORWARD] = CLNORM_OP_FORWARD,
@@ -125,7 +125,7 @@ static clnorm_status plan_build(struct clnorm_plan *plan, const clnorm_desc *des
 		CLN_TRY(answer_init(plan, (enum cln_answer_index)i, desc));
 	}
 	if (plan->workspace_bytes > 0 && !(desc->flags & CLNORM_CALLER_WORKSPACE)) {
-		CLN_TRY(cln_buffer_create(plan->ctx->cl, plan->workspace_bytes, "the plan's workspace",
+		CLN_TRY(cln_buffer_create(plan->ctx->cl, plan->workspace_bytes, NULL, "the plan's workspace",
 		                          &plan->workspace));
 	}
 done:

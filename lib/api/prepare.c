@@ -6,7 +6,8 @@
 
 #include "api/scalars.h"
 #include "base/types.h"
-#include "device/buffer.h"
+#include "opencl/buffer.h"
+#include "opencl/queue.h"
 
 /* What a launch of zero slabs may read: compilers fetch a vector before they ask for how many (cl/stage.cl), in a
  * bundle from several instances; a team reads the first slab all the same, and is for instances that registers hold. */
@@ -28,7 +29,7 @@ static clnorm_status prepare_buffer(const struct clnorm_plan *plan, const struct
 	if (!zeros) {
 		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes", bytes));
 	}
-	CLN_TRY(cln_buffer_create(plan->ctx->cl, bytes, "clnorm_plan_prepare()", out));
+	CLN_TRY(cln_buffer_create(plan->ctx->cl, bytes, NULL, "clnorm_plan_prepare()", out));
 	CLN_TRY(cln_cl(clEnqueueWriteBuffer(queue, *out, CL_TRUE, 0, bytes, zeros, 0, NULL, NULL),
 	               "clEnqueueWriteBuffer"));
 done:

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 #include "base/types.h"
-#include "device/buffer.h"
 #include "device/context.h"
+#include "opencl/buffer.h"
+#include "opencl/queue.h"
 
 #define MOST_DIMS 8
 
@@ -79,7 +80,7 @@ clnorm_status clnorm_tensor_create(clnorm_context *ctx, clnorm_dtype dtype, unsi
 	}
 	bytes = clnorm_tensor_bytes(tensor);
 	CLN_TRY(check_room(ctx, bytes));
-	CLN_TRY(cln_buffer_create(ctx->cl, bytes > 0 ? bytes : 8, "a tensor", &tensor->mem));
+	CLN_TRY(cln_buffer_create(ctx->cl, bytes > 0 ? bytes : 8, NULL, "a tensor", &tensor->mem));
 	*out = tensor;
 	tensor = NULL;
 done:

@@ -3,7 +3,7 @@
 #ifndef CLN_BITCODE_H
 #define CLN_BITCODE_H
 
-#include "device/opencl.h"
+#include "opencl/opencl.h"
 
 /* Whether the driver takes the bitcode of a compiled program and links it itself: PoCL 3.1 and later on a CPU. PoCL 3.0
  * loads it as it is and aborts at the first launch, and must not even compile without linking: it then takes what it

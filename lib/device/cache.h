@@ -4,7 +4,7 @@
 #define CLN_CACHE_H
 
 #include "base/text.h"
-#include "device/opencl.h"
+#include "opencl/opencl.h"
 
 /* Whether programs of a device are kept, and why not: the wish in the environment, else the platform's policy (off on
  * NVIDIA, whose driver keeps its own, and where asking PoCL for a binary compiles every kernel once more). */

@@ -4,7 +4,7 @@
 #define CLN_DEVICE_H
 
 #include "decide/caps.h"
-#include "device/opencl.h"
+#include "opencl/opencl.h"
 
 /* Facts of one device, with platform and device index left 0. CLNORM_OPENCL_ERROR. */
 CLN_CHECKED clnorm_status cln_device_describe(cl_device_id device, clnorm_device_info *info);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "opencl/queue.h"
+
 static const struct cln_stage_list *launch_stages(const struct cln_launch *launch)
 {
 	const struct cln_choice *choice = &launch->choice;
@@ -17,9 +19,9 @@ static clnorm_status kernel_groups(cl_kernel kernel, cl_device_id device, size_t
 	size_t sizes[3] = {0};
 	CLN_TRY(cln_cl(clGetKernelWorkGroupInfo(kernel, device, CL_KERNEL_WORK_GROUP_SIZE, sizeof(*told), told, NULL),
 	               "clGetKernelWorkGroupInfo"));
-	CLN_TRY(cln_cl(clGetKernelWorkGroupInfo(kernel, device, CL_KERNEL_COMPILE_WORK_GROUP_SIZE, sizeof(sizes), sizes,
-	                                        NULL),
-	               "clGetKernelWorkGroupInfo"));
+	CLN_TRY(cln_cl(
+		clGetKernelWorkGroupInfo(kernel, device, CL_KERNEL_COMPILE_WORK_GROUP_SIZE, sizeof(sizes), sizes, NULL),
+		"clGetKernelWorkGroupInfo"));
 	*compiled = sizes[0];
 done:
 	return st;

@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "device/opencl.h"
+#include "opencl/opencl.h"
 
 /* A program of the table; who takes one gives it back. */
 struct cln_program {

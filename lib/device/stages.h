@@ -4,7 +4,7 @@
 #define CLN_STAGES_H
 
 #include "decide/variants.h"
-#include "device/opencl.h"
+#include "opencl/opencl.h"
 
 /* The scalar arguments, read from the very file that the kernels read. */
 #define ulong cl_ulong

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "layer/halves.h"
+#include "opencl/buffer.h"
 
 struct clnorm_conditional {
 	clnorm_context *ctx; /* borrowed */
@@ -57,7 +58,7 @@ static clnorm_status constant_create(struct clnorm_conditional *h, cl_command_qu
 
 	CLN_TRY(clnorm_tensor_create(h->ctx, CLNORM_F32, 1, &count, &h->constant));
 	CLN_TRY(clnorm_tensor_fill(h->constant, queue, desc->n > 0 ? 1 : 0));
-	CLN_TRY(cln_call_check(clFinish(queue), "clFinish"));
+	CLN_TRY(cln_cl(clFinish(queue), "clFinish"));
 	h->halves.constant = clnorm_tensor_view(h->constant);
 done:
 	return st;
@@ -86,7 +87,7 @@ static clnorm_status handle_fill(struct clnorm_conditional *h)
 	cl_command_queue queue =
 		clCreateCommandQueue(clnorm_context_cl(h->ctx), clnorm_context_device(h->ctx), 0, &err);
 
-	CLN_TRY(cln_call_check(err, "clCreateCommandQueue"));
+	CLN_TRY(cln_cl(err, "clCreateCommandQueue"));
 	CLN_TRY(constant_create(h, queue));
 	CLN_TRY(scratch_create(h, queue));
 done:
@@ -135,11 +136,41 @@ void clnorm_conditional_destroy(clnorm_conditional *conditional)
 
 /* ---- The passes --------------------------------------------------------------------------------------------- */
 
+#define MOST_PLACES 7
+
+/* A place of floats that a call reads or writes. */
+struct place {
+	const char *name; /* "weights" */
+	clnorm_view view;
+	size_t count;             /* floats from the view's offset on */
+	bool optional;            /* may be absent */
+	bool written, read_again; /* an output; one that is added to */
+};
+
+static clnorm_status places_check(const struct place *places, size_t count, cl_context context)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_range ranges[MOST_PLACES];
+
+	for (size_t i = 0; i < count; ++i) {
+		const struct place *p = &places[i];
+		if (!p->view.mem && !p->optional) {
+			CLN_TRY(cln_fail(CLNORM_BAD_BUFFER, "%s is missing", p->name));
+		}
+		CLN_TRY(cln_range_init(&ranges[i], p->name, p->view, p->count, sizeof(cl_float), context));
+		ranges[i].written = p->written;
+		ranges[i].read_again = p->read_again;
+	}
+	CLN_TRY(cln_ranges_check(ranges, count));
+done:
+	return st;
+}
+
 /* The last element that a place touches must fit CLBlast's int as well. */
-static clnorm_status offsets_check(const struct cln_place *places, size_t count)
+static clnorm_status offsets_check(const struct place *places, size_t count)
 {
 	for (size_t i = 0; i < count; ++i) {
-		const struct cln_place *p = &places[i];
+		const struct place *p = &places[i];
 		if (p->view.mem && (p->view.offset > CLN_BLAS_MOST || p->count > CLN_BLAS_MOST - p->view.offset)) {
 			return cln_fail(CLNORM_BAD_SHAPE, "%s: %zu floats from float %zu on; CLBlast counts to %u",
 			                p->name, p->count, p->view.offset, CLN_BLAS_MOST);
@@ -149,15 +180,16 @@ static clnorm_status offsets_check(const struct cln_place *places, size_t count)
 }
 
 /* What both passes check first; *sequence is then ready for commands. */
-static clnorm_status call_begin(const struct clnorm_conditional *h, const struct cln_place *places, size_t count,
+static clnorm_status call_begin(const struct clnorm_conditional *h, const struct place *places, size_t count,
                                 cl_command_queue queue, cl_uint n_wait, const cl_event *wait,
                                 struct cln_sequence *sequence)
 {
 	clnorm_status st = CLNORM_OK;
 	cl_context context = clnorm_context_cl(h->ctx);
-	CLN_TRY(cln_places_check(places, count, context));
+	CLN_TRY(cln_queue_check(queue, context, clnorm_context_device(h->ctx)));
+	CLN_TRY(places_check(places, count, context));
 	CLN_TRY(offsets_check(places, count));
-	CLN_TRY(cln_sequence_init(sequence, queue, context, n_wait, wait));
+	CLN_TRY(cln_sequence_init(sequence, queue, n_wait, wait));
 done:
 	return st;
 }
@@ -175,10 +207,12 @@ clnorm_status clnorm_conditional_forward(clnorm_conditional *h, cl_command_queue
 		                 h ? "args" : "the handle"));
 	}
 	const size_t n = h->halves.desc.n, c = h->halves.desc.c, k = h->halves.desc.k;
-	const struct cln_place places[] = {
-		{"styles", args->styles, n * k, false, n == 0}, {"weights", args->weights, 2 * c * k, false, n == 0},
-		{"bias", args->bias, 2 * c, false, true},       {"gamma", args->gamma, n * c, true, n == 0},
-		{"beta", args->beta, n * c, true, n == 0},
+	const struct place places[] = {
+		{"styles", args->styles, n * k, n == 0, false, false},
+		{"weights", args->weights, 2 * c * k, n == 0, false, false},
+		{"bias", args->bias, 2 * c, true, false, false},
+		{"gamma", args->gamma, n * c, n == 0, true, true},
+		{"beta", args->beta, n * c, n == 0, true, true},
 	};
 	CLN_TRY(call_begin(h, places, sizeof(places) / sizeof(places[0]), queue, n_wait, wait, &sequence));
 	if (n > 0) {
@@ -229,15 +263,15 @@ clnorm_status clnorm_conditional_backward(clnorm_conditional *h, cl_command_queu
 	CLN_TRY(cln_blas_check());
 	CLN_TRY(backward_check(h, args));
 	const size_t n = h->halves.desc.n, c = h->halves.desc.c, k = h->halves.desc.k;
-	const bool empty = n == 0;
-	const struct cln_place places[] = {
-		{"styles", args->styles, n * k, false, empty || !args->dweights.mem},
-		{"weights", args->weights, 2 * c * k, false, empty || !args->dstyles.mem},
-		{"dgamma", args->dgamma, n * c, false, empty},
-		{"dbeta", args->dbeta, n * c, false, empty},
-		{"dweights", args->dweights, 2 * c * k, true, true},
-		{"dbias", args->dbias, 2 * c, true, true},
-		{"dstyles", args->dstyles, n * k, true, true},
+	const bool empty = n == 0, adds = args->accumulate && args->accumulate->momentum != 0;
+	const struct place places[] = {
+		{"styles", args->styles, n * k, empty || !args->dweights.mem, false, false},
+		{"weights", args->weights, 2 * c * k, empty || !args->dstyles.mem, false, false},
+		{"dgamma", args->dgamma, n * c, empty, false, false},
+		{"dbeta", args->dbeta, n * c, empty, false, false},
+		{"dweights", args->dweights, 2 * c * k, true, true, adds},
+		{"dbias", args->dbias, 2 * c, true, true, adds},
+		{"dstyles", args->dstyles, n * k, true, true, true},
 	};
 	CLN_TRY(call_begin(h, places, sizeof(places) / sizeof(places[0]), queue, n_wait, wait, &sequence));
 
@@ -303,7 +337,7 @@ clnorm_status clnorm_conditional_prepare(clnorm_conditional *h, cl_command_queue
 		.dstyles = views[DSTYLES],
 	};
 	CLN_TRY(clnorm_conditional_backward(h, queue, &backward, 0, NULL, NULL));
-	CLN_TRY(cln_call_check(clFinish(queue), "clFinish"));
+	CLN_TRY(cln_cl(clFinish(queue), "clFinish"));
 done:
 	for (size_t i = 0; i < OPERANDS; ++i) {
 		clnorm_tensor_destroy(operands[i]);

@@ -132,7 +132,7 @@ clnorm_status cln_half_forward(const struct cln_halves *halves, const struct cln
 		cl_int err = clEnqueueFillBuffer(sequence->queue, half->values.mem, &one, element,
 		                                 half->values.offset * element,
 		                                 halves->desc.n * halves->desc.c * element, 0, NULL, NULL);
-		CLN_TRY(cln_call_check(err, "clEnqueueFillBuffer"));
+		CLN_TRY(cln_cl(err, "clEnqueueFillBuffer"));
 		CLN_TRY(cln_sequence_step(sequence));
 		begun = 1;
 	}

@@ -6,7 +6,7 @@
 #include <clnorm/conditional.h>
 
 #include "layer/blas.h"
-#include "layer/views.h"
+#include "opencl/queue.h"
 
 /* Sizes, and the memory that all products share. */
 struct cln_halves {

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "base/types.h"
-#include "layer/views.h"
+#include "opencl/buffer.h"
+#include "opencl/queue.h"
 
 /* ---- Making one ----------------------------------------------------------------------------------------------- */
 
@@ -75,7 +76,6 @@ static clnorm_status own_create(struct clnorm_layer *layer)
 	clnorm_status st = CLNORM_OK;
 	size_t c = layer->facts.c, bytes = CLNORM_LAYER_PARTS * cln_layer_part_bytes(layer);
 	void *values = calloc(CLNORM_LAYER_PARTS, cln_layer_part_bytes(layer));
-	cl_int err = CL_SUCCESS;
 
 	if (!values) {
 		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes of parameters", bytes));
@@ -87,15 +87,9 @@ static clnorm_status own_create(struct clnorm_layer *layer)
 			((float *)values)[i] = 1;
 		}
 	}
-	layer->own = clCreateBuffer(clnorm_context_cl(layer->ctx), CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes,
-	                            values, &err);
-	if (err == CL_INVALID_BUFFER_SIZE || err == CL_MEM_OBJECT_ALLOCATION_FAILURE || err == CL_OUT_OF_RESOURCES) {
-		CLN_TRY(cln_fail(CLNORM_OUT_OF_DEVICE_MEMORY, "the device refused %zu bytes for a layer's parameters",
-		                 bytes));
-	}
-	CLN_TRY(cln_call_check(err, "clCreateBuffer"));
+	CLN_TRY(cln_buffer_create(clnorm_context_cl(layer->ctx), bytes, values, "a layer's parameters", &layer->own));
 	for (size_t i = 0; i < CLNORM_LAYER_PARTS; ++i) {
-		CLN_TRY(cln_call_check(clRetainMemObject(layer->own), "clRetainMemObject"));
+		CLN_TRY(cln_cl(clRetainMemObject(layer->own), "clRetainMemObject"));
 		layer->parts[i] = (clnorm_view){layer->own, i * c};
 	}
 done:
@@ -183,11 +177,14 @@ void clnorm_layer_destroy(clnorm_layer *layer)
 
 clnorm_status cln_layer_queue_check(const struct clnorm_layer *layer, cl_command_queue queue)
 {
-	struct cln_sequence sequence;
-	clnorm_status st = cln_sequence_init(&sequence, queue, clnorm_context_cl(layer->ctx), 0, NULL);
-	if (st == CLNORM_OK && !sequence.ordered) {
+	clnorm_status st = CLNORM_OK;
+	bool ordered = false;
+	CLN_TRY(cln_queue_check(queue, clnorm_context_cl(layer->ctx), NULL));
+	CLN_TRY(cln_queue_is_ordered(queue, &ordered));
+	if (!ordered) {
 		st = cln_fail(CLNORM_BAD_ARGUMENT, "the queue is out of order; a layer needs an in-order one");
 	}
+done:
 	return st;
 }
 
@@ -217,6 +214,20 @@ static clnorm_status shape_check(const struct clnorm_layer *layer, const struct 
 	return CLNORM_OK;
 }
 
+/* What a forward pass would refuse of its inputs, before a new shape takes the slot of another. */
+static clnorm_status inputs_check(const struct clnorm_layer *layer, const clnorm_tensor *x)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_range ranges[3];
+	CLN_TRY(cln_range_init(&ranges[0], "x", clnorm_tensor_view(x), clnorm_tensor_count(x),
+	                       clnorm_dtype_bytes(layer->facts.dtype), clnorm_context_cl(layer->ctx)));
+	CLN_TRY(cln_layer_range(layer, CLNORM_GAMMA, &ranges[1]));
+	CLN_TRY(cln_layer_range(layer, CLNORM_BETA, &ranges[2]));
+	CLN_TRY(cln_ranges_check(ranges, sizeof(ranges) / sizeof(ranges[0])));
+done:
+	return st;
+}
+
 /* A refused call has touched no buffer. */
 static bool is_refusal(clnorm_status st)
 {
@@ -242,8 +253,11 @@ clnorm_status clnorm_layer_forward(clnorm_layer *layer, cl_command_queue queue, 
 	CLN_TRY(cln_layer_queue_check(layer, queue));
 	CLN_TRY(dtype_check(layer, "x", x));
 	CLN_TRY(shape_check(layer, &shape));
+	if (!cln_slots_have(&layer->slots, &shape)) {
+		CLN_TRY(inputs_check(layer, x));
+	}
 	CLN_TRY(cln_slots_get(&layer->slots, layer->ctx, &layer->facts, &shape, &last, &slot));
-	CLN_TRY(cln_call_check(clRetainMemObject(clnorm_tensor_view(x).mem), "clRetainMemObject"));
+	CLN_TRY(cln_cl(clRetainMemObject(clnorm_tensor_view(x).mem), "clRetainMemObject"));
 	mem = clnorm_tensor_view(x).mem;
 	clnorm_forward_args args = {
 		.x = clnorm_tensor_view(x),

@@ -4,6 +4,7 @@
 #define CLN_LAYER_H
 
 #include "layer/slots.h"
+#include "opencl/buffer.h"
 
 struct clnorm_layer {
 	clnorm_context *ctx; /* borrowed */
@@ -30,6 +31,13 @@ struct clnorm_layer {
 
 /* Bytes of one of the four vectors. */
 size_t cln_layer_part_bytes(const struct clnorm_layer *layer);
+
+/* Where a part is, by its name, as a range that is read. */
+CLN_CHECKED clnorm_status cln_layer_range(const struct clnorm_layer *layer, clnorm_layer_part part,
+                                          struct cln_range *range);
+
+/* CLNORM_BAD_BUFFER where the host may not write to a part, or read it. */
+CLN_CHECKED clnorm_status cln_layer_host_check(const struct clnorm_layer *layer, clnorm_layer_part part, bool written);
 
 /* CLNORM_BAD_ARGUMENT where the queue is NULL, of another context, or out of order. */
 CLN_CHECKED clnorm_status cln_layer_queue_check(const struct clnorm_layer *layer, cl_command_queue queue);

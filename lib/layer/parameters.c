@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "layer/layer.h"
-#include "layer/views.h"
+#include "opencl/queue.h"
 
 static const char *const part_names[CLNORM_LAYER_PARTS] = {"gamma", "beta", "dgamma", "dbeta"};
 
@@ -31,13 +31,15 @@ clnorm_view clnorm_layer_view(const clnorm_layer *layer, clnorm_layer_part part)
 
 /* ---- Moving --------------------------------------------------------------------------------------------------- */
 
-/* Places count in floats; a double is two. */
-static struct cln_place place_of(const struct clnorm_layer *layer, const char *name, clnorm_view view)
+static clnorm_status range_of(const struct clnorm_layer *layer, const char *name, clnorm_view view,
+                              struct cln_range *range)
 {
-	size_t floats = value_bytes(layer) / sizeof(cl_float);
-	size_t most = (size_t)-1 / floats;
-	view.offset = (view.offset < most ? view.offset : most) * floats; /* past any buffer stays past it */
-	return (struct cln_place){.name = name, .view = view, .count = layer->facts.c * floats};
+	return cln_range_init(range, name, view, layer->facts.c, value_bytes(layer), clnorm_context_cl(layer->ctx));
+}
+
+clnorm_status cln_layer_range(const struct clnorm_layer *layer, clnorm_layer_part part, struct cln_range *range)
+{
+	return range_of(layer, part_names[part], layer->parts[part], range);
 }
 
 static bool is_same_view(clnorm_view a, clnorm_view b)
@@ -48,18 +50,22 @@ static bool is_same_view(clnorm_view a, clnorm_view b)
 /* The new place may touch no other part; nor, where values move, its old place. */
 static clnorm_status place_check(const struct clnorm_layer *layer, clnorm_layer_part part, clnorm_view view, bool moves)
 {
-	struct cln_place places[CLNORM_LAYER_PARTS + 1];
+	clnorm_status st = CLNORM_OK;
+	struct cln_range ranges[CLNORM_LAYER_PARTS + 1];
 	size_t count = 0;
 
-	places[count] = place_of(layer, part_names[part], view);
-	places[count++].written = true;
+	CLN_TRY(range_of(layer, part_names[part], view, &ranges[count]));
+	ranges[count++].written = true;
 	for (unsigned i = 0; i < CLNORM_LAYER_PARTS; ++i) {
 		bool is_old = i == (unsigned)part;
 		if (!is_old || (moves && !is_same_view(layer->parts[i], view))) {
-			places[count++] = place_of(layer, is_old ? "its old place" : part_names[i], layer->parts[i]);
+			CLN_TRY(range_of(layer, is_old ? "its old place" : part_names[i], layer->parts[i],
+			                 &ranges[count++]));
 		}
 	}
-	return cln_places_check(places, count, clnorm_context_cl(layer->ctx));
+	CLN_TRY(cln_ranges_check_overlap(ranges, count));
+done:
+	return st;
 }
 
 clnorm_status clnorm_layer_bind(clnorm_layer *layer, cl_command_queue queue, clnorm_layer_part part, clnorm_view view)
@@ -79,14 +85,13 @@ clnorm_status clnorm_layer_bind(clnorm_layer *layer, cl_command_queue queue, cln
 	if (is_same_view(old, view)) {
 		goto done;
 	}
-	CLN_TRY(cln_call_check(clRetainMemObject(view.mem), "clRetainMemObject"));
+	CLN_TRY(cln_cl(clRetainMemObject(view.mem), "clRetainMemObject"));
 	retained = view.mem;
 	if (queue) {
 		size_t bytes = value_bytes(layer);
-		CLN_TRY(cln_call_check(clEnqueueCopyBuffer(queue, old.mem, view.mem, old.offset * bytes,
-		                                           view.offset * bytes, cln_layer_part_bytes(layer), 0, NULL,
-		                                           NULL),
-		                       "clEnqueueCopyBuffer"));
+		CLN_TRY(cln_cl(clEnqueueCopyBuffer(queue, old.mem, view.mem, old.offset * bytes, view.offset * bytes,
+		                                   cln_layer_part_bytes(layer), 0, NULL, NULL),
+		               "clEnqueueCopyBuffer"));
 	}
 	layer->parts[part] = view;
 	retained = old.mem;
@@ -98,6 +103,17 @@ done:
 }
 
 /* ---- Values --------------------------------------------------------------------------------------------------- */
+
+clnorm_status cln_layer_host_check(const struct clnorm_layer *layer, clnorm_layer_part part, bool written)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_range range;
+	CLN_TRY(cln_layer_range(layer, part, &range));
+	range.written = written;
+	CLN_TRY(cln_range_check_host(&range));
+done:
+	return st;
+}
 
 static clnorm_status transfer_check(const struct clnorm_layer *layer, cl_command_queue queue, clnorm_layer_part part,
                                     clnorm_dtype host_dtype, const void *host, const char *function)
@@ -130,12 +146,13 @@ clnorm_status clnorm_layer_write(clnorm_layer *layer, cl_command_queue queue, cl
 	void *staging = NULL;
 
 	CLN_TRY(transfer_check(layer, queue, part, host_dtype, host, "clnorm_layer_write"));
+	CLN_TRY(cln_layer_host_check(layer, part, true));
 	CLN_TRY(staging_create(layer, &staging));
 	CLN_TRY(clnorm_convert(host_dtype, host, clnorm_dtype_statistics(layer->facts.dtype), staging, layer->facts.c));
-	CLN_TRY(cln_call_check(clEnqueueWriteBuffer(queue, layer->parts[part].mem, CL_TRUE,
-	                                            layer->parts[part].offset * value_bytes(layer),
-	                                            cln_layer_part_bytes(layer), staging, 0, NULL, NULL),
-	                       "clEnqueueWriteBuffer"));
+	CLN_TRY(cln_cl(clEnqueueWriteBuffer(queue, layer->parts[part].mem, CL_TRUE,
+	                                    layer->parts[part].offset * value_bytes(layer), cln_layer_part_bytes(layer),
+	                                    staging, 0, NULL, NULL),
+	               "clEnqueueWriteBuffer"));
 done:
 	free(staging);
 	return st;
@@ -148,11 +165,12 @@ clnorm_status clnorm_layer_read(const clnorm_layer *layer, cl_command_queue queu
 	void *staging = NULL;
 
 	CLN_TRY(transfer_check(layer, queue, part, host_dtype, host, "clnorm_layer_read"));
+	CLN_TRY(cln_layer_host_check(layer, part, false));
 	CLN_TRY(staging_create(layer, &staging));
-	CLN_TRY(cln_call_check(clEnqueueReadBuffer(queue, layer->parts[part].mem, CL_TRUE,
-	                                           layer->parts[part].offset * value_bytes(layer),
-	                                           cln_layer_part_bytes(layer), staging, 0, NULL, NULL),
-	                       "clEnqueueReadBuffer"));
+	CLN_TRY(cln_cl(clEnqueueReadBuffer(queue, layer->parts[part].mem, CL_TRUE,
+	                                   layer->parts[part].offset * value_bytes(layer), cln_layer_part_bytes(layer),
+	                                   staging, 0, NULL, NULL),
+	               "clEnqueueReadBuffer"));
 	CLN_TRY(clnorm_convert(clnorm_dtype_statistics(layer->facts.dtype), staging, host_dtype, host, layer->facts.c));
 done:
 	free(staging);
@@ -169,10 +187,10 @@ clnorm_status clnorm_layer_zero_gradients(clnorm_layer *layer, cl_command_queue 
 	}
 	CLN_TRY(cln_layer_queue_check(layer, queue));
 	for (unsigned i = CLNORM_DGAMMA; i <= CLNORM_DBETA; ++i) {
-		CLN_TRY(cln_call_check(clEnqueueFillBuffer(queue, layer->parts[i].mem, &zero, value_bytes(layer),
-		                                           layer->parts[i].offset * value_bytes(layer),
-		                                           cln_layer_part_bytes(layer), 0, NULL, NULL),
-		                       "clEnqueueFillBuffer"));
+		CLN_TRY(cln_cl(clEnqueueFillBuffer(queue, layer->parts[i].mem, &zero, value_bytes(layer),
+		                                   layer->parts[i].offset * value_bytes(layer),
+		                                   cln_layer_part_bytes(layer), 0, NULL, NULL),
+		               "clEnqueueFillBuffer"));
 	}
 done:
 	return st;
@@ -234,6 +252,20 @@ static clnorm_status update_enqueue(const struct clnorm_layer *layer, cl_command
 	return clnorm_apply(plan, queue, &args, 0, NULL, NULL);
 }
 
+/* Both parameters may be updated, or neither: what the second step would refuse is refused before the first. */
+static clnorm_status update_check(const struct clnorm_layer *layer)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_range ranges[CLNORM_LAYER_PARTS];
+	for (unsigned i = 0; i < CLNORM_LAYER_PARTS; ++i) {
+		CLN_TRY(cln_layer_range(layer, (clnorm_layer_part)i, &ranges[i]));
+		ranges[i].written = ranges[i].read_again = i == CLNORM_GAMMA || i == CLNORM_BETA;
+	}
+	CLN_TRY(cln_ranges_check(ranges, CLNORM_LAYER_PARTS));
+done:
+	return st;
+}
+
 /* As it is in the layer's own memory, and where an optimizer lays out all parameters of a network side by side. */
 static bool is_adjacent(const struct clnorm_layer *layer, clnorm_layer_part first, clnorm_layer_part second)
 {
@@ -256,6 +288,7 @@ clnorm_status clnorm_layer_update(clnorm_layer *layer, cl_command_queue queue, d
 	if (!layer->affine) {
 		goto done;
 	}
+	CLN_TRY(update_check(layer));
 	bool both = is_adjacent(layer, CLNORM_GAMMA, CLNORM_BETA) && is_adjacent(layer, CLNORM_DGAMMA, CLNORM_DBETA);
 	clnorm_plan **plan = both ? &layer->update_both : &layer->update_one;
 	CLN_TRY(update_plan(layer, both ? 2 * layer->facts.c : layer->facts.c, plan));

@@ -69,6 +69,7 @@ static clnorm_desc describe(const struct cln_layer_facts *facts, const struct cl
 	return desc;
 }
 
+/* What is in the slot stays where the shape is refused, and makes room for the new buffers where it is not. */
 static clnorm_status slot_init(struct cln_slot *slot, clnorm_context *ctx, const struct cln_layer_facts *facts,
                                const struct cln_shape *shape)
 {
@@ -78,6 +79,7 @@ static clnorm_status slot_init(struct cln_slot *slot, clnorm_context *ctx, const
 	const size_t moments_dims[] = {desc.n, desc.c, CLNORM_MOMENTS_WIDTH};
 
 	CLN_TRY(clnorm_plan_create(ctx, &desc, &made.forward));
+	slot_clear(slot);
 	CLN_TRY(clnorm_tensor_create(ctx, facts->dtype, shape->rank, shape->dims, &made.y));
 	CLN_TRY(clnorm_tensor_create(ctx, clnorm_dtype_statistics(facts->dtype), 3, moments_dims, &made.moments));
 	*slot = made;
@@ -113,6 +115,11 @@ static struct cln_slot *slot_find(struct cln_slots *slots, const struct cln_shap
 	return NULL;
 }
 
+bool cln_slots_have(struct cln_slots *slots, const struct cln_shape *shape)
+{
+	return slot_find(slots, shape) != NULL;
+}
+
 /* The slot unused for longest, an empty one first; never the one to keep. */
 static struct cln_slot *slot_oldest(struct cln_slots *slots, const struct cln_slot *keep)
 {
@@ -134,7 +141,6 @@ clnorm_status cln_slots_get(struct cln_slots *slots, clnorm_context *ctx, const 
 
 	if (!slot) {
 		slot = slot_oldest(slots, *last);
-		slot_clear(slot);
 		st = slot_init(slot, ctx, facts, shape);
 		if (st == CLNORM_OUT_OF_DEVICE_MEMORY) {
 			cln_slots_clear(slots, NULL);

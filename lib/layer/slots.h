@@ -38,6 +38,9 @@ struct cln_slots {
 	unsigned long now; /* counts uses */
 };
 
+/* Whether a forward pass of the shape has all that it needs. */
+bool cln_slots_have(struct cln_slots *slots, const struct cln_shape *shape);
+
 /* The slot of the shape, with all that a forward pass needs: the one there is, or a new one in the place of the
  * oldest. Where the device is out of memory: once more after all other slots are cleared. *last, the slot of the
  * last forward pass, becomes NULL where its slot is cleared so. */

@@ -68,6 +68,18 @@ done:
 	return st;
 }
 
+/* Where the values of both could be taken from the layer and put there. */
+static clnorm_status exchange_check(const clnorm_layer *layer)
+{
+	clnorm_status st = CLNORM_OK;
+	for (int written = 0; written <= 1; ++written) {
+		CLN_TRY(cln_layer_host_check(layer, CLNORM_GAMMA, written));
+		CLN_TRY(cln_layer_host_check(layer, CLNORM_BETA, written));
+	}
+done:
+	return st;
+}
+
 /* Should the device take gamma and refuse beta, gamma becomes the old one again. */
 static clnorm_status weights_upload(const struct cln_weights *weights, const struct cln_weights *old,
                                     clnorm_layer *layer, cl_command_queue queue)
@@ -93,6 +105,7 @@ clnorm_status clnorm_layer_load(clnorm_layer *layer, cl_command_queue queue, con
 	struct cln_weights weights = {0}, old = {0};
 
 	CLN_TRY(call_check(layer, queue, path, "clnorm_layer_load"));
+	CLN_TRY(exchange_check(layer));
 	CLN_TRY(cln_file_check(path));
 	CLN_TRY(weights_init(&weights, layer));
 	CLN_TRY(weights_init(&old, layer));

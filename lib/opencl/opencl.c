@@ -1,6 +1,6 @@
 /* opencl.c: the one door to OpenCL in lib/; cl_int to name and status.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "device/opencl.h"
+#include "opencl/opencl.h"
 
 struct code_name {
 	cl_int code;
@@ -21,9 +21,17 @@ static const struct code_name code_names[] = {
 	CODE(CL_OUT_OF_HOST_MEMORY),
 	CODE(CL_PROFILING_INFO_NOT_AVAILABLE),
 	CODE(CL_MEM_COPY_OVERLAP),
+	CODE(CL_IMAGE_FORMAT_MISMATCH),
+	CODE(CL_IMAGE_FORMAT_NOT_SUPPORTED),
 	CODE(CL_BUILD_PROGRAM_FAILURE),
+	CODE(CL_MAP_FAILURE),
 	CODE(CL_MISALIGNED_SUB_BUFFER_OFFSET),
 	CODE(CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST),
+	CODE(CL_COMPILE_PROGRAM_FAILURE),
+	CODE(CL_LINKER_NOT_AVAILABLE),
+	CODE(CL_LINK_PROGRAM_FAILURE),
+	CODE(CL_DEVICE_PARTITION_FAILED),
+	CODE(CL_KERNEL_ARG_INFO_NOT_AVAILABLE),
 	CODE(CL_INVALID_VALUE),
 	CODE(CL_INVALID_DEVICE_TYPE),
 	CODE(CL_INVALID_PLATFORM),
@@ -31,7 +39,11 @@ static const struct code_name code_names[] = {
 	CODE(CL_INVALID_CONTEXT),
 	CODE(CL_INVALID_QUEUE_PROPERTIES),
 	CODE(CL_INVALID_COMMAND_QUEUE),
+	CODE(CL_INVALID_HOST_PTR),
 	CODE(CL_INVALID_MEM_OBJECT),
+	CODE(CL_INVALID_IMAGE_FORMAT_DESCRIPTOR),
+	CODE(CL_INVALID_IMAGE_SIZE),
+	CODE(CL_INVALID_SAMPLER),
 	CODE(CL_INVALID_BINARY),
 	CODE(CL_INVALID_BUILD_OPTIONS),
 	CODE(CL_INVALID_PROGRAM),
@@ -50,12 +62,25 @@ static const struct code_name code_names[] = {
 	CODE(CL_INVALID_EVENT_WAIT_LIST),
 	CODE(CL_INVALID_EVENT),
 	CODE(CL_INVALID_OPERATION),
+	CODE(CL_INVALID_GL_OBJECT),
 	CODE(CL_INVALID_BUFFER_SIZE),
+	CODE(CL_INVALID_MIP_LEVEL),
 	CODE(CL_INVALID_GLOBAL_WORK_SIZE),
+	CODE(CL_INVALID_PROPERTY),
+	CODE(CL_INVALID_IMAGE_DESCRIPTOR),
+	CODE(CL_INVALID_COMPILER_OPTIONS),
+	CODE(CL_INVALID_LINKER_OPTIONS),
+	CODE(CL_INVALID_DEVICE_PARTITION_COUNT),
+	/* Of later versions, and of extensions: headers of 1.2 do not have them. */
+	{-69, "CL_INVALID_PIPE_SIZE"},
+	{-70, "CL_INVALID_DEVICE_QUEUE"},
+	{-71, "CL_INVALID_SPEC_ID"},
+	{-72, "CL_MAX_SIZE_RESTRICTION_EXCEEDED"},
+	{-1000, "CL_INVALID_GL_SHAREGROUP_REFERENCE_KHR"},
 	{-1001, "CL_PLATFORM_NOT_FOUND_KHR"},
 };
 
-const char *cln_cl_name(cl_int code)
+const char *clnorm_opencl_name(cl_int code)
 {
 	for (size_t i = 0; i < sizeof(code_names) / sizeof(code_names[0]); ++i) {
 		if (code_names[i].code == code) {
@@ -65,7 +90,7 @@ const char *cln_cl_name(cl_int code)
 	return "an unknown code";
 }
 
-static clnorm_status status_of(cl_int code)
+clnorm_status cln_cl_status(cl_int code)
 {
 	switch (code) {
 	case CL_SUCCESS:
@@ -79,6 +104,8 @@ static clnorm_status status_of(cl_int code)
 		return CLNORM_NO_COMPILER;
 	case CL_BUILD_PROGRAM_FAILURE:
 		return CLNORM_BUILD_FAILED;
+	case CL_INVALID_MEM_OBJECT:
+		return CLNORM_BAD_BUFFER;
 	default:
 		return CLNORM_OPENCL_ERROR;
 	}
@@ -89,40 +116,5 @@ clnorm_status cln_cl(cl_int code, const char *call)
 	if (code == CL_SUCCESS) {
 		return CLNORM_OK;
 	}
-	return cln_fail(status_of(code), "%s: %s (%d)", call, cln_cl_name(code), (int)code);
-}
-
-clnorm_status cln_queue_is_ordered(cl_command_queue queue, bool *ordered)
-{
-	cl_command_queue_properties properties = 0;
-	cl_int err = clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES, sizeof(properties), &properties, NULL);
-	if (err == CL_SUCCESS) {
-		*ordered = !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
-	}
-	return cln_cl(err, "clGetCommandQueueInfo(CL_QUEUE_PROPERTIES)");
-}
-
-clnorm_status cln_queue_check(cl_command_queue queue, cl_context context, cl_device_id device)
-{
-	clnorm_status st = CLNORM_OK;
-	cl_context own = NULL;
-	cl_device_id target = NULL;
-
-	if (!queue) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "the queue is NULL");
-	}
-	CLN_TRY(cln_cl(clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(own), &own, NULL),
-	               "clGetCommandQueueInfo(CL_QUEUE_CONTEXT)"));
-	if (own != context) {
-		CLN_TRY(cln_fail(CLNORM_BAD_ARGUMENT, "the queue is of another OpenCL context"));
-	}
-	if (device) {
-		CLN_TRY(cln_cl(clGetCommandQueueInfo(queue, CL_QUEUE_DEVICE, sizeof(target), &target, NULL),
-		               "clGetCommandQueueInfo(CL_QUEUE_DEVICE)"));
-	}
-	if (target != device) {
-		st = cln_fail(CLNORM_BAD_ARGUMENT, "the queue is for another device of the OpenCL context");
-	}
-done:
-	return st;
+	return cln_fail(cln_cl_status(code), "%s: %s (%d)", call, clnorm_opencl_name(code), (int)code);
 }

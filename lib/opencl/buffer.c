@@ -1,19 +1,20 @@
 /* buffer.c: the user's views as ranges of bytes: large enough, of this context, not overlapping.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "device/buffer.h"
+#include "opencl/buffer.h"
 
 #include <stdint.h>
 
-clnorm_status cln_buffer_create(cl_context cl, size_t bytes, const char *what, cl_mem *out)
+clnorm_status cln_buffer_create(cl_context cl, size_t bytes, const void *values, const char *what, cl_mem *out)
 {
 	cl_int err = CL_SUCCESS;
-	cl_mem mem = clCreateBuffer(cl, CL_MEM_READ_WRITE, bytes, NULL, &err);
+	cl_mem_flags flags = CL_MEM_READ_WRITE | (values ? CL_MEM_COPY_HOST_PTR : 0);
+	cl_mem mem = clCreateBuffer(cl, flags, bytes, (void *)values, &err);
 	if (err == CL_INVALID_BUFFER_SIZE) {
 		err = CL_MEM_OBJECT_ALLOCATION_FAILURE; /* more than the device gives in one piece */
 	}
 	clnorm_status st = cln_cl(err, "clCreateBuffer");
 	if (st == CLNORM_OUT_OF_DEVICE_MEMORY) {
-		return cln_fail(st, "the device refused %zu bytes for %s (%s)", bytes, what, cln_cl_name(err));
+		return cln_fail(st, "the device refused %zu bytes for %s (%s)", bytes, what, clnorm_opencl_name(err));
 	}
 	if (st == CLNORM_OK) {
 		*out = mem;
@@ -52,8 +53,8 @@ static clnorm_status memory_query(cl_mem mem, const char *name, struct memory *o
 		}
 		cl_int err = clGetMemObjectInfo(mem, rows[i].key, rows[i].bytes, rows[i].out, NULL);
 		if (err != CL_SUCCESS) {
-			return cln_fail(err == CL_INVALID_MEM_OBJECT ? CLNORM_BAD_BUFFER : CLNORM_OPENCL_ERROR,
-			                "%s: clGetMemObjectInfo: %s (%d)", name, cln_cl_name(err), (int)err);
+			return cln_fail(cln_cl_status(err), "%s: clGetMemObjectInfo: %s (%d)", name,
+			                clnorm_opencl_name(err), (int)err);
 		}
 	}
 	*out = m;
@@ -107,8 +108,37 @@ static clnorm_status flags_check(const struct cln_range *range)
 	if (range->written && (range->flags & CL_MEM_READ_ONLY)) {
 		return cln_fail(CLNORM_BAD_BUFFER, "%s is written to; its buffer is CL_MEM_READ_ONLY", range->name);
 	}
-	if (!range->written && (range->flags & CL_MEM_WRITE_ONLY)) {
+	if ((!range->written || range->read_again) && (range->flags & CL_MEM_WRITE_ONLY)) {
 		return cln_fail(CLNORM_BAD_BUFFER, "%s is read; its buffer is CL_MEM_WRITE_ONLY", range->name);
+	}
+	return CLNORM_OK;
+}
+
+clnorm_status cln_range_check_host(const struct cln_range *range)
+{
+	cl_mem_flags allowed = range->written ? CL_MEM_HOST_WRITE_ONLY : CL_MEM_HOST_READ_ONLY;
+	cl_mem_flags given = range->flags & (CL_MEM_HOST_WRITE_ONLY | CL_MEM_HOST_READ_ONLY | CL_MEM_HOST_NO_ACCESS);
+	if (given && given != allowed) {
+		return cln_fail(CLNORM_BAD_BUFFER, "%s is %s by the host; its buffer is %s", range->name,
+		                range->written ? "written" : "read",
+		                given & CL_MEM_HOST_NO_ACCESS ? "CL_MEM_HOST_NO_ACCESS"
+		                : range->written              ? "CL_MEM_HOST_READ_ONLY"
+		                                              : "CL_MEM_HOST_WRITE_ONLY");
+	}
+	return CLNORM_OK;
+}
+
+clnorm_status cln_ranges_check_overlap(const struct cln_range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count; ++i) {
+		for (size_t k = 0; ranges[i].written && k < count; ++k) {
+			if (k != i && overlaps(&ranges[i], &ranges[k]) && !is_in_place(&ranges[i], &ranges[k])) {
+				return cln_fail(CLNORM_BAD_OVERLAP,
+				                "%s (bytes %zu to %zu of its buffer) overlaps %s (bytes %zu to %zu)",
+				                ranges[i].name, ranges[i].from, ranges[i].to, ranges[k].name,
+				                ranges[k].from, ranges[k].to);
+			}
+		}
 	}
 	return CLNORM_OK;
 }
@@ -121,15 +151,5 @@ clnorm_status cln_ranges_check(const struct cln_range *ranges, size_t count)
 			return st;
 		}
 	}
-	for (size_t i = 0; i < count; ++i) {
-		for (size_t k = 0; ranges[i].written && k < count; ++k) {
-			if (k != i && overlaps(&ranges[i], &ranges[k]) && !is_in_place(&ranges[i], &ranges[k])) {
-				return cln_fail(CLNORM_BAD_OVERLAP,
-				                "%s (bytes %zu to %zu of its buffer) overlaps %s (bytes %zu to %zu)",
-				                ranges[i].name, ranges[i].from, ranges[i].to, ranges[k].name,
-				                ranges[k].from, ranges[k].to);
-			}
-		}
-	}
-	return CLNORM_OK;
+	return cln_ranges_check_overlap(ranges, count);
 }
