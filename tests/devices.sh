@@ -66,7 +66,7 @@ set_up()
 		export LD_LIBRARY_PATH
 		;;
 	oclgrind)
-		command -v oclgrind >/dev/null 2>&1 || { reason="oclgrind is not installed"; return 1; }
+		interpreter=$(sh "$source_folder/tests/oclgrind.sh" "$build" --version) || { reason=$interpreter; return 1; }
 		# Every answer of the backward pass is of kernels that other programs run as well.
 		[ "${CLNORM_TEST_LONG:-0}" = 1 ] || leave_out="backward_answers"
 		take_small_cases
@@ -85,8 +85,8 @@ set_up()
 		;;
 	esac
 	# oclgrind is no driver that could be asked.
-	[ "$1" = oclgrind ] && echo "* 0:0 an interpreter, with its checks of data races and uninitialized reads" >"$folder/info" &&
-		return 0
+	[ "$1" = oclgrind ] && echo "* 0:0 an interpreter, with its checks of data races and uninitialized reads: $interpreter" \
+		>"$folder/info" && return 0
 	"$build/clnorm-info" --list >"$folder/info" 2>"$folder/why" ||
 		{ reason=$(tail -n 1 "$folder/why"); return 1; }
 }
@@ -112,8 +112,8 @@ run_test()
 	if [ "$1" = oclgrind ]; then
 		# Its interpreter does not know a word that its own compiler leaves in inlined functions. Groups of two warps can
 		# race as larger ones do, in a fifth of the time.
-		oclgrind --build-options "-cl-opt-disable -DINLINE=static" --max-wgsize 64 --data-races --uninitialized \
-			--log "$log.findings" "$build/$2" >"$log.log" 2>&1
+		sh "$source_folder/tests/oclgrind.sh" "$build" --build-options "-cl-opt-disable -DINLINE=static" --max-wgsize 64 \
+			--data-races --uninitialized --log "$log.findings" "$build/$2" >"$log.log" 2>&1
 		code=$?
 		if [ -s "$log.findings" ]; then
 			echo "oclgrind's findings:" >>"$log.log"

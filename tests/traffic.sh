@@ -9,7 +9,7 @@
 # the work-items and chunks make.
 test=traffic
 . "$(dirname "$0")/guard.sh"
-command -v oclgrind >/dev/null 2>&1 || skip "no oclgrind"
+sh "$top_srcdir/tests/oclgrind.sh" "$top_builddir" --version >/dev/null || skip "no oclgrind"
 [ -x "$top_builddir/tests/print_traffic" ] || skip "tests/print_traffic is not built"
 scratch_make
 unset CLNORM_DEVICE
@@ -17,7 +17,8 @@ CLNORM_CACHE=off
 export CLNORM_CACHE
 
 # Its interpreter does not know a word that its own optimizer leaves in inlined functions.
-oclgrind --inst-counts --build-options "-cl-opt-disable -DINLINE=static" "$top_builddir/tests/print_traffic" >"$scratch/counted" 2>&1 || {
+sh "$top_srcdir/tests/oclgrind.sh" "$top_builddir" --inst-counts --build-options "-cl-opt-disable -DINLINE=static" \
+	"$top_builddir/tests/print_traffic" >"$scratch/counted" 2>&1 || {
 	tail -n 5 "$scratch/counted"
 	fail "tests/print_traffic failed"
 	finish
