@@ -161,6 +161,41 @@ npy_is_near second.npy f4 1 $(npy_values first.npy f4 3) || fail "style of a pic
 done_by -i picture.png -o tensor.npy
 grep -q "'shape': (1, 3, 48, 64)" tensor.npy || fail "a picture as a tensor: another shape"
 
+# png_chunk NAME TEXT: a chunk of a PNG file; gzip's trailer has the same checksum, its low byte first.
+png_chunk()
+{
+	png_length=$(printf '\\%03o' ${#2})
+	png_sum=$(printf %s%s "$1" "$2" | gzip -c | tail -c 8 | od -An -v -to1 | $AWK '{ printf "\\%s\\%s\\%s\\%s", $4, $3, $2, $1 }')
+	printf "\\000\\000\\000$png_length%s%s$png_sum" "$1" "$2"
+}
+
+# What a picture carries is in its result byte for byte, before the pixels as it was; what would be untrue is not, nor is
+# anything of a style. A damaged chunk is told of.
+png_chunk eXIf 'MM, turned to the right' >turned
+png_chunk tEXt 'Title of it' >title
+png_chunk tIME 'long   ' >time
+{
+	head -c 33 picture.png
+	cat turned time title
+	tail -c +34 picture.png
+} >carrying.png
+done_by -i carrying.png -o carried.png
+cat turned title >wanted
+tail -c +34 carried.png | head -c "$(wc -c <wanted)" | cmp -s - wanted || fail "the result does not carry what the picture did"
+[ "$(grep -c tIME carried.png)" -eq 0 ] || fail "the result has the time when another picture was changed"
+done_by -i picture.png -o styled.png --style carrying.png
+done_by -i picture.png -o plain.png --style picture.png
+same styled.png plain.png
+{
+	head -c 33 picture.png
+	sed 's/Title/title/' title
+	cat turned
+	tail -c +34 picture.png
+} >damaged.png
+"$top_builddir/clnorm-apply" -i damaged.png -o carried.png 2>err || fail "a damaged chunk: $(cat err)"
+grep -q '^clnorm-apply: damaged.png: 1 chunk with a wrong checksum is left out' err || fail "a damaged chunk: $(cat err)"
+tail -c +34 carried.png | head -c "$(wc -c <turned)" | cmp -s - turned || fail "what follows a damaged chunk is gone"
+
 # ---- Refused: files ----------------------------------------------------------------------------------------------------
 
 head -c 40 x.npy >cut.npy

@@ -1,18 +1,28 @@
-/* test_picture.c: PNG files of every kind, made here by libpng itself, and broken ones.
+/* test_picture.c: PNG files of every kind and size read and written, and broken ones.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
-#include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../tools/picture.h"
 #include "main.h"
+#include "pngs.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 enum { WIDTH = 5, HEIGHT = 3 };
+
+static const struct tool_chunks none = {0};
+
+/* A sanitizer maps more than any limit on memory allows. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { IS_SANITIZED = 1 };
+#else
+enum { IS_SANITIZED = 0 };
+#endif
 
 static char path[] = "/tmp/clnorm-picture-XXXXXX";
 
@@ -26,87 +36,6 @@ static void make_path(void)
 static void remove_path(void)
 {
 	unlink(path);
-}
-
-/* ---- Making ------------------------------------------------------------------------------------------------------ */
-
-/* What a file is, and what it must be read as. */
-static const struct kind {
-	int colour_type, bits;
-	bool is_interlaced, has_transparent_colour;
-	unsigned channels, read_bits;
-} kinds[] = {
-	{PNG_COLOR_TYPE_GRAY, 8, false, false, 1, 8},       {PNG_COLOR_TYPE_GRAY, 16, false, false, 1, 16},
-	{PNG_COLOR_TYPE_GRAY, 1, false, false, 1, 8},       {PNG_COLOR_TYPE_GRAY, 4, true, false, 1, 8},
-	{PNG_COLOR_TYPE_GRAY_ALPHA, 8, false, false, 2, 8}, {PNG_COLOR_TYPE_GRAY_ALPHA, 16, true, false, 2, 16},
-	{PNG_COLOR_TYPE_RGB, 8, false, false, 3, 8},        {PNG_COLOR_TYPE_RGB, 16, false, false, 3, 16},
-	{PNG_COLOR_TYPE_RGB, 8, true, false, 3, 8},         {PNG_COLOR_TYPE_RGB, 8, false, true, 4, 8},
-	{PNG_COLOR_TYPE_RGB_ALPHA, 8, false, false, 4, 8},  {PNG_COLOR_TYPE_RGB_ALPHA, 16, true, false, 4, 16},
-	{PNG_COLOR_TYPE_PALETTE, 8, false, false, 3, 8},    {PNG_COLOR_TYPE_PALETTE, 2, false, true, 4, 8},
-	{PNG_COLOR_TYPE_GRAY, 8, false, true, 2, 8},
-};
-
-/* Sample k of the file's pixel (x, y), in the file's bits. */
-static unsigned raw_sample(const struct kind *kind, int x, int y, int k)
-{
-	unsigned range = kind->bits == 16 ? 65535 : (1U << kind->bits) - 1;
-	unsigned value = (unsigned)(y * 7919 + x * 613 + k * 104729);
-	return kind->colour_type == PNG_COLOR_TYPE_PALETTE ? value % 4 : value % (range + 1);
-}
-
-static const png_color palette[4] = {{10, 20, 30}, {40, 50, 60}, {70, 80, 90}, {100, 110, 120}};
-
-static void pack_row(const struct kind *kind, int channels, int y, unsigned char *row)
-{
-	memset(row, 0, WIDTH * 8);
-	for (int i = 0; i < WIDTH * channels; ++i) {
-		unsigned value = raw_sample(kind, i / channels, y, i % channels);
-		if (kind->bits == 16) {
-			row[2 * i] = (unsigned char)(value >> 8);
-			row[2 * i + 1] = (unsigned char)value;
-		} else {
-			int at = i * kind->bits;
-			row[at / 8] = (unsigned char)(row[at / 8] | value << (8 - kind->bits - at % 8));
-		}
-	}
-}
-
-static void write_kind(const struct kind *kind)
-{
-	static const int channels_of[] = {[PNG_COLOR_TYPE_GRAY] = 1,
-	                                  [PNG_COLOR_TYPE_GRAY_ALPHA] = 2,
-	                                  [PNG_COLOR_TYPE_RGB] = 3,
-	                                  [PNG_COLOR_TYPE_RGB_ALPHA] = 4,
-	                                  [PNG_COLOR_TYPE_PALETTE] = 1};
-	unsigned char rows[HEIGHT][WIDTH * 8];
-	png_bytep pointers[HEIGHT];
-	png_byte transparencies[2] = {0, 128};
-	png_color_16 transparent = {.red = 1, .green = 2, .blue = 3, .gray = 1};
-	FILE *file = fopen(path, "wb");
-	ck_assert_ptr_nonnull(file);
-	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
-	png_infop info = png_create_info_struct(png);
-	ck_assert_int_eq(setjmp(png_jmpbuf(png)), 0);
-	png_init_io(png, file);
-	png_set_IHDR(png, info, WIDTH, HEIGHT, kind->bits, kind->colour_type,
-	             kind->is_interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-	             PNG_FILTER_TYPE_DEFAULT);
-	bool has_palette = kind->colour_type == PNG_COLOR_TYPE_PALETTE;
-	if (has_palette) {
-		png_set_PLTE(png, info, palette, 4);
-	}
-	if (kind->has_transparent_colour) {
-		png_set_tRNS(png, info, has_palette ? transparencies : NULL, has_palette ? 2 : 0,
-		             has_palette ? NULL : &transparent);
-	}
-	for (int y = 0; y < HEIGHT; ++y) {
-		pack_row(kind, channels_of[kind->colour_type], y, rows[y]);
-		pointers[y] = rows[y];
-	}
-	png_set_rows(png, info, pointers);
-	png_write_png(png, info, PNG_TRANSFORM_IDENTITY, NULL);
-	png_destroy_write_struct(&png, &info);
-	ck_assert_int_eq(fclose(file), 0);
 }
 
 static size_t read_bytes(unsigned char *bytes, size_t room)
@@ -130,55 +59,58 @@ static void write_bytes(const unsigned char *bytes, size_t count)
 /* ---- Reading ------------------------------------------------------------------------------------------------------
  */
 
-/* What sample k of the picture's pixel must be, in the picture's bits. */
-static unsigned wanted_sample(const struct kind *kind, int x, int y, int k)
-{
-	if (kind->colour_type == PNG_COLOR_TYPE_PALETTE) {
-		unsigned i = raw_sample(kind, x, y, 0);
-		const png_byte values[4] = {palette[i].red, palette[i].green, palette[i].blue,
-		                            (png_byte)(i == 0   ? 0
-		                                       : i == 1 ? 128
-		                                                : 255)};
-		return values[k];
-	}
-	if (kind->has_transparent_colour && k == (int)kind->channels - 1) {
-		bool is_grey = kind->channels == 2;
-		bool is_it = raw_sample(kind, x, y, 0) == 1 &&
-		             (is_grey || (raw_sample(kind, x, y, 1) == 2 && raw_sample(kind, x, y, 2) == 3));
-		return is_it ? 0 : 255;
-	}
-	unsigned value = raw_sample(kind, x, y, k);
-	return kind->bits < 8 ? value * (255 / ((1U << kind->bits) - 1)) : value;
-}
-
 static unsigned sample_of(const struct tool_picture *picture, size_t i)
 {
 	return picture->bits == 8 ? ((const uint8_t *)picture->samples)[i] : ((const uint16_t *)picture->samples)[i];
 }
 
-START_TEST(kind_read)
+static void check_read(const struct png_kind *kind, unsigned width, unsigned height)
 {
-	const struct kind *kind = &kinds[_i];
 	struct tool_picture picture = {0};
-	write_kind(kind);
 	ck_assert_msg(tool_picture_load(path, &picture), "%s", tool_report_text());
-	ck_assert_uint_eq(picture.width, WIDTH);
-	ck_assert_uint_eq(picture.height, HEIGHT);
+	ck_assert_uint_eq(picture.width, width);
+	ck_assert_uint_eq(picture.height, height);
 	ck_assert_uint_eq(picture.channels, kind->channels);
 	ck_assert_uint_eq(picture.bits, kind->read_bits);
-	for (int i = 0; i < WIDTH * HEIGHT * (int)kind->channels; ++i) {
-		int pixel = i / (int)kind->channels, k = i % (int)kind->channels;
-		ck_assert_uint_eq(sample_of(&picture, (size_t)i), wanted_sample(kind, pixel % WIDTH, pixel / WIDTH, k));
+	for (unsigned i = 0; i < width * height * kind->channels; ++i) {
+		unsigned pixel = i / kind->channels, k = i % kind->channels;
+		if (sample_of(&picture, i) != png_kind_sample(kind, pixel % width, pixel / width, k)) {
+			ck_abort_msg("sample %u is %u", i, sample_of(&picture, i));
+		}
 	}
 	tool_picture_clear(&picture);
 }
+
+START_TEST(kind_read)
+{
+	png_kind_write(&png_kinds[_i], WIDTH, HEIGHT, path);
+	check_read(&png_kinds[_i], WIDTH, HEIGHT);
+}
 END_TEST
 
-/* What is written is read back to the same samples. */
+/* More than the million a side that libpng takes unless it is told, either way: bytes, bits, interlaced, 16 bits, a
+ * palette. */
+static const int long_kinds[] = {0, 2, 3, 11, 13};
+
+START_TEST(long_sides)
+{
+	const struct png_kind *kind = &png_kinds[long_kinds[_i]];
+	png_kind_write(kind, 1, 1000001, path);
+	check_read(kind, 1, 1000001);
+	png_kind_write(kind, 1000003, 1, path);
+	check_read(kind, 1000003, 1);
+}
+END_TEST
+
+/* What is written is read back to the same samples: each form, and more than a million a side. */
 START_TEST(round_trip)
 {
-	unsigned channels = (unsigned)_i % 4 + 1, bits = _i < 4 ? 8 : 16;
+	unsigned channels = (unsigned)_i % 4 + 1, bits = _i / 4 % 2 == 0 ? 8 : 16;
 	struct tool_picture form = {.width = 33, .height = 9, .channels = channels, .bits = bits}, made, read;
+	if (_i >= 8) {
+		form.width = _i == 8 ? 1 : 1000002;
+		form.height = _i == 8 ? 1000002 : 1;
+	}
 	ck_assert(tool_picture_create(&form, &made));
 	size_t count = form.width * form.height * channels, bytes = count * bits / 8;
 	for (size_t i = 0; i < bytes; ++i) {
@@ -186,7 +118,7 @@ START_TEST(round_trip)
 	}
 	FILE *file = fopen(path, "wb");
 	ck_assert_ptr_nonnull(file);
-	ck_assert_msg(tool_picture_write(file, &made), "%s", tool_report_text());
+	ck_assert_msg(tool_picture_write(file, &made, &none), "%s", tool_report_text());
 	ck_assert_int_eq(fclose(file), 0);
 	ck_assert_msg(tool_picture_load(path, &read), "%s", tool_report_text());
 	ck_assert_uint_eq(read.channels, channels);
@@ -241,7 +173,7 @@ static void expect_refusal(void)
 START_TEST(broken_cut)
 {
 	unsigned char bytes[2048];
-	write_kind(&kinds[_i]);
+	png_kind_write(&png_kinds[_i], WIDTH, HEIGHT, path);
 	size_t count = read_bytes(bytes, sizeof bytes);
 	for (size_t cut = 0; cut < count; ++cut) {
 		write_bytes(bytes, cut);
@@ -255,7 +187,7 @@ END_TEST
 START_TEST(broken_byte)
 {
 	unsigned char bytes[2048];
-	write_kind(&kinds[_i]);
+	png_kind_write(&png_kinds[_i], WIDTH, HEIGHT, path);
 	size_t count = read_bytes(bytes, sizeof bytes);
 	for (size_t i = 0; i < count; ++i) {
 		struct tool_picture picture = {0};
@@ -274,10 +206,10 @@ END_TEST
 
 /* The file of a kind with another size in its header: with a right checksum, so that only what the file can hold and
  * what memory can tells. */
-static void write_promise(const struct kind *kind, unsigned long width, unsigned long height)
+static void write_promise(const struct png_kind *kind, unsigned long width, unsigned long height)
 {
 	unsigned char bytes[2048];
-	write_kind(kind);
+	png_kind_write(kind, WIDTH, HEIGHT, path);
 	size_t count = read_bytes(bytes, sizeof bytes);
 	for (int i = 0; i < 4; ++i) {
 		bytes[16 + i] = (unsigned char)(width >> (24 - 8 * i));
@@ -305,18 +237,47 @@ static void expect_word(const char *word)
 
 START_TEST(broken_promise)
 {
-	write_promise(&kinds[_i], 100000, 100000);
+	write_promise(&png_kinds[_i], 100000, 100000);
 	expect_word("cannot hold 100000 x 100000 pixels");
 }
 END_TEST
 
 /* A file of 200 MB, of which a disk has one block: large enough for 10^12 pixels of a bit each, which are 7 TB as
- * bytes, floats and halves. */
+ * bytes, floats and halves, and two rows of libpng's. */
 START_TEST(broken_room)
 {
-	write_promise(&kinds[2], 1000000, 1000000);
+	write_promise(&png_kinds[2], 1000000, 1000000);
 	ck_assert_int_eq(truncate(path, 200000000), 0);
-	expect_word("needs 7000000000000 bytes of memory");
+	expect_word("needs 7000002000000 bytes of memory");
+}
+END_TEST
+
+/* Sides to the limit of the format, in a file of 80 bytes and in one that is long enough. */
+START_TEST(broken_sides)
+{
+	write_promise(&png_kinds[2], 2147483647, 2147483647);
+	expect_word("cannot hold 2147483647 x 2147483647 pixels");
+	write_promise(&png_kinds[2], 2147483647, 1);
+	expect_word("cannot hold 2147483647 x 1 pixels of 268435456 bytes");
+	write_promise(&png_kinds[6], 1, 2147483647);
+	expect_word("cannot hold 1 x 2147483647 pixels of 6442450941 bytes");
+	write_promise(&png_kinds[6], 2147483647, 1000);
+	ck_assert_int_eq(truncate(path, 7000000000), 0);
+	expect_word("needs 45110041488882 bytes of memory");
+	write_promise(&png_kinds[2], 2147483648, 1);
+	expect_word("is broken");
+}
+END_TEST
+
+/* Memory that is not there is told as such: of the samples, and of libpng's own rows. */
+START_TEST(broken_memory)
+{
+	const struct rlimit limit = {300 << 20, 300 << 20};
+	png_kind_write(&png_kinds[2], 200000000, 2, path);
+	ck_assert_int_eq(setrlimit(RLIMIT_DATA, &limit), 0);
+	expect_word("no memory for 400000000 bytes");
+	png_kind_write(&png_kinds[2], 200000000, 1, path);
+	expect_word("no memory for 2000000");
 }
 END_TEST
 
@@ -330,7 +291,7 @@ START_TEST(large)
 	memset(made.samples, 77, bytes);
 	FILE *file = fopen(path, "wb");
 	ck_assert_ptr_nonnull(file);
-	ck_assert_msg(tool_picture_write(file, &made), "%s", tool_report_text());
+	ck_assert_msg(tool_picture_write(file, &made, &none), "%s", tool_report_text());
 	ck_assert_int_lt(ftell(file), (long)bytes / 500);
 	ck_assert_int_eq(fclose(file), 0);
 	ck_assert_msg(tool_picture_load(path, &read), "%s", tool_report_text());
@@ -347,15 +308,20 @@ int main(void)
 	tcase_add_checked_fixture(whole, make_path, remove_path);
 	tcase_add_checked_fixture(broken, make_path, remove_path);
 	tcase_set_timeout(broken, 60);
-	tcase_add_loop_test(whole, kind_read, 0, COUNT(kinds));
-	tcase_add_loop_test(whole, round_trip, 0, 8);
+	tcase_add_loop_test(whole, kind_read, 0, PNG_KINDS);
+	tcase_add_loop_test(whole, round_trip, 0, 10);
+	tcase_add_loop_test(whole, long_sides, 0, COUNT(long_kinds));
 	tcase_add_test(whole, sample_scale);
 	tcase_add_test(whole, large);
 	tcase_set_timeout(whole, 60);
-	tcase_add_loop_test(broken, broken_cut, 0, COUNT(kinds));
-	tcase_add_loop_test(broken, broken_byte, 0, COUNT(kinds));
-	tcase_add_loop_test(broken, broken_promise, 0, COUNT(kinds));
+	tcase_add_loop_test(broken, broken_cut, 0, PNG_KINDS);
+	tcase_add_loop_test(broken, broken_byte, 0, PNG_KINDS);
+	tcase_add_loop_test(broken, broken_promise, 0, PNG_KINDS);
 	tcase_add_test(broken, broken_room);
+	tcase_add_test(broken, broken_sides);
+	if (!IS_SANITIZED) {
+		tcase_add_test(broken, broken_memory);
+	}
 	suite_add_tcase(suite, whole);
 	suite_add_tcase(suite, broken);
 	return main_run(suite);

@@ -73,6 +73,18 @@ done:
 	return is_done;
 }
 
+/* What is lost of a picture that its user may take to be in the result. */
+static void note_left_out(const char *path, const struct tool_chunks *chunks)
+{
+	if (chunks->damaged > 0) {
+		tool_report_note("%s: %zu chunk%s with a wrong checksum %s left out of the result", path,
+		                 chunks->damaged, chunks->damaged == 1 ? "" : "s", chunks->damaged == 1 ? "is" : "are");
+	}
+	if (chunks->is_animated) {
+		tool_report_note("%s: is an animation; the picture that is shown without it is normalized alone", path);
+	}
+}
+
 static bool print_summary(const struct run *run)
 {
 	clnorm_device_info info;
@@ -83,6 +95,7 @@ static bool print_summary(const struct run *run)
 	if (!tool_report_status(clnorm_context_info(run->ctx, &info))) {
 		return false;
 	}
+	note_left_out(run->set->input, &run->operands.x.picture.chunks);
 	tool_report_note("%s: %s %s %s, %s%s%s%s%s, %.3f ms on %s (%s)", run->set->input,
 	                 tool_array_shape_text(x->rank, x->dims, shape, sizeof shape),
 	                 clnorm_layout_name(run->job.desc.layout), clnorm_dtype_name(run->job.desc.dtype),

@@ -3,6 +3,7 @@
 #ifndef TOOL_PICTURE_H
 #define TOOL_PICTURE_H
 
+#include "chunks.h"
 #include "input.h"
 
 #include <stdint.h>
@@ -12,18 +13,23 @@ struct tool_picture {
 	unsigned channels; /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
 	unsigned bits;     /* 8 or 16 */
 	void *samples; /* height rows of width pixels of channels; uint8_t, or uint16_t in this machine's byte order */
+	struct tool_chunks chunks; /* what its result is to carry too */
 };
 
-/* Reads an opened PNG. Palettes become RGB, fewer bits become 8, transparent colours become alpha, interlaced rows come
- * in order; sample values are otherwise as stored. Broken or cut files give a reason, and nothing is printed. */
+/* Reads an opened PNG with sides of up to 2^31 - 1. Palettes become RGB, fewer bits become 8, transparent colours
+ * become alpha, interlaced rows come in order; sample values are otherwise as stored. Memory for pixels is asked for
+ * where the file is long enough to hold them, and the system has it. Broken or cut files give a reason, and nothing is
+ * printed.
+ */
 TOOL_CHECKED bool tool_picture_read(struct tool_input *input, struct tool_picture *picture);
 
 /* The same from a path; reasons begin with it. */
 TOOL_CHECKED bool tool_picture_load(const char *path, struct tool_picture *picture);
 
-TOOL_CHECKED bool tool_picture_write(FILE *file, const struct tool_picture *picture);
+/* Writes the picture with these chunks; its own are not. */
+TOOL_CHECKED bool tool_picture_write(FILE *file, const struct tool_picture *picture, const struct tool_chunks *chunks);
 
-/* A picture of the same form with uninitialized samples. */
+/* A picture of the same form with uninitialized samples and no chunks. */
 TOOL_CHECKED bool tool_picture_create(const struct tool_picture *form, struct tool_picture *picture);
 
 /* Frees; an empty picture is fine; the picture is empty afterwards. */

@@ -120,7 +120,7 @@ bool tool_sample_write_picture(FILE *file, const struct tool_sample *sample, cln
 			tool_picture_copy(&picture, from, pixel * from->channels + colours);
 		}
 	}
-	bool is_done = tool_picture_write(file, &picture);
+	bool is_done = tool_picture_write(file, &picture, &from->chunks);
 	tool_picture_clear(&picture);
 	return is_done;
 }
