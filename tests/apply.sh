@@ -84,6 +84,29 @@ for type in f32 f16 bf16; do
 	grep -q "^check: ok, largest error .*bound 5e-07" out || fail "--check -t $type prints: $(cat out)"
 done
 
+# bfloat16, as NumPy writes it: raw records, which --dtype says the meaning of, in any order and for any operand.
+npy_make raw-wanted.npy '<V2' False '(1, 2, 2, 2)' -1 -0.333984375 0.333984375 1 -1 -0.333984375 0.333984375 1
+npy_make raw.npy '<V2' False '(1, 2, 2, 2)' 0 2 4 6 0 2 4 6
+npy_make raw-big.npy '>V2' False '(1, 2, 2, 2)' 0 2 4 6 0 2 4 6
+npy_make raw-fortran.npy '<V2' True '(1, 2, 2, 2)' 0 0 4 4 2 2 6 6
+tail -c 16 raw-wanted.npy >wanted
+for form in raw raw-big raw-fortran; do
+	done_by -i $form.npy -o raw-y.npy -e 4 -t bf16 --save-mean mean.npy
+	grep -q "'descr': '<V2', 'fortran_order': False, 'shape': (1, 2, 2, 2), }" raw-y.npy || fail "$form.npy does not give its own type"
+	tail -c 16 raw-y.npy | cmp -s - wanted || fail "$form.npy: $(tail -c 16 raw-y.npy | od -An -tx2)"
+	npy_is_near mean.npy f4 0 3 3 || fail "mean of $form.npy: $(npy_values mean.npy f4 2)"
+done
+npy_make raw-gamma.npy '|V2' False '(2,)'
+npy_octal '<V2' 3 6 >octal && printf "$(cat octal)" >>raw-gamma.npy
+done_by -i x.npy -o y.npy -e 4 -t bf16 -g raw-gamma.npy -b raw-gamma.npy -r raw.npy
+npy_is_near y.npy f4 0 0 4 8 12 0 6 12 18 || fail "gamma, beta, residual of bfloat16: $(npy_values y.npy f4 8)"
+done_by -i raw.npy --grad raw.npy --dx dx.npy --dbeta dbeta.npy -t bf16 --check
+grep -q "'descr': '<V2'" dx.npy || fail "dx of bfloat16 is of another type"
+npy_is_near dbeta.npy f4 0 12 12 || fail "dbeta of bfloat16: $(npy_values dbeta.npy f4 2)"
+done_by -i raw.npy -o y.npy -e 0 -s raw.npy -t bf16
+tail -c 16 raw.npy >wanted
+tail -c 16 y.npy | cmp -s - wanted || fail "own style of bfloat16: $(tail -c 16 y.npy | od -An -tx2)"
+
 # gamma and beta of C and of N*C, one long and one short, of any float type.
 npy_make batch.npy '<f4' False '(2, 2, 4)' 0 2 4 6 0 2 4 6 0 2 4 6 0 2 4 6
 npy_make short.npy '<f8' False '(2,)' 3 6
@@ -215,7 +238,12 @@ refused 1 'integer.npy: holds integers' -i integer.npy -o kept.npy
 npy_make flat.npy '<f4' False '(4,)' 1 2 3 4
 refused 1 'flat.npy: has 1 dimension' -i flat.npy -o kept.npy
 npy_make scalar.npy '<f4' False '()' 1
-refused 1 'scalar.npy: has 1 dimension' -i scalar.npy -o kept.npy
+refused 1 'scalar.npy: has no dimension, one number' -i scalar.npy -o kept.npy
+refused 1 "raw.npy: holds raw records of 2 bytes ('<V2'); with --dtype bf16" -i raw.npy -o kept.npy
+for option in -g -b -r -s; do
+	refused 1 'raw.npy: holds raw records of 2 bytes' -i x.npy -o kept.npy $option raw.npy
+done
+refused 1 'raw.npy: holds raw records of 2 bytes' -i x.npy --grad raw.npy --dx kept.npy -t f16
 : >nothing.npy
 refused 1 'nothing.npy: is empty' -i nothing.npy -o kept.npy
 echo text >text.npy

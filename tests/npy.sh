@@ -1,8 +1,8 @@
 # npy.sh: makes and reads small .npy files with sh, awk and od alone; sourced after guard.sh.
 # SPDX-License-Identifier: Apache-2.0
 
-# npy_octal TYPE NUMBER...: octal escapes of the numbers in IEEE 754; TYPE is <f2 >f2 <f4 >f4 <f8 or >f8. Numbers that the
-# type holds exactly, and that are normal there.
+# npy_octal TYPE NUMBER...: octal escapes of the numbers in IEEE 754; TYPE is <f2 >f2 <f4 >f4 <f8 >f8, or <V2 >V2 for bfloat16.
+# Numbers that the type holds exactly, and that are normal there.
 npy_octal()
 {
 	$AWK -v type="$1" '
@@ -42,7 +42,7 @@ npy_octal()
 		}
 		BEGIN {
 			size = substr(type, 3, 1)
-			exponent_bits = size == 2 ? 5 : size == 4 ? 8 : 11
+			exponent_bits = size == 8 ? 11 : size == 4 || type ~ /V/ ? 8 : 5
 			fraction_bits = size * 8 - 1 - exponent_bits
 			for (k = 2; k < ARGC; k++) {
 				count = 0

@@ -7,128 +7,9 @@
 #include <unistd.h>
 
 #include "../tools/npy.h"
-#include "../tools/npy_header.h"
 #include "main.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-/* ---- Headers ----------------------------------------------------------------------------------------------------- */
-
-static const struct good_header {
-	const char *text;
-	clnorm_dtype dtype;
-	bool is_big, is_fortran;
-	unsigned rank;
-	size_t dims[TOOL_RANK_MAX];
-} good_headers[] = {
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (5, 3, 4, 4), }",
-         CLNORM_F32,
-         false,
-         false,
-         4,
-         {5, 3, 4, 4}},
-	{"{'shape': (2, 3), 'descr': '<f8', 'fortran_order': True}\n", CLNORM_F64, false, true, 2, {2, 3}},
-	{" { \"fortran_order\" : False,\n\t\"shape\":(7,),\"descr\":\">f2\" , }  \n", CLNORM_F16, true, false, 1, {7}},
-	{"{'descr':'<f4','fortran_order':False,'shape':()}", CLNORM_F32, false, false, 0, {0}},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (3L, 4L), }", CLNORM_F32, false, false, 2, {3, 4}},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3)}", CLNORM_F32, false, false, 2, {0, 3}},
-	{"{'descr': '>f4', 'fortran_order': False, 'shape': (1,2,3,4,5,6,7,8)}",
-         CLNORM_F32,
-         true,
-         false,
-         8,
-         {1, 2, 3, 4, 5, 6, 7, 8}},
-};
-
-START_TEST(header_good)
-{
-	const struct good_header *good = &good_headers[_i];
-	struct tool_npy_header got;
-	ck_assert_msg(tool_npy_header_parse(good->text, strlen(good->text), &got), "%s: %s", good->text,
-	              tool_report_text());
-	ck_assert_int_eq(got.dtype, good->dtype);
-	ck_assert_int_eq(got.is_swapped, good->is_big == tool_array_is_little_endian());
-	ck_assert_int_eq(got.is_fortran, good->is_fortran);
-	ck_assert_uint_eq(got.rank, good->rank);
-	for (unsigned i = 0; i < got.rank; ++i) {
-		ck_assert_uint_eq(got.dims[i], good->dims[i]);
-	}
-}
-END_TEST
-
-/* Each with a word that the reason must have. */
-static const struct bad_header {
-	const char *text, *word;
-} bad_headers[] = {
-	{"", "no dictionary"},
-	{"{", "quoted word"},
-	{"{}", "no key 'descr'"},
-	{"{'descr'", "at key"},
-	{"{'descr':", "quoted word"},
-	{"{'descr': '<f4", "no end"},
-	{"{'descr': '<f4'", "comma"},
-	{"{'descr': '<f4', 'fortran_order': False}", "no key 'shape'"},
-	{"{'descr': '<f4', 'shape': (1,2)}", "no key 'fortran_order'"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (1,2)} x", "follows"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (1,2), 'more': 1}", "unknown key"},
-	{"{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (1,2)}", "at key"},
-	{"{'descr': '<f4' 'fortran_order': False, 'shape': (1,2)}", "comma"},
-	{"{'descr': '<f4',, 'fortran_order': False, 'shape': (1,2)}", "quoted word"},
-	{"{'descr': '<i4', 'fortran_order': False, 'shape': (1,2)}", "integers"},
-	{"{'descr': '|u1', 'fortran_order': False, 'shape': (1,2)}", "unsigned"},
-	{"{'descr': '|b1', 'fortran_order': False, 'shape': (1,2)}", "booleans"},
-	{"{'descr': '|O', 'fortran_order': False, 'shape': (1,2)}", "objects"},
-	{"{'descr': '<c8', 'fortran_order': False, 'shape': (1,2)}", "complex"},
-	{"{'descr': '<f16', 'fortran_order': False, 'shape': (1,2)}", "floats of another size"},
-	{"{'descr': '<V2', 'fortran_order': False, 'shape': (1,2)}", "raw"},
-	{"{'descr': '<U7', 'fortran_order': False, 'shape': (1,2)}", "text"},
-	{"{'descr': '<M8[ns]', 'fortran_order': False, 'shape': (1,2)}", "dates"},
-	{"{'descr': '', 'fortran_order': False, 'shape': (1,2)}", "something else"},
-	{"{'descr': '<', 'fortran_order': False, 'shape': (1,2)}", "something else"},
-	{"{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (1,2)}", "records"},
-	{"{'descr': '<f4aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'fortran_order': False, 'shape': (1,)}", "no word"},
-	{"{'descr': '<f\\x34', 'fortran_order': False, 'shape': (1,2)}", "no word"},
-	{"{'descr': '<f4', 'fortran_order': 0, 'shape': (1,2)}", "True or False"},
-	{"{'descr': '<f4', 'fortran_order': 'False', 'shape': (1,2)}", "True or False"},
-	{"{'descr': '<f4', 'fortran_order': Fals", "True or False"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (3)}", "tuple"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': [3, 4]}", "tuple"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 4)}", "whole numbers"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (1.5, 4)}", "no end"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (1e3, 4)}", "no end"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4", "no end"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (1,", "whole numbers"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (,)}", "whole numbers"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 4)}", "too large"},
-	{"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}", "dimensions"},
-	{"__import__('os').system('true')", "no dictionary"},
-};
-
-START_TEST(header_bad)
-{
-	const struct bad_header *bad = &bad_headers[_i];
-	struct tool_npy_header got = {.rank = 77};
-	ck_assert_msg(!tool_npy_header_parse(bad->text, strlen(bad->text), &got), "taken: %s", bad->text);
-	ck_assert_msg(strstr(tool_report_text(), bad->word) != NULL, "%s: %s", bad->text, tool_report_text());
-	ck_assert_uint_eq(got.rank, 77);
-}
-END_TEST
-
-/* A header that ends anywhere is refused, and read no further; the copy has no byte behind it, which a sanitizer sees.
- */
-START_TEST(header_cut)
-{
-	const char *whole = good_headers[0].text;
-	for (size_t length = 0; length + 1 < strlen(whole); ++length) {
-		struct tool_npy_header got;
-		char *cut = malloc(length > 0 ? length : 1);
-		ck_assert_ptr_nonnull(cut);
-		memcpy(cut, whole, length);
-		ck_assert_msg(!tool_npy_header_parse(cut, length, &got), "taken with %zu bytes", length);
-		free(cut);
-	}
-}
-END_TEST
 
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
 
@@ -173,7 +54,7 @@ static size_t compose(unsigned char *bytes, unsigned version, const char *dictio
 static void expect_refusal(const char *word)
 {
 	struct tool_array array = {.rank = 77};
-	ck_assert_msg(!tool_npy_load(path, &array), "taken, though it should say: %s", word);
+	ck_assert_msg(!tool_npy_load(path, false, &array), "taken, though it should say: %s", word);
 	ck_assert_msg(strstr(tool_report_text(), word) != NULL, "no '%s' in: %s", word, tool_report_text());
 	ck_assert_msg(strncmp(tool_report_text(), path, strlen(path)) == 0, "no path in: %s", tool_report_text());
 	ck_assert_uint_eq(array.rank, 77);
@@ -203,7 +84,7 @@ START_TEST(file_orders)
 	for (unsigned version = 1; version <= 3; ++version) {
 		struct tool_array array = {0};
 		write_file(bytes, compose(bytes, version, files[_i].dictionary, files[_i].data, 24));
-		ck_assert_msg(tool_npy_load(path, &array), "%s", tool_report_text());
+		ck_assert_msg(tool_npy_load(path, false, &array), "%s", tool_report_text());
 		ck_assert_uint_eq(array.count, 6);
 		for (size_t i = 0; i < 6; ++i) {
 			ck_assert_float_eq(((const float *)array.data)[i], (float)(i + 1));
@@ -231,7 +112,7 @@ START_TEST(file_fortran_rank_three)
 		return; /* the numbers above are in this machine's order, the dictionary says little */
 	}
 	write_file(bytes, compose(bytes, 1, "{'descr':'<f8','fortran_order':True,'shape':(2,3,4)}", data, sizeof data));
-	ck_assert_msg(tool_npy_load(path, &array), "%s", tool_report_text());
+	ck_assert_msg(tool_npy_load(path, false, &array), "%s", tool_report_text());
 	for (size_t i = 0; i < array.count; ++i) {
 		double wanted = (double)(100 * (i / 12) + 10 * (i / 4 % 3) + i % 4);
 		ck_assert_double_eq(((const double *)array.data)[i], wanted);
@@ -242,11 +123,11 @@ END_TEST
 
 START_TEST(file_round_trip)
 {
-	static const clnorm_dtype dtypes[] = {CLNORM_F32, CLNORM_F16, CLNORM_F64};
+	static const clnorm_dtype dtypes[] = {CLNORM_F32, CLNORM_F16, CLNORM_F64, CLNORM_BF16};
 	static const struct {
 		unsigned rank;
 		size_t dims[TOOL_RANK_MAX];
-	} shapes[] = {{1, {5}}, {2, {3, 0}}, {4, {2, 3, 5, 7}}, {8, {1, 2, 1, 2, 1, 2, 1, 2}}};
+	} shapes[] = {{0, {0}}, {1, {5}}, {2, {3, 0}}, {4, {2, 3, 5, 7}}, {8, {1, 2, 1, 2, 1, 2, 1, 2}}};
 	for (size_t i = 0; i < COUNT(shapes); ++i) {
 		struct tool_array made = {0}, read = {0};
 		struct stat facts;
@@ -261,7 +142,8 @@ START_TEST(file_round_trip)
 		ck_assert_int_eq(fclose(file), 0);
 		ck_assert_int_eq(stat(path, &facts), 0);
 		ck_assert_uint_eq(((size_t)facts.st_size - bytes) % 64, 0);
-		ck_assert_msg(tool_npy_load(path, &read), "%s", tool_report_text());
+		ck_assert_msg(tool_npy_load(path, true, &read), "%s", tool_report_text());
+		ck_assert_int_eq(read.dtype, made.dtype);
 		ck_assert_uint_eq(read.rank, made.rank);
 		ck_assert_int_eq(memcmp(read.dims, made.dims, made.rank * sizeof made.dims[0]), 0);
 		ck_assert_int_eq(memcmp(read.data, made.data, bytes), 0);
@@ -304,7 +186,7 @@ START_TEST(file_sizes)
 	struct tool_array array = {0};
 	const char *empty = "{'descr':'<f8','fortran_order':True,'shape':(4294967296,0,4294967296)}";
 	write_file(bytes, compose(bytes, 1, empty, data, 0));
-	ck_assert_msg(tool_npy_load(path, &array), "%s", tool_report_text());
+	ck_assert_msg(tool_npy_load(path, false, &array), "%s", tool_report_text());
 	ck_assert_uint_eq(array.count, 0);
 	tool_array_clear(&array);
 }
@@ -336,9 +218,9 @@ END_TEST
 START_TEST(file_places)
 {
 	struct tool_array array;
-	ck_assert(!tool_npy_load("/nonexistent/x.npy", &array));
+	ck_assert(!tool_npy_load("/nonexistent/x.npy", false, &array));
 	ck_assert_ptr_nonnull(strstr(tool_report_text(), "No such file"));
-	ck_assert(!tool_npy_load("/tmp", &array));
+	ck_assert(!tool_npy_load("/tmp", false, &array));
 	ck_assert_ptr_nonnull(strstr(tool_report_text(), "is a folder"));
 	unlink(path);
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
@@ -362,7 +244,7 @@ START_TEST(file_mutations)
 			bytes[6 + (random >> 8) % (count - 6)] = (unsigned char)(random >> 20);
 		}
 		write_file(bytes, round % 7 == 0 ? count - (random >> 9) % 40 : count);
-		if (tool_npy_load(path, &array)) {
+		if (tool_npy_load(path, false, &array)) {
 			tool_array_clear(&array);
 		} else {
 			ck_assert_uint_gt(strlen(tool_report_text()), strlen(path));
@@ -374,20 +256,16 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("npy");
-	TCase *headers = tcase_create("headers"), *files = tcase_create("files");
-	tcase_add_loop_test(headers, header_good, 0, COUNT(good_headers));
-	tcase_add_loop_test(headers, header_bad, 0, COUNT(bad_headers));
-	tcase_add_test(headers, header_cut);
+	TCase *files = tcase_create("files");
 	tcase_add_checked_fixture(files, make_path, remove_path);
 	tcase_set_timeout(files, 60);
 	tcase_add_loop_test(files, file_orders, 0, 4);
 	tcase_add_test(files, file_fortran_rank_three);
-	tcase_add_loop_test(files, file_round_trip, 0, 3);
+	tcase_add_loop_test(files, file_round_trip, 0, 4);
 	tcase_add_test(files, file_sizes);
 	tcase_add_loop_test(files, file_prefixes, 0, 10);
 	tcase_add_test(files, file_places);
 	tcase_add_test(files, file_mutations);
-	suite_add_tcase(suite, headers);
 	suite_add_tcase(suite, files);
 	return main_run(suite);
 }

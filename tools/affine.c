@@ -20,7 +20,7 @@ static bool load_parameter(const char *path, const clnorm_desc *desc, struct too
 	if (path == NULL) {
 		return true;
 	}
-	if (!tool_npy_load(path, &loaded)) {
+	if (!tool_npy_load(path, desc->dtype == CLNORM_BF16, &loaded)) {
 		return false;
 	}
 	bool is_done = false;

@@ -47,7 +47,7 @@ static bool read_prefix(struct tool_input *input, size_t *prefix_bytes, size_t *
 }
 
 /* Reads up to the data, and holds what it must be against what is there. */
-static bool read_header(struct tool_input *input, struct tool_npy_header *header)
+static bool read_header(struct tool_input *input, bool raw_is_bf16, struct tool_npy_header *header)
 {
 	char *text = NULL;
 	size_t prefix_bytes = 0, length = 0, count = 0, bytes = 0;
@@ -56,7 +56,7 @@ static bool read_header(struct tool_input *input, struct tool_npy_header *header
 	text = malloc(length > 0 ? length : 1);
 	TOOL_TRY(text != NULL || tool_report_fail("no memory for %zu bytes", length));
 	TOOL_TRY(read_bytes(input, text, length));
-	TOOL_TRY(tool_npy_header_parse(text, length, header));
+	TOOL_TRY(tool_npy_header_parse(text, length, raw_is_bf16, header));
 	TOOL_TRY(tool_array_size(header->dtype, header->rank, header->dims, &count, &bytes));
 	unsigned long long before = prefix_bytes + length;
 	unsigned long long there = input->bytes > before ? input->bytes - before : 0;
@@ -120,16 +120,12 @@ static bool reorder(struct tool_array *array)
 	return true;
 }
 
-bool tool_npy_read(struct tool_input *input, struct tool_array *array)
+bool tool_npy_read(struct tool_input *input, bool raw_is_bf16, struct tool_array *array)
 {
 	struct tool_npy_header header = {0};
 	struct tool_array loaded = {0};
 	bool is_done = false;
-	TOOL_TRY(read_header(input, &header));
-	if (header.rank == 0) {
-		header.rank = 1;
-		header.dims[0] = 1;
-	}
+	TOOL_TRY(read_header(input, raw_is_bf16, &header));
 	size_t element_bytes = clnorm_dtype_bytes(header.dtype);
 	TOOL_TRY(tool_array_create(header.dtype, header.rank, header.dims, &loaded));
 	TOOL_TRY(read_bytes(input, loaded.data, loaded.count * element_bytes));
@@ -147,13 +143,13 @@ done:
 	return is_done;
 }
 
-bool tool_npy_load(const char *path, struct tool_array *array)
+bool tool_npy_load(const char *path, bool raw_is_bf16, struct tool_array *array)
 {
 	struct tool_input input = {0};
 	if (!tool_input_open(path, &input)) {
 		return false;
 	}
-	bool is_done = tool_npy_read(&input, array) || tool_report_about(path);
+	bool is_done = tool_npy_read(&input, raw_is_bf16, array) || tool_report_about(path);
 	tool_input_clear(&input);
 	return is_done;
 }

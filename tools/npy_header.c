@@ -10,6 +10,7 @@
 
 struct cursor {
 	const char *at, *end;
+	bool raw_is_bf16;
 };
 
 static void skip_spaces(struct cursor *cursor)
@@ -42,9 +43,11 @@ static bool take_word(struct cursor *cursor, const char *word)
 	return true;
 }
 
-/* A string in single or double quotes without escapes: no key or element type needs one. */
+/* A string in single or double quotes without escapes: no key or element type needs one. Python 2 wrote u before some.
+ */
 static bool take_string(struct cursor *cursor, char *text, size_t text_bytes)
 {
+	take(cursor, 'u');
 	skip_spaces(cursor);
 	char quote = cursor->at < cursor->end ? *cursor->at : '\0';
 	if (quote != '\'' && quote != '"') {
@@ -65,51 +68,112 @@ static bool take_string(struct cursor *cursor, char *text, size_t text_bytes)
 	return true;
 }
 
-/* What the letter of an element type that is not a float stands for. */
-static const char *kind_name(char letter)
+/* ---- Element types ----------------------------------------------------------------------------------------------- */
+
+/* As NumPy writes them, and as it reads them where somebody else wrote. */
+static const struct {
+	const char *name;
+	clnorm_dtype dtype;
+} types[] = {
+	{"f4", CLNORM_F32},    {"f", CLNORM_F32},         {"float32", CLNORM_F32}, {"single", CLNORM_F32},
+	{"f2", CLNORM_F16},    {"e", CLNORM_F16},         {"float16", CLNORM_F16}, {"half", CLNORM_F16},
+	{"f8", CLNORM_F64},    {"d", CLNORM_F64},         {"float64", CLNORM_F64}, {"double", CLNORM_F64},
+	{"float", CLNORM_F64}, {"bfloat16", CLNORM_BF16},
+};
+
+/* What else there is, by the whole name or by what stands before a size or unit. */
+static const struct {
+	const char *name, *text;
+} others[] = {
+	{"b1", "booleans"},
+	{"?", "booleans"},
+	{"bool", "booleans"},
+	{"i", "integers"},
+	{"int", "integers"},
+	{"b", "integers"},
+	{"h", "integers"},
+	{"l", "integers"},
+	{"q", "integers"},
+	{"u", "unsigned integers"},
+	{"uint", "unsigned integers"},
+	{"B", "unsigned integers"},
+	{"H", "unsigned integers"},
+	{"I", "unsigned integers"},
+	{"L", "unsigned integers"},
+	{"Q", "unsigned integers"},
+	{"c", "complex numbers"},
+	{"complex", "complex numbers"},
+	{"F", "complex numbers"},
+	{"D", "complex numbers"},
+	{"G", "complex numbers"},
+	{"f", "floats of another size"},
+	{"float", "floats of another size"},
+	{"g", "floats of another size"},
+	{"longdouble", "floats of another size"},
+	{"S", "text"},
+	{"a", "text"},
+	{"U", "text"},
+	{"T", "text"},
+	{"str", "text"},
+	{"bytes", "text"},
+	{"M", "dates"},
+	{"datetime", "dates"},
+	{"m", "durations"},
+	{"timedelta", "durations"},
+	{"O", "Python objects"},
+	{"object", "Python objects"},
+	{"V", "raw records"},
+	{"void", "raw records"},
+};
+
+static const char *kind_name(const char *type)
 {
-	static const struct {
-		char letter;
-		const char *text;
-	} kinds[] = {
-		{'O', "Python objects"}, {'i', "integers"}, {'u', "unsigned integers"},
-		{'b', "booleans"},       {'?', "booleans"}, {'c', "complex numbers"},
-		{'S', "text"},           {'a', "text"},     {'U', "text"},
-		{'V', "raw records"},    {'M', "dates"},    {'m', "durations"},
-	};
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; ++i) {
-		if (kinds[i].letter == letter) {
-			return kinds[i].text;
+	size_t length = strcspn(type, "0123456789[_");
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; ++i) {
+		const char *name = others[i].name;
+		if (strcmp(type, name) == 0 || (strlen(name) == length && strncmp(type, name, length) == 0)) {
+			return others[i].text;
 		}
 	}
-	return letter == 'f' ? "floats of another size" : "something else";
+	return "something else";
+}
+
+/* A list of named fields, or a type with a shape of its own; the text that is told ends somewhere. */
+static bool refuse_records(const struct cursor *cursor)
+{
+	int left = cursor->end - cursor->at < 60 ? (int)(cursor->end - cursor->at) : 60;
+	return tool_report_fail("holds %s (%.*s...); f4, f2 and f8 arrays can be read",
+	                        *cursor->at == '[' ? "records of named fields" : "arrays as elements", left,
+	                        cursor->at);
 }
 
 static bool parse_descr(struct cursor *cursor, struct tool_npy_header *header)
 {
-	static const struct {
-		const char *name;
-		clnorm_dtype dtype;
-	} types[] = {{"f4", CLNORM_F32}, {"f2", CLNORM_F16}, {"f8", CLNORM_F64}};
 	char descr[32];
 	skip_spaces(cursor);
 	if (cursor->at < cursor->end && (*cursor->at == '[' || *cursor->at == '(')) {
-		return tool_report_fail("holds records of several fields; f4, f2 and f8 arrays can be read");
+		return refuse_records(cursor);
 	}
 	if (!take_string(cursor, descr, sizeof descr)) {
 		return false;
 	}
 	const char *type = descr[0] != '\0' && strchr("<>=|", descr[0]) != NULL ? descr + 1 : descr;
+	header->is_swapped = descr[0] == (tool_array_is_little_endian() ? '>' : '<');
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; ++i) {
 		if (strcmp(type, types[i].name) == 0) {
-			bool is_little = tool_array_is_little_endian();
 			header->dtype = types[i].dtype;
-			header->is_swapped = descr[0] == (is_little ? '>' : '<');
 			return true;
 		}
 	}
-	return tool_report_fail("holds %s ('%s'); f4, f2 and f8 arrays can be read", kind_name(type[0]), descr);
+	if (strcmp(type, "V2") != 0) {
+		return tool_report_fail("holds %s ('%s'); f4, f2 and f8 arrays can be read", kind_name(type), descr);
+	}
+	header->dtype = CLNORM_BF16; /* NumPy has no name for bfloat16, and writes its bytes as they are */
+	return cursor->raw_is_bf16 ||
+	       tool_report_fail("holds raw records of 2 bytes ('%s'); with --dtype bf16 they are read as bf16", descr);
 }
+
+/* ---- Keys -------------------------------------------------------------------------------------------------------- */
 
 static bool parse_order(struct cursor *cursor, struct tool_npy_header *header)
 {
@@ -190,9 +254,9 @@ static bool parse_entry(struct cursor *cursor, bool is_seen[KEY_COUNT], struct t
 	return tool_report_fail("the header has an unknown key '%s'", key);
 }
 
-bool tool_npy_header_parse(const char *text, size_t length, struct tool_npy_header *header)
+bool tool_npy_header_parse(const char *text, size_t length, bool raw_is_bf16, struct tool_npy_header *header)
 {
-	struct cursor cursor = {text, text + length};
+	struct cursor cursor = {text, text + length, raw_is_bf16};
 	struct tool_npy_header parsed = {0};
 	bool is_seen[KEY_COUNT] = {false}, has_comma = true;
 	if (!take(&cursor, '{')) {
@@ -228,9 +292,9 @@ size_t tool_npy_header_print(clnorm_dtype dtype, unsigned rank, const size_t *di
 	/* TOOL_RANK_MAX sizes of 20 digits and the keys are under 300 bytes, so nothing below is cut. */
 	char shape[256];
 	tool_array_shape_text(rank, dims, shape, sizeof shape);
-	int length =
-		snprintf(prefix + FIXED_BYTES, TOOL_NPY_PREFIX_MAX - FIXED_BYTES,
-	                 "{'descr': '<f%zu', 'fortran_order': False, 'shape': %s, }", clnorm_dtype_bytes(dtype), shape);
+	int length = snprintf(prefix + FIXED_BYTES, TOOL_NPY_PREFIX_MAX - FIXED_BYTES,
+	                      "{'descr': '<%c%zu', 'fortran_order': False, 'shape': %s, }",
+	                      dtype == CLNORM_BF16 ? 'V' : 'f', clnorm_dtype_bytes(dtype), shape);
 	size_t used = FIXED_BYTES + (size_t)length;
 	size_t total = (used + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	memset(prefix + used, ' ', total - used);

@@ -14,7 +14,7 @@ static bool load_like_x(const char *path, const struct tool_operands *operands, 
 	if (path == NULL) {
 		return true;
 	}
-	if (!tool_sample_load(path, operands->desc.layout, &loaded)) {
+	if (!tool_sample_load(path, operands->desc.layout, operands->desc.dtype == CLNORM_BF16, &loaded)) {
 		return false;
 	}
 	bool is_alike = x->rank == got->rank && memcmp(x->dims, got->dims, x->rank * sizeof x->dims[0]) == 0;
@@ -40,7 +40,8 @@ static void set_affine_mode(const struct tool_apply_settings *set, struct tool_o
 bool tool_operands_load(const struct tool_apply_settings *set, struct tool_operands *operands)
 {
 	*operands = (struct tool_operands){.affine = {.mode = CLNORM_AFFINE_NONE}};
-	if (!tool_sample_load(set->input, set->layout, &operands->x)) {
+	bool wants_bf16 = set->dtype.is_given && set->dtype.dtype == CLNORM_BF16;
+	if (!tool_sample_load(set->input, set->layout, wants_bf16, &operands->x)) {
 		return false;
 	}
 	clnorm_desc *desc = &operands->desc;
@@ -54,7 +55,8 @@ bool tool_operands_load(const struct tool_apply_settings *set, struct tool_opera
 	               load_like_x(set->residual, operands, &operands->residual_stored) &&
 	               load_like_x(set->grad, operands, &operands->dy_stored) &&
 	               tool_affine_load(set->gamma, set->beta, desc, &operands->affine) &&
-	               (set->style == NULL || tool_sample_load(set->style, set->layout, &operands->style));
+	               (set->style == NULL ||
+	                tool_sample_load(set->style, set->layout, desc->dtype == CLNORM_BF16, &operands->style));
 	set_affine_mode(set, operands);
 	return is_done;
 }

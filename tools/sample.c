@@ -33,11 +33,11 @@ static bool array_from_picture(const struct tool_picture *picture, clnorm_layout
 	return true;
 }
 
-static bool read_input(struct tool_input *input, clnorm_layout layout, struct tool_sample *sample)
+static bool read_input(struct tool_input *input, clnorm_layout layout, bool raw_is_bf16, struct tool_sample *sample)
 {
 	switch (input->kind) {
 	case TOOL_INPUT_NPY:
-		return tool_npy_read(input, &sample->array);
+		return tool_npy_read(input, raw_is_bf16, &sample->array);
 	case TOOL_INPUT_PNG:
 		return tool_picture_read(input, &sample->picture) &&
 		       array_from_picture(&sample->picture, layout, &sample->array);
@@ -53,7 +53,8 @@ static bool set_dims(struct tool_sample *sample, clnorm_layout layout)
 {
 	const struct tool_array *array = &sample->array;
 	if (array->rank < 2) {
-		return tool_report_fail("has %u dimension; (N, C, ...) needs 2 or more", array->rank);
+		return tool_report_fail("has %s; (N, C, ...) needs 2 or more",
+		                        array->rank == 0 ? "no dimension, one number" : "1 dimension");
 	}
 	unsigned channel_axis = layout == CLNORM_NHWC ? array->rank - 1 : 1;
 	sample->rank = array->rank;
@@ -71,14 +72,14 @@ static bool set_dims(struct tool_sample *sample, clnorm_layout layout)
 	return true;
 }
 
-bool tool_sample_load(const char *path, clnorm_layout layout, struct tool_sample *sample)
+bool tool_sample_load(const char *path, clnorm_layout layout, bool raw_is_bf16, struct tool_sample *sample)
 {
 	struct tool_input input = {0};
 	struct tool_sample loaded = {0};
 	if (!tool_input_open(path, &input)) {
 		return false;
 	}
-	bool is_done = read_input(&input, layout, &loaded) && set_dims(&loaded, layout);
+	bool is_done = read_input(&input, layout, raw_is_bf16, &loaded) && set_dims(&loaded, layout);
 	tool_input_clear(&input);
 	if (!is_done) {
 		tool_sample_clear(&loaded);

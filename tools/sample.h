@@ -15,8 +15,10 @@ struct tool_sample {
 	struct tool_picture picture; /* samples NULL where it came from a .npy file */
 };
 
-/* Loads a .npy or PNG file; its first bytes say which, not its name. Reasons begin with the path. */
-TOOL_CHECKED bool tool_sample_load(const char *path, clnorm_layout layout, struct tool_sample *sample);
+/* Loads a .npy or PNG file; its first bytes say which, not its name. Raw records as tool_npy_read() takes them. Reasons
+ * begin with the path. */
+TOOL_CHECKED bool tool_sample_load(const char *path, clnorm_layout layout, bool raw_is_bf16,
+                                   struct tool_sample *sample);
 
 /* Frees; an empty sample is fine; the sample is empty afterwards. */
 void tool_sample_clear(struct tool_sample *sample);
