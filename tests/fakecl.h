@@ -29,6 +29,7 @@ enum fakecl_kind {
 
 struct fakecl_device {
 	unsigned platform; /* index of the platform it belongs to */
+	cl_int error;      /* what clGetDeviceInfo() returns of it, where that is not CL_SUCCESS */
 	cl_device_type type;
 	const char *name;
 	const char *vendor;
@@ -50,6 +51,7 @@ struct fakecl_device {
 struct fakecl_world {
 	unsigned platform_count;
 	const char *platform_names[FAKECL_MAX_DEVICES];
+	cl_int platform_errors[FAKECL_MAX_DEVICES]; /* what clGetDeviceIDs() returns, where that is not CL_SUCCESS */
 	unsigned device_count;
 	struct fakecl_device devices[FAKECL_MAX_DEVICES];
 };

@@ -71,6 +71,9 @@ cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_uint capa
 	const struct fakecl_world *world = fakecl_world();
 	cl_uint found = 0;
 	cl_int err = fakecl_step(__func__);
+	if (err == CL_SUCCESS) {
+		err = world->platform_errors[platform->index];
+	}
 	if (err != CL_SUCCESS) {
 		return err;
 	}
@@ -215,6 +218,9 @@ cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t bytes, v
 	}
 	if (!facts) {
 		return CL_INVALID_DEVICE;
+	}
+	if (facts->error != CL_SUCCESS) {
+		return facts->error;
 	}
 	if (what == CL_DEVICE_PLATFORM) {
 		cl_platform_id platform = fakecl_platform_at(facts->platform);

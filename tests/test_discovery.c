@@ -9,8 +9,13 @@
 
 static void world_setup(void)
 {
+	static const char *const variables[] = {"CLNORM_DEVICE",       "OCL_ICD_FILENAMES", "OCL_ICD_VENDORS",
+	                                        "OPENCL_VENDOR_PATH",  "RUSTICL_ENABLE",    "POCL_DEVICES",
+	                                        "CUDA_VISIBLE_DEVICES"};
 	fakecl_reset();
-	ck_assert_int_eq(unsetenv("CLNORM_DEVICE"), 0);
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		ck_assert_int_eq(unsetenv(variables[i]), 0);
+	}
 }
 
 /* Nothing may stay alive, whatever was tried. */
@@ -52,13 +57,71 @@ START_TEST(no_platform)
 }
 END_TEST
 
+/* What says where drivers are looked for is named: it is what the user has set and may have got wrong. */
+START_TEST(no_platform_there)
+{
+	static const char *const variables[] = {"OPENCL_VENDOR_PATH", "OCL_ICD_VENDORS", "OCL_ICD_FILENAMES"};
+	fakecl_world()->platform_count = 0;
+	fakecl_world()->device_count = 0;
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		ck_assert_int_eq(setenv(variables[i], "", 1), 0);
+		all_say(CLNORM_NO_PLATFORM, "", "platform", i == 0 ? "ICD loader" : variables[i - 1]);
+		ck_assert_int_eq(setenv(variables[i], "/nowhere", 1), 0);
+		all_say(CLNORM_NO_PLATFORM, "", variables[i], "is /nowhere");
+	}
+}
+END_TEST
+
+/* Each platform that is there is named, with its own reason and no other's. */
 START_TEST(no_device)
+{
+	static const struct {
+		const char *platform, *variable, *value, *says, *says_not;
+	} rows[] = {
+		{"Empty platform", NULL, NULL, "Empty platform has none", "PoCL"},
+		{"Portable Computing Language", NULL, NULL, "POCL_CACHE_DIR", "RUSTICL"},
+		{"Portable Computing Language", "POCL_DEVICES", "nonesuch", "POCL_DEVICES is nonesuch",
+	         "POCL_CACHE_DIR"},
+		{"rusticl", NULL, NULL, "RUSTICL_ENABLE is not set", "PoCL"},
+		{"rusticl", "RUSTICL_ENABLE", "nonesuch", "RUSTICL_ENABLE is nonesuch", "not set"},
+		{"NVIDIA CUDA", NULL, NULL, "NVIDIA CUDA has none", "CUDA_VISIBLE"},
+		{"NVIDIA CUDA", "CUDA_VISIBLE_DEVICES", "7", "CUDA_VISIBLE_DEVICES is 7", "PoCL"},
+	};
+	fakecl_world()->device_count = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fakecl_world()->platform_names[0] = rows[i].platform;
+		if (rows[i].variable) {
+			ck_assert_int_eq(setenv(rows[i].variable, rows[i].value, 1), 0);
+		}
+		all_say(CLNORM_NO_DEVICE, "", rows[i].platform, rows[i].says);
+		ck_assert_msg(!strstr(clnorm_last_error(), rows[i].says_not), "%s", clnorm_last_error());
+		if (rows[i].variable) {
+			ck_assert_int_eq(unsetenv(rows[i].variable), 0);
+		}
+	}
+}
+END_TEST
+
+/* Whoever asks for a platform that has none is told why; whoever asks for something else is not. */
+START_TEST(empty_platform_is_chosen)
+{
+	fakecl_world()->platform_count = 2;
+	fakecl_world()->platform_names[1] = "rusticl";
+	all_say(CLNORM_NO_DEVICE, "Rusticl", "0:0 Fake GPU", "RUSTICL_ENABLE is not set");
+	fakecl_world()->platform_names[1] = "Portable Computing Language";
+	all_say(CLNORM_NO_DEVICE, "pocl", "0:0 Fake GPU", "POCL_CACHE_DIR");
+	all_say(CLNORM_NO_DEVICE, "nonesuch", "0:0 Fake GPU", "nonesuch");
+	ck_assert_msg(!strstr(clnorm_last_error(), "POCL"), "%s", clnorm_last_error());
+}
+END_TEST
+
+START_TEST(no_devices)
 {
 	size_t count = 5;
 	fakecl_world()->platform_count = 3;
 	fakecl_world()->platform_names[1] = fakecl_world()->platform_names[2] = "Empty platform";
 	fakecl_world()->device_count = 0;
-	all_say(CLNORM_NO_DEVICE, "", "3", "POCL_CACHE_DIR");
+	all_say(CLNORM_NO_DEVICE, "", "3", "Empty platform has none");
 	EXPECT_STATUS(clnorm_device_list(0, NULL, &count), CLNORM_NO_DEVICE);
 	ck_assert_uint_eq(count, 5);
 }
@@ -123,6 +186,43 @@ START_TEST(choices)
 }
 END_TEST
 
+/* A kind in any case, and the name that PoCL has in its version alone; not what all versions begin with. */
+START_TEST(words)
+{
+	struct fakecl_world *world = fakecl_world();
+	world_of_four();
+	world->devices[0].version = "OpenCL 3.0 PoCL HSTR: cpu-x86_64-pc-linux-gnu-skylake";
+	ck_assert_str_eq(chosen("pocl").name, "Fake CPU");
+	ck_assert_str_eq(chosen("PoCL").name, "Fake CPU");
+	ck_assert_str_eq(chosen("skylake").name, "Fake CPU");
+	ck_assert_str_eq(chosen("GPU").name, "Fake GPU");
+	ck_assert_str_eq(chosen("Cpu").name, "Fake CPU");
+	ck_assert_str_eq(chosen("ACCELERATOR").name, "Fast Board");
+	all_say(CLNORM_NO_DEVICE, "opencl", "opencl", "0:0");
+	world->devices[3].name = "AMD Instinct MI250"; /* the small letter of I is another one in Turkish */
+	ck_assert_str_eq(chosen("amd instinct mi250").name, world->devices[3].name);
+	ck_assert_str_eq(chosen("INSTINCT").name, world->devices[3].name);
+	world->devices[3].name = "Karte \xc3\xa4\xc3\xb6 2";
+	ck_assert_str_eq(chosen("\xc3\xa4\xc3\xb6").name, world->devices[3].name);
+}
+END_TEST
+
+/* What has no letter is indices or nothing: not a part of a name, where digits of another number would do. */
+START_TEST(indices)
+{
+	static const char *const wrong[] = {
+		"1",    "12",   "512",  "3.0",           "0:",           ":0",           ":",   "0:0:0", " 0:0",
+		"0:0 ", "-1:0", "2:-1", "99999999999:0", "4294967296:0", "0:4294967296", "0,0", "+0:0",  "00:1:"};
+	world_of_four();
+	fakecl_world()->devices[0].name = "pthread-avx512 0:1:12";
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		all_say(CLNORM_NO_DEVICE, wrong[i], wrong[i], "PLATFORM:DEVICE");
+	}
+	ck_assert_str_eq(chosen("00:01").name, "Fast Board");
+	ck_assert_str_eq(chosen("avx512").name, "pthread-avx512 0:1:12");
+}
+END_TEST
+
 /* The message lists every device there is, with the indices that would choose it. */
 START_TEST(no_match)
 {
@@ -137,6 +237,55 @@ START_TEST(no_match)
 	}
 	fakecl_world()->device_count = 1;
 	all_say(CLNORM_NO_DEVICE, "gpu", "gpu", "Fake CPU");
+}
+END_TEST
+
+/* One driver that fails is shown with its reason; the others are there as before, under the same indices. */
+START_TEST(broken)
+{
+	struct fakecl_world *world = fakecl_world();
+	clnorm_device_info infos[FAKECL_MAX_DEVICES];
+	size_t count = 0;
+	for (size_t bad = 0; bad < FAKECL_MAX_DEVICES; bad++) {
+		world_of_four();
+		world->devices[bad].error = CL_OUT_OF_HOST_MEMORY;
+		EXPECT_OK(clnorm_device_list(FAKECL_MAX_DEVICES, infos, &count));
+		ck_assert_uint_eq(count, FAKECL_MAX_DEVICES);
+		for (size_t i = 0; i < count; i++) {
+			char choice[8] = {(char)('0' + infos[i].platform_index), ':',
+			                  (char)('0' + infos[i].device_index)};
+			ck_assert_int_eq(infos[i].usable, i != bad);
+			ck_assert_uint_eq(infos[i].platform_index, i < 2 ? 0 : 2);
+			ck_assert_uint_eq(infos[i].device_index, i % 2);
+			if (i != bad) {
+				ck_assert_ptr_eq(chosen(choice).device, infos[i].device);
+			}
+		}
+		ck_assert_str_eq(infos[bad].reason, "clGetDeviceInfo: CL_OUT_OF_HOST_MEMORY (-6)");
+		ck_assert_str_eq(infos[bad].platform_name, bad < 2 ? "Host platform" : "Card platform");
+		ck_assert_str_eq(chosen("").name, bad == 2 ? "Second Card" : "Fake GPU");
+	}
+	all_say(CLNORM_OUT_OF_MEMORY, "2:1", "Card platform", "clGetDeviceInfo: CL_OUT_OF_HOST_MEMORY (-6)");
+}
+END_TEST
+
+/* The same of a platform that does not name its devices: one row stands for them. */
+START_TEST(broken_platform)
+{
+	struct fakecl_world *world = fakecl_world();
+	clnorm_device_info infos[FAKECL_MAX_DEVICES];
+	size_t count = 0;
+	world_of_four();
+	world->platform_errors[0] = CL_INVALID_PLATFORM;
+	EXPECT_OK(clnorm_device_list(FAKECL_MAX_DEVICES, infos, &count));
+	ck_assert_uint_eq(count, 3);
+	ck_assert(!infos[0].usable && !infos[0].device);
+	ck_assert_str_eq(infos[0].reason, "clGetDeviceIDs: CL_INVALID_PLATFORM (-32)");
+	ck_assert_str_eq(infos[0].platform_name, "Host platform");
+	ck_assert_str_eq(chosen("2:1").name, "Second Card");
+	ck_assert_str_eq(chosen("").name, "Fake GPU");
+	all_say(CLNORM_OPENCL_ERROR, "0:0", "Host platform", "CL_INVALID_PLATFORM (-32)");
+	all_say(CLNORM_NO_DEVICE, "cpu", "Host platform", "Second Card");
 }
 END_TEST
 
@@ -227,10 +376,17 @@ int main(void)
 	TCase *worlds = tcase_create("worlds");
 	tcase_add_checked_fixture(worlds, world_setup, world_teardown);
 	tcase_add_test(worlds, no_platform);
+	tcase_add_test(worlds, no_platform_there);
 	tcase_add_test(worlds, no_device);
+	tcase_add_test(worlds, no_devices);
+	tcase_add_test(worlds, empty_platform_is_chosen);
 	tcase_add_test(worlds, preferences);
 	tcase_add_test(worlds, choices);
+	tcase_add_test(worlds, words);
+	tcase_add_test(worlds, indices);
 	tcase_add_test(worlds, no_match);
+	tcase_add_test(worlds, broken);
+	tcase_add_test(worlds, broken_platform);
 	tcase_add_test(worlds, unusable);
 	tcase_add_test(worlds, users_context);
 	tcase_add_test(worlds, facts);

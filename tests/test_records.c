@@ -91,6 +91,17 @@ static void write_file(const char *chars, size_t length)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
+/* A file's name is of small ASCII letters, digits and dashes: the same for every program that looks for it. */
+START_TEST(name)
+{
+	clnorm_tuning_info info;
+	fakecl_world()->devices[0].name = "AMD Instinct MI250 (\xc3\x84)";
+	clnorm_context_destroy(open_context(&info));
+	const char *file = info.path + strlen(folder) + 1, *last = strstr(file, "amd-instinct-mi250-");
+	ck_assert_msg(last == file && strlen(file) == strlen("amd-instinct-mi250-12345678.tuning"), "%s", info.path);
+}
+END_TEST
+
 START_TEST(saved_and_taken)
 {
 	clnorm_tuning_info info;
@@ -259,6 +270,7 @@ int main(void)
 	TCase *files = tcase_create("files");
 	tcase_set_timeout(files, 60);
 	tcase_add_checked_fixture(files, setup, teardown);
+	tcase_add_test(files, name);
 	tcase_add_test(files, saved_and_taken);
 	tcase_add_test(files, loaded_by_name);
 	tcase_add_test(files, another_device);

@@ -6,8 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
+
+#include "base/ascii.h"
 
 #define USUAL_CACHE_BYTES (64ull << 20)
 #define USUAL_PROGRAMS 64
@@ -16,6 +17,26 @@ const char *cln_settings_device(void)
 {
 	const char *value = getenv("CLNORM_DEVICE");
 	return value ? value : "";
+}
+
+const char *cln_settings_of_driver(const char *name)
+{
+	const char *value = getenv(name);
+	return value && value[0] != '\0' ? value : NULL;
+}
+
+/* Of ocl-icd and of the Khronos loader, in the order in which they count. */
+bool cln_settings_loader(const char **name, const char **value)
+{
+	static const char *const names[] = {"OCL_ICD_FILENAMES", "OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
+		*name = names[i];
+		*value = cln_settings_of_driver(names[i]);
+		if (*value) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* In a program that runs with another user's rights the environment is not its own. */
@@ -63,7 +84,7 @@ enum cln_cache_wish cln_settings_cache(void)
 		return CLN_CACHE_BY_PLATFORM;
 	}
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); ++i) {
-		if (strcasecmp(value, yes[i]) == 0) {
+		if (cln_ascii_is_same(value, yes[i])) {
 			return CLN_CACHE_ON;
 		}
 	}
@@ -88,7 +109,7 @@ static bool parse_bytes(const char *text, unsigned long long *bytes)
 	static const char units[] = "KMG";
 	char *end = NULL;
 	const char *unit;
-	if (text[0] < '0' || text[0] > '9') {
+	if (!cln_ascii_is_digit(text[0])) {
 		return false;
 	}
 	*bytes = strtoull(text, &end, 10);

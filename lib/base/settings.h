@@ -8,6 +8,12 @@
 /* CLNORM_DEVICE, the device choice used where a program or call gives none; "" where unset. */
 const char *cln_settings_device(void);
 
+/* The first variable that is set of those that say where the ICD loader looks for drivers; false where none is. */
+bool cln_settings_loader(const char **name, const char **value);
+
+/* A variable that a driver reads, for the sentence that says why it has no device; NULL where it is unset or empty. */
+const char *cln_settings_of_driver(const char *name);
+
 /* CLNORM_CACHE: whether built programs are kept on disk. */
 enum cln_cache_wish {
 	CLN_CACHE_BY_PLATFORM, /* unset: on, except where the driver keeps its own */

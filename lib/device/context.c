@@ -69,8 +69,8 @@ clnorm_status clnorm_context_create(cl_context cl, cl_device_id device, clnorm_c
 	}
 	pthread_mutex_init(&ctx->lock, NULL);
 	cln_programs_init(&ctx->programs, cln_settings_programs());
-	CLN_TRY(cln_device_describe(device, &ctx->info));
-	CLN_TRY(cln_device_check(&ctx->info));
+	cl_int told = cln_device_describe(device, &ctx->info);
+	CLN_TRY(cln_device_check(&ctx->info, told));
 	ctx->caps = cln_device_caps(&ctx->info);
 	CLN_TRY(cln_cl(clRetainContext(cl), "clRetainContext"));
 	ctx->cl = cl;

@@ -112,11 +112,30 @@ static cl_int device_extensions(cl_device_id device, clnorm_device_info *info)
 	return err;
 }
 
-static void device_fitness(bool little, clnorm_device_info *info)
+static cl_int device_order(cl_device_id device, clnorm_device_info *info)
+{
+	cl_bool little = CL_TRUE;
+	cl_int err = clGetDeviceInfo(device, CL_DEVICE_ENDIAN_LITTLE, sizeof(little), &little, NULL);
+	if (err == CL_SUCCESS && !little) {
+		snprintf(info->reason, sizeof(info->reason), "it is not little-endian");
+	}
+	return err;
+}
+
+/* A name that does not fit is not worth a failure. */
+cl_int cln_device_platform(cl_platform_id platform, clnorm_device_info *info)
+{
+	cl_int err = clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof(info->platform_name) - 1, info->platform_name,
+	                               NULL);
+	info->platform = platform;
+	return err == CL_INVALID_VALUE ? CL_SUCCESS : err;
+}
+
+static void device_fitness(clnorm_device_info *info)
 {
 	const char *why = "";
-	if (!little) {
-		why = "it is not little-endian";
+	if (info->reason[0] != '\0') {
+		why = NULL;
 	} else if (!info->available) {
 		why = "it is not available";
 	} else if (!info->compiler) {
@@ -126,46 +145,54 @@ static void device_fitness(bool little, clnorm_device_info *info)
 	} else if (strcmp(info->type, "custom") == 0) {
 		why = "custom devices run no OpenCL C";
 	}
-	info->usable = why[0] == '\0';
-	snprintf(info->reason, sizeof(info->reason), "%s", why);
+	if (why) {
+		snprintf(info->reason, sizeof(info->reason), "%s", why);
+	}
+	info->usable = info->reason[0] == '\0';
 }
 
-clnorm_status cln_device_describe(cl_device_id device, clnorm_device_info *out)
+cl_int cln_device_describe(cl_device_id device, clnorm_device_info *info)
 {
-	clnorm_status st = CLNORM_OK;
-	clnorm_device_info info = {.device = device};
-	cl_bool little = CL_FALSE;
-	cl_int err = device_texts(device, &info);
-	if (err == CL_SUCCESS) {
-		err = device_numbers(device, &info);
+	static cl_int (*const readers[])(cl_device_id, clnorm_device_info *) = {
+		device_texts, device_numbers, device_group_width, device_extensions, device_order};
+	const char *call = "clGetDeviceInfo";
+	cl_int err = CL_SUCCESS;
+
+	*info = (clnorm_device_info){.device = device};
+	for (size_t i = 0; err == CL_SUCCESS && i < sizeof(readers) / sizeof(readers[0]); ++i) {
+		err = readers[i](device, info);
 	}
 	if (err == CL_SUCCESS) {
-		err = device_group_width(device, &info);
+		call = "clGetPlatformInfo";
+		err = cln_device_platform(info->platform, info);
 	}
-	if (err == CL_SUCCESS) {
-		err = device_extensions(device, &info);
+	if (err != CL_SUCCESS) {
+		cln_device_untold(call, err, info);
 	}
-	if (err == CL_SUCCESS) {
-		err = clGetDeviceInfo(device, CL_DEVICE_ENDIAN_LITTLE, sizeof(little), &little, NULL);
-	}
-	CLN_TRY(cln_cl(err, "clGetDeviceInfo"));
-	err = clGetPlatformInfo(info.platform, CL_PLATFORM_NAME, sizeof(info.platform_name) - 1, info.platform_name,
-	                        NULL);
-	/* A name that does not fit is not worth a failure. */
-	CLN_TRY(cln_cl(err == CL_INVALID_VALUE ? CL_SUCCESS : err, "clGetPlatformInfo"));
-	device_fitness(little, &info);
-	*out = info;
-done:
-	return st;
+	device_fitness(info);
+	return err;
 }
 
-clnorm_status cln_device_check(const clnorm_device_info *info)
+void cln_device_untold(const char *call, cl_int err, clnorm_device_info *info)
 {
+	if (info->name[0] == '\0') {
+		snprintf(info->name, sizeof(info->name), "unknown");
+	}
+	snprintf(info->reason, sizeof(info->reason), "%s: %s (%d)", call, clnorm_opencl_name(err), (int)err);
+}
+
+clnorm_status cln_device_check(const clnorm_device_info *info, cl_int told)
+{
+	clnorm_status st = CLNORM_UNSUPPORTED;
 	if (info->usable) {
 		return CLNORM_OK;
 	}
-	return cln_fail(info->available && !info->compiler ? CLNORM_NO_COMPILER : CLNORM_UNSUPPORTED,
-	                "device %s (%s) cannot be used: %s", info->name, info->platform_name, info->reason);
+	if (told != CL_SUCCESS) {
+		st = cln_cl_status(told);
+	} else if (info->available && !info->compiler) {
+		st = CLNORM_NO_COMPILER;
+	}
+	return cln_fail(st, "device %s (%s) cannot be used: %s", info->name, info->platform_name, info->reason);
 }
 
 /* Mesa's and oclgrind's compilers stop at __builtin_prefetch(). */

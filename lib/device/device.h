@@ -6,11 +6,18 @@
 #include "decide/caps.h"
 #include "opencl/opencl.h"
 
-/* Facts of one device, with platform and device index left 0. CLNORM_OPENCL_ERROR. */
-CLN_CHECKED clnorm_status cln_device_describe(cl_device_id device, clnorm_device_info *info);
+/* Facts of one device, with platform and device index left 0. Where its driver does not tell them, what it told is
+ * there, usable is false, and the reason names the call and the code that is returned. */
+cl_int cln_device_describe(cl_device_id device, clnorm_device_info *info);
 
-/* CLNORM_OK where info->usable, else the status of its reason. */
-CLN_CHECKED clnorm_status cln_device_check(const clnorm_device_info *info);
+/* The platform, and its name. */
+cl_int cln_device_platform(cl_platform_id platform, clnorm_device_info *info);
+
+/* The reason of a device whose driver failed, and a name where it has none. */
+void cln_device_untold(const char *call, cl_int err, clnorm_device_info *info);
+
+/* CLNORM_OK where info->usable, else the status of its reason; told: what cln_device_describe() returned. */
+CLN_CHECKED clnorm_status cln_device_check(const clnorm_device_info *info, cl_int told);
 
 /* What decisions may know of a device. */
 struct cln_caps cln_device_caps(const clnorm_device_info *info);

@@ -1,57 +1,108 @@
 /* discovery.c: list the devices of all platforms; choose one by the device choice string.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "device/absent.h"
+#include "device/choice.h"
 #include "device/device.h"
 
-struct device_table {
-	clnorm_device_info *rows;
-	size_t count, capacity;
+/* What a loader says that has no driver at all; of cl_ext.h. */
+#define NO_PLATFORM (-1001)
+
+struct device_row {
+	clnorm_device_info info;
+	cl_int told; /* what its driver said to the questions */
 };
 
-static clnorm_status table_add(struct device_table *table, const clnorm_device_info *info)
+struct device_table {
+	struct device_row *rows;
+	size_t count, capacity;
+	struct cln_text empty; /* platforms without devices: who, and why */
+};
+
+static void table_clear(struct device_table *table)
+{
+	free(table->rows);
+	cln_text_clear(&table->empty);
+}
+
+static clnorm_status table_add(struct device_table *table, const struct device_row *row)
 {
 	if (table->count == table->capacity) {
 		size_t capacity = table->capacity * 2 + 4;
-		clnorm_device_info *rows = realloc(table->rows, capacity * sizeof(*rows));
+		struct device_row *rows = realloc(table->rows, capacity * sizeof(*rows));
 		if (!rows) {
 			return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu devices", capacity);
 		}
 		table->rows = rows;
 		table->capacity = capacity;
 	}
-	table->rows[table->count++] = *info;
+	table->rows[table->count++] = *row;
 	return CLNORM_OK;
 }
 
-/* A platform without devices is common (a driver without its hardware) and no failure. */
+/* A device that does not tell its facts fails alone: its row says so. */
+static clnorm_status table_add_devices(struct device_table *table, const struct device_row *platform,
+                                       const cl_device_id *ids, cl_uint count)
+{
+	clnorm_status st = CLNORM_OK;
+	for (cl_uint i = 0; i < count; ++i) {
+		struct device_row row = *platform;
+		row.told = cln_device_describe(ids[i], &row.info);
+		row.info.platform = platform->info.platform;
+		memcpy(row.info.platform_name, platform->info.platform_name, sizeof(row.info.platform_name));
+		row.info.platform_index = platform->info.platform_index;
+		row.info.device_index = i;
+		CLN_TRY(table_add(table, &row));
+	}
+done:
+	return st;
+}
+
+/* A platform without devices is common (a driver without its hardware) and no failure. One that does not name its
+ * devices has one row for all of them. */
 static clnorm_status table_add_platform(struct device_table *table, cl_platform_id platform, unsigned index)
 {
 	clnorm_status st = CLNORM_OK;
 	cl_device_id *ids = NULL;
 	cl_uint count = 0;
+	struct device_row row = {.info = {.platform_index = index}};
 
-	if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &count) != CL_SUCCESS || count == 0) {
+	cln_device_platform(platform, &row.info);
+	row.told = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &count);
+	if (row.told == CL_DEVICE_NOT_FOUND || (row.told == CL_SUCCESS && count == 0)) {
+		cln_text_add(&table->empty, "%s", table->empty.length > 0 ? "; " : "");
+		cln_absent_devices(&table->empty, row.info.platform_name);
 		goto done;
 	}
-	ids = calloc(count, sizeof(*ids));
-	if (!ids) {
-		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %u device ids", (unsigned)count));
+	if (row.told == CL_SUCCESS) {
+		ids = calloc(count, sizeof(*ids));
+		if (!ids) {
+			CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %u device ids", (unsigned)count));
+		}
+		row.told = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, count, ids, NULL);
 	}
-	CLN_TRY(cln_cl(clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, count, ids, NULL), "clGetDeviceIDs"));
-	for (cl_uint i = 0; i < count; ++i) {
-		clnorm_device_info info;
-		CLN_TRY(cln_device_describe(ids[i], &info));
-		info.platform_index = index;
-		info.device_index = i;
-		CLN_TRY(table_add(table, &info));
+	if (row.told == CL_SUCCESS) {
+		CLN_TRY(table_add_devices(table, &row, ids, count));
+	} else {
+		cln_device_untold("clGetDeviceIDs", row.told, &row.info);
+		CLN_TRY(table_add(table, &row));
 	}
 done:
 	free(ids);
+	return st;
+}
+
+static clnorm_status fail_no_platform(void)
+{
+	struct cln_text why = {0};
+	cln_absent_platforms(&why);
+	clnorm_status st = cln_fail(CLNORM_NO_PLATFORM, "there is no OpenCL platform: %s", cln_text_chars(&why));
+	cln_text_clear(&why);
 	return st;
 }
 
@@ -62,22 +113,16 @@ static clnorm_status table_fill(struct device_table *table)
 	cl_uint count = 0;
 	cl_int err = clGetPlatformIDs(64, platforms, &count);
 
-	/* -1001: what the ICD loader says when it has no driver at all. */
-	if (err == -1001 || (err == CL_SUCCESS && count == 0)) {
-		return cln_fail(CLNORM_NO_PLATFORM,
-		                "there is no OpenCL platform: no driver is registered with the ICD loader "
-		                "(install one for your GPU, or pocl-opencl-icd for the CPU)");
+	if (err == NO_PLATFORM || (err == CL_SUCCESS && count == 0)) {
+		return fail_no_platform();
 	}
 	CLN_TRY(cln_cl(err, "clGetPlatformIDs"));
 	for (cl_uint i = 0; i < count && i < 64; ++i) {
 		CLN_TRY(table_add_platform(table, platforms[i], i));
 	}
 	if (table->count == 0) {
-		/* A user without a home, as services and containers have, meets PoCL in this way. */
-		st = cln_fail(CLNORM_NO_DEVICE,
-		              "%u OpenCL platform%s, but no device (PoCL has none where it cannot write to its cache, "
-		              "in HOME or POCL_CACHE_DIR)",
-		              (unsigned)count, count == 1 ? "" : "s");
+		st = cln_fail(CLNORM_NO_DEVICE, "%u OpenCL platform%s, but no device: %s", (unsigned)count,
+		              count == 1 ? "" : "s", cln_text_chars(&table->empty));
 	}
 done:
 	return st;
@@ -93,63 +138,12 @@ clnorm_status clnorm_device_list(size_t capacity, clnorm_device_info *infos, siz
 	}
 	CLN_TRY(table_fill(&table));
 	for (size_t i = 0; i < capacity && i < table.count; ++i) {
-		infos[i] = table.rows[i];
+		infos[i] = table.rows[i].info;
 	}
 	*count = table.count;
 done:
-	free(table.rows);
+	table_clear(&table);
 	return st;
-}
-
-static bool contains_ignoring_case(const char *text, const char *part)
-{
-	size_t length = strlen(part);
-	for (; *text; ++text) {
-		size_t i = 0;
-		while (i < length && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i])) {
-			++i;
-		}
-		if (i == length) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* "P:D"; false where the choice is not of that form. */
-static bool parse_indices(const char *choice, unsigned long *platform, unsigned long *device)
-{
-	char *end = NULL;
-	if (!isdigit((unsigned char)choice[0])) {
-		return false;
-	}
-	*platform = strtoul(choice, &end, 10);
-	if (*end != ':' || !isdigit((unsigned char)end[1])) {
-		return false;
-	}
-	*device = strtoul(end + 1, &end, 10);
-	return *end == '\0';
-}
-
-static bool is_match(const clnorm_device_info *info, const char *choice)
-{
-	unsigned long platform, device;
-	if (parse_indices(choice, &platform, &device)) {
-		return info->platform_index == platform && info->device_index == device;
-	}
-	if (strcmp(choice, "gpu") == 0 || strcmp(choice, "cpu") == 0 || strcmp(choice, "accelerator") == 0) {
-		return strcmp(info->type, choice) == 0;
-	}
-	return contains_ignoring_case(info->platform_name, choice) || contains_ignoring_case(info->name, choice);
-}
-
-/* Less is better: usable before not, GPU before accelerator before CPU, then platform order. */
-static int preference(const clnorm_device_info *info)
-{
-	int kind = strcmp(info->type, "gpu") == 0 ? 0 : strcmp(info->type, "accelerator") == 0 ? 1 : 2;
-	/* A software rasterizer that calls itself a GPU is slower than a CPU driver. */
-	kind = strstr(info->name, "llvmpipe") ? 3 : kind;
-	return kind + (info->usable ? 0 : 8);
 }
 
 static clnorm_status fail_no_match(const struct device_table *table, const char *choice)
@@ -157,11 +151,17 @@ static clnorm_status fail_no_match(const struct device_table *table, const char 
 	struct cln_text text = {0};
 	clnorm_status st;
 	for (size_t i = 0; i < table->count; ++i) {
-		const clnorm_device_info *info = &table->rows[i];
+		const clnorm_device_info *info = &table->rows[i].info;
 		cln_text_add(&text, "%s%u:%u %s (%s)", i > 0 ? ", " : "", info->platform_index, info->device_index,
 		             info->name, info->platform_name);
 	}
-	st = cln_fail(CLNORM_NO_DEVICE, "no device matches \"%s\"; there is: %s", choice, cln_text_chars(&text));
+	/* Whoever asks for a driver that is there wants to know why it has nothing to offer. */
+	if (cln_ascii_contains(cln_text_chars(&table->empty), choice)) {
+		cln_text_add(&text, "; %s", cln_text_chars(&table->empty));
+	}
+	st = cln_fail(CLNORM_NO_DEVICE, "no device matches \"%s\"%s; there is: %s", choice,
+	              cln_choice_is_word(choice) ? "" : " (indices are written PLATFORM:DEVICE)",
+	              cln_text_chars(&text));
 	cln_text_clear(&text);
 	return st;
 }
@@ -170,7 +170,7 @@ clnorm_status clnorm_device_find(const char *choice, clnorm_device_info *info)
 {
 	clnorm_status st = CLNORM_OK;
 	struct device_table table = {0};
-	const clnorm_device_info *best = NULL;
+	const struct device_row *best = NULL;
 
 	if (!info) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_device_find: info is NULL");
@@ -178,18 +178,18 @@ clnorm_status clnorm_device_find(const char *choice, clnorm_device_info *info)
 	choice = choice ? choice : cln_settings_device();
 	CLN_TRY(table_fill(&table));
 	for (size_t i = 0; i < table.count; ++i) {
-		const clnorm_device_info *row = &table.rows[i];
-		bool fits = choice[0] == '\0' || is_match(row, choice);
-		if (fits && (!best || preference(row) < preference(best))) {
+		const struct device_row *row = &table.rows[i];
+		if (cln_choice_fits(choice, &row->info) &&
+		    (!best || cln_choice_preference(&row->info) < cln_choice_preference(&best->info))) {
 			best = row;
 		}
 	}
 	if (!best) {
 		CLN_TRY(fail_no_match(&table, choice));
 	}
-	CLN_TRY(cln_device_check(best));
-	*info = *best;
+	CLN_TRY(cln_device_check(&best->info, best->told));
+	*info = best->info;
 done:
-	free(table.rows);
+	table_clear(&table);
 	return st;
 }

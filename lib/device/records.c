@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "device/records.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/settings.h"
 #include "device/embedded.h"
 
@@ -43,8 +43,9 @@ static void add_name(struct cln_text *path, const clnorm_device_info *info)
 	uint32_t digest = digest_add(digest_add(0x811c9dc5u, info->platform_name), info->name);
 
 	for (const char *p = info->name; *p && length < MOST_LETTERS; ++p) {
-		if (isalnum((unsigned char)*p) && (unsigned char)*p < 0x80) {
-			letters[length++] = (char)tolower((unsigned char)*p);
+		bool is_plain = (unsigned char)*p < 0x80;
+		if (is_plain && (cln_ascii_is_letter(*p) || cln_ascii_is_digit(*p))) {
+			letters[length++] = cln_ascii_lower(*p);
 		} else if (length > 0 && letters[length - 1] != '-') {
 			letters[length++] = '-';
 		}
