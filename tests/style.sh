@@ -49,4 +49,17 @@ while read -r line; do
 done <"${TMPDIR:-/tmp}/clnorm-style.$$"
 rm -f "${TMPDIR:-/tmp}/clnorm-style.$$"
 
+# Names are words of ASCII in every locale: lib/base/ascii.h. Numbers that machines read have a point: lib/base/number.h.
+# Programs stay in the C locale, so that theirs have one as well.
+locale_words='is(alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit)|isw[a-z]+|tow?(lower|upper)|strn?casecmp|strcoll|strxfrm'
+for found in $(grep -nE "(^|[^a-z_A-Z0-9])($locale_words)(_l)? ?\\(" $files | cut -d: -f1,2); do
+	fail "$found: a function that follows the locale; names are ASCII"
+done
+for found in $(grep -nE '(^|[^a-z_A-Z0-9])(strto(d|f|ld)|ato[fil]l?|localeconv) ?\(' lib/*/*.[ch] | cut -d: -f1,2 | grep -v '^lib/base/number\.c:'); do
+	fail "$found: a number whose point is the locale's; lib/base/number.h reads it"
+done
+for found in $(grep -nE '(^|[^a-z_A-Z0-9])(setlocale|newlocale|uselocale) ?\(' lib/*/*.[ch] tools/*.[ch] | cut -d: -f1,2); do
+	fail "$found: the locale is the program's that calls the library, and the programs' is C"
+done
+
 finish

@@ -55,7 +55,7 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 		{"variant", 'v', "NAME", "forces a kernel variant", tool_options_geometry, &set->variant},
 		{"check", 'c', NULL, "compares with the reference, prints the largest error", tool_options_flag,
 	         &set->check},
-		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
+		{"device", 'd', "CHOICE", TOOL_DEVICE_WORDS, tool_options_choice, &set->device},
 		{"quiet", 'q', NULL, "no line about the run on stderr", tool_options_flag, &set->quiet},
 	};
 	const struct tool_command command = {

@@ -106,7 +106,7 @@ static int parse(int argc, char **argv, struct choices *to)
 	         &set->is_strict},
 		{"plot", 'P', "FILE", "draws a picture, .png or .svg, with gnuplot", read_plot, &set->plot},
 		{"json", 'j', NULL, "prints JSON in place of a table", tool_options_flag, &set->is_json},
-		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
+		{"device", 'd', "CHOICE", TOOL_DEVICE_WORDS, tool_options_choice, &set->device},
 	};
 	const struct tool_command command = {
 		PROGRAM,

@@ -119,7 +119,7 @@ static void print_text(const struct settings *set, const struct facts *facts)
 	}
 	for (size_t i = 0; i < facts->count; ++i) {
 		print_line(facts, &facts->devices[i]);
-		if (!set->is_list) {
+		if (!set->is_list && facts->devices[i].compute_units > 0) { /* 0: its driver does not tell */
 			print_limits(&facts->devices[i]);
 		}
 	}
@@ -225,7 +225,7 @@ static int parse(int argc, char **argv, struct settings *set)
 		{"no-measure", 'n', NULL, "does not measure the copy speed", tool_options_flag, &set->skips_speed},
 		{"clear-cache", 'c', NULL, "removes the programs of the cache, nothing else", tool_options_flag,
 	         &set->clears_cache},
-		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
+		{"device", 'd', "CHOICE", TOOL_DEVICE_WORDS, tool_options_choice, &set->device},
 	};
 	const struct tool_command command = {
 		PROGRAM,

@@ -237,7 +237,7 @@ static bool try_all(struct run *run)
 static int parse(int argc, char **argv, struct settings *set)
 {
 	const struct tool_option options[] = {
-		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
+		{"device", 'd', "CHOICE", TOOL_DEVICE_WORDS, tool_options_choice, &set->device},
 		{"quick", 'q', NULL, "a few shapes, f32 and f16 only", tool_options_flag, &set->is_quick},
 		{"variant", 'v', "NAME", "one kernel variant only", tool_options_variant, &set->variant},
 		{"dtype", 't', "TYPE", "one dtype only: f32, f16, bf16 or f64", tool_options_dtype, &set->dtype},

@@ -48,7 +48,7 @@ static int parse(int argc, char **argv, struct tool_tune_settings *set)
 		{"output", 'O', "FILE", "the record to write (the user's own, which plans find)", tool_options_text,
 	         &set->output},
 		{"quiet", 'q', NULL, "prints nothing but failures", tool_options_flag, &set->is_quiet},
-		{"device", 'd', "CHOICE", "gpu, cpu, P:D or a part of a name", tool_options_choice, &set->device},
+		{"device", 'd', "CHOICE", TOOL_DEVICE_WORDS, tool_options_choice, &set->device},
 	};
 	const struct tool_command command = {
 		PROGRAM,

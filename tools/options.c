@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -164,12 +163,17 @@ bool tool_options_choice(const char *text, void *into)
 	return true;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 bool tool_options_seed(const char *text, void *into)
 {
 	char *end;
 	errno = 0;
 	unsigned long long value = strtoull(text, &end, 10);
-	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0) {
+	if (!is_digit(text[0]) || *end != '\0' || errno != 0) {
 		return tool_report_fail("'%s' is not a whole number from 0 to 2^64-1", text);
 	}
 	*(unsigned long long *)into = value;
@@ -188,13 +192,13 @@ bool tool_options_count(const char *text, void *into)
 
 bool tool_options_bytes(const char *text, void *into)
 {
-	static const char letters[] = "KMGT";
+	static const char letters[] = "KkMmGgTt";
 	char *end;
 	errno = 0;
 	unsigned long long value = strtoull(text, &end, 10);
-	const char *letter = *end != '\0' ? strchr(letters, toupper((unsigned char)*end)) : NULL;
-	unsigned shift = letter != NULL ? 10 * (unsigned)(letter - letters + 1) : 0;
-	if (!isdigit((unsigned char)text[0]) || (letter == NULL ? *end : end[1]) != '\0' || errno != 0 || value == 0 ||
+	const char *letter = *end != '\0' ? strchr(letters, *end) : NULL;
+	unsigned shift = letter != NULL ? 10 * ((unsigned)(letter - letters) / 2 + 1) : 0;
+	if (!is_digit(text[0]) || (letter == NULL ? *end : end[1]) != '\0' || errno != 0 || value == 0 ||
 	    value > ~0ULL >> shift) {
 		return tool_report_fail("'%s' is not bytes as in 4096, 64M or 2G", text);
 	}

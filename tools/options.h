@@ -43,6 +43,9 @@ struct tool_activation_choice {
 	double slope;
 };
 
+/* What every program says of its device choice. */
+#define TOOL_DEVICE_WORDS "gpu, cpu, accelerator, P:D or a part of a name"
+
 /* Readers; `into` points to: */
 bool tool_options_flag(const char *text, void *into);       /* bool, becomes true */
 bool tool_options_text(const char *text, void *into);       /* const char *; "" is refused */

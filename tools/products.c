@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Pixel of a normalized picture: three standard deviations either way fill the scale 0 to 255. */
 #define DISPLAY_SCALE 42.5f
@@ -25,10 +24,20 @@ static const char *path_of(const struct tool_apply_settings *set, size_t i)
 
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* An ending in small letters; the path's may be in capitals. */
 static bool has_ending(const char *path, const char *ending)
 {
-	size_t length = strlen(path), ending_length = strlen(ending);
-	return length > ending_length && strcasecmp(path + length - ending_length, ending) == 0;
+	size_t length = strlen(path), ending_length = strlen(ending), i = 0;
+	const char *end = length > ending_length ? path + length - ending_length : "";
+	while (end[i] != '\0' && lower(end[i]) == ending[i]) {
+		++i;
+	}
+	return i == ending_length;
 }
 
 static bool open_file(struct tool_products *products, size_t i, bool is_picture)

@@ -40,7 +40,7 @@ static const char usage[] = "usage: train [OPTION]... [INPUT.png TARGET.png]\n"
 			    "  --rate R        learning rate (0.1)\n"
 			    "  --momentum M    share of the last step in the next (0.9)\n"
 			    "  --out FOLDER    for pictures, curve and weights (train-out)\n"
-			    "  --device CHOICE gpu, cpu, P:D or a part of a name\n";
+			    "  --device CHOICE gpu, cpu, accelerator, P:D or a part of a name\n";
 
 static void refuse(const char *what)
 {

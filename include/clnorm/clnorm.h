@@ -12,6 +12,10 @@
  * activation. Same device, shape and settings give the same bits.
  *
  * Threads: a context may be shared; a plan is used by one thread at a time (kernel arguments are its state).
+ * Processes: OpenCL does not survive a fork. In a child of a process that has called it, clnorm's device list among the
+ * calls, only what needs no device may be called: the words, descriptions, moments and reference on the host. No object
+ * of the parent may be used or destroyed there, and a context of the child's own is no way out: PoCL, whose worker
+ * threads the child does not have, then waits for ever. Fork before the first OpenCL call, or call exec in the child.
  * Nothing here prints, exits, or waits for the device unless its comment says so; there is no global OpenCL object.
  * In every function an output parameter is written only on CLNORM_OK.
  */
@@ -101,15 +105,20 @@ typedef struct clnorm_device_info {
 } clnorm_device_info;
 
 /* Fills infos[0 .. min(capacity, *count)-1] with the devices of all platforms in platform order, and *count with how
- * many there are; call with capacity 0 (infos may be NULL) to count.
- * CLNORM_NO_PLATFORM: no platform; CLNORM_NO_DEVICE: platforms, but no device at all; CLNORM_OPENCL_ERROR. */
+ * many there are; call with capacity 0 (infos may be NULL) to count. A device whose driver fails is in the list with
+ * what the driver told, not usable, the reason being call and code; a driver that does not even name its devices is
+ * there once, with device NULL.
+ * CLNORM_NO_PLATFORM: no platform; CLNORM_NO_DEVICE: platforms, but no device at all, the text says why where that is
+ * known; CLNORM_OUT_OF_MEMORY; CLNORM_OPENCL_ERROR: the loader fails. */
 CLNORM_CHECKED clnorm_status clnorm_device_list(size_t capacity, clnorm_device_info *infos, size_t *count);
 
 /* Chooses a device. choice: NULL = the environment's CLNORM_DEVICE, or "" where that is unset; "" = the best usable one
  * (GPU, then accelerator, then CPU; the first of each); "gpu", "cpu", "accelerator"; "P:D" indices; else a part of
- * the platform's or device's name, letter case ignored.
+ * the platform's or device's name, or of what follows "OpenCL MAJOR.MINOR" in the device's version ("pocl"): a choice
+ * without a letter is indices or nothing. Letter case of ASCII is ignored, whatever the locale.
  * CLNORM_BAD_ARGUMENT: info is NULL; CLNORM_NO_PLATFORM; CLNORM_NO_DEVICE: nothing fits, the text lists what there is;
- * CLNORM_NO_COMPILER, CLNORM_UNSUPPORTED: the one named device cannot be used. */
+ * CLNORM_NO_COMPILER, CLNORM_UNSUPPORTED: the one named device cannot be used; CLNORM_OUT_OF_MEMORY,
+ * CLNORM_OUT_OF_DEVICE_MEMORY, CLNORM_OPENCL_ERROR: its driver fails, the text says with what. */
 CLNORM_CHECKED clnorm_status clnorm_device_find(const char *choice, clnorm_device_info *info);
 
 /* ---- Contexts ----------------------------------------------------------------------------------------------- */
