@@ -1,31 +1,6 @@
 /* group_back.cl: the backward half of group.cl: one work-group a slab or chunk, x and dy read twice.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The sums of the first `count` work-items, in every work-item; any count: an odd one out waits for the next round. */
-INLINE struct sums group_add(struct sums s, uint count, __local ACC *scratch)
-{
-	uint lid = get_local_id(0);
-	scratch[lid] = s.g + s.g_low;
-	scratch[GROUP + lid] = s.gd + s.gd_low;
-	scratch[2 * GROUP + lid] = s.d + s.d_low;
-	for (uint n = min(count, (uint)GROUP); n > 1; n = (n + 1) / 2) {
-		uint half_up = (n + 1) / 2;
-		barrier(CLK_LOCAL_MEM_FENCE);
-		if (lid + half_up < n) {
-			scratch[lid] += scratch[lid + half_up];
-			scratch[GROUP + lid] += scratch[GROUP + lid + half_up];
-			scratch[2 * GROUP + lid] += scratch[2 * GROUP + lid + half_up];
-		}
-	}
-	barrier(CLK_LOCAL_MEM_FENCE);
-	s = sums_add(sums_none(), scratch[0], scratch[GROUP], scratch[2 * GROUP]);
-	/* Global too: in place, the next stores go where others of the group have read. */
-	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-	return s;
-}
-
-#define ADD_ALL(s, count, scratch) group_add(s, count, scratch)
-
 /* d = x - mean and g of vector k of a tile, as ELEMENT_GRADIENT declares them. */
 #define TILE_LOAD(p, k) SPREAD_LOAD(whole, p, TILE_AT(k), GROUP, n)
 
@@ -58,10 +33,10 @@ INLINE struct sums group_sums(const __global T *x, const __global T *dy, const _
 /* `kept` says that slab_moments() read x before; this family keeps nothing. */
 INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
                              const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
-                             bool kept, SLAB_KEEP *keep, __local ACC *scratch)
+                             bool kept, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
 	ulong i = at.x + from;
-	return group_add(group_sums(x + a.x + i, dy + a.dy + i, RESIDUAL_AT(i), (uint)n, f), GROUP, scratch);
+	return tree_add(group_sums(x + a.x + i, dy + a.dy + i, RESIDUAL_AT(i), (uint)n, f), ROWS, scratch);
 }
 
 /* All loads of a tile before its first store, which they could be the target of, for all that a compiler knows. */

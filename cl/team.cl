@@ -3,7 +3,8 @@
  *
  * A work-group of GROUP items holds GROUP/TEAM teams, each with an instance of its own (`pack`), or is one team
  * (`resident`). Work-item `lane` keeps ITEMS vectors; lane j of vector k is element (k*V + j)*TEAM + lane, so
- * TEAM*ITEMS*V >= S. Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: GROUP times 4 accumulators.
+ * TEAM*ITEMS*V >= S. Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: 4 accumulators a work-item and
+ * 8 a team.
  * Barriers: every team of a group passes all of them, with an instance past the end as without. */
 #ifndef GROUP
 #define GROUP 64
@@ -28,9 +29,16 @@
 #define SLAB_UNIFORM 0
 #define SLAB_KEEP struct kept
 #define ACC2 CAT(ACC, 2)
-#define DECLARE_SCRATCH __local ACC2 scratch[2 * GROUP];
-#define SCRATCH_POINTER __local ACC2 *
-#define SCRATCH scratch
+#define TEAMS (GROUP / TEAM)
+#define DECLARE_SCRATCH __local struct scratch scratch;
+#define SCRATCH_POINTER __local struct scratch *
+#define SCRATCH (&scratch)
+
+/* A total has places of its own, as it is needed until the slab is done (README.md). */
+struct scratch {
+	ACC2 tree[2 * GROUP];
+	ACC2 center[TEAMS], deviations[TEAMS], sums[2 * TEAMS];
+};
 
 struct kept {
 	ACCV r[ITEMS]; /* x */
@@ -38,21 +46,21 @@ struct kept {
 };
 
 /* The sum of a pair over the team, in every work-item of it, by a tree of fixed order. */
-static ACC2 team_sum(ACC2 pair, __local ACC2 *scratch)
+INLINE ACC2 team_sum(ACC2 pair, __local ACC2 *tree, __local ACC2 *total)
 {
-	uint lid = get_local_id(0), lane = TEAM_LANE;
-	scratch[lid] = pair;
+	uint lid = get_local_id(0), lane = TEAM_LANE, team = lid / TEAM;
+	tree[lid] = pair;
 	for (uint n = TEAM; n > 1; n = (n + 1) / 2) {
 		uint half_up = (n + 1) / 2;
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (lane + half_up < n)
-			scratch[lid] += scratch[lid + half_up];
+			tree[lid] += tree[lid + half_up];
 	}
-	barrier(CLK_LOCAL_MEM_FENCE);
-	pair = scratch[lid - lane];
+	if (lane == 0)
+		total[team] = tree[lid];
 	/* Global too: in place, the next stores go where others of the team have read. */
 	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-	return pair;
+	return total[team];
 }
 
 /* Element of vector k's first lane; the others lie TEAM elements apart. */
@@ -63,8 +71,8 @@ static ACC2 team_sum(ACC2 pair, __local ACC2 *scratch)
 #define TEAM_MASK(v, k, n) SPREAD_KEEP(WHOLE(k), v, TEAM_AT(k), TEAM, n)
 #define TEAM_STORE(v, y, k, n) SPREAD_STORE(WHOLE(k), v, y, TEAM_AT(k), TEAM, n)
 
-static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
-                                   LANE shift, SLAB_KEEP *keep, __local ACC2 *scratch)
+INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
+                                   LANE shift, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
 	uint length = (uint)n;
 	ACCV total = (ACCV)(0), d = total, dd = total;
@@ -73,7 +81,7 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 		keep->r[k] = TEAM_LOAD(x + at.x, k, length);
 		total += TEAM_MASK(keep->r[k] - shift, k, length);
 	}
-	ACC2 sums = team_sum((ACC2)(SUM_LANES(total), 0), scratch);
+	ACC2 sums = team_sum((ACC2)(SUM_LANES(total), 0), scratch->tree, scratch->center);
 	ACC center = shift + sums.x / (ACC)length;
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
@@ -81,7 +89,7 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 		d += e;
 		dd = FMA(e, e, dd);
 	}
-	sums = team_sum((ACC2)(SUM_LANES(d), SUM_LANES(dd)), scratch);
+	sums = team_sum((ACC2)(SUM_LANES(d), SUM_LANES(dd)), scratch->tree, scratch->deviations);
 	return moments_add(moments_none(), shift, (ACC)length, center, sums.x, sums.y);
 }
 

@@ -4,31 +4,34 @@
 #define ACC4 CAT(ACC, 4)
 
 /* team_sum() of four numbers, in half as many rounds as two pairs take. */
-INLINE ACC4 team_sum_all(ACC4 all, __local ACC2 *scratch)
+INLINE ACC4 team_sum_all(ACC4 all, __local ACC2 *tree, __local ACC2 *total)
 {
-	uint lid = get_local_id(0), lane = TEAM_LANE;
-	scratch[lid] = all.xy;
-	scratch[GROUP + lid] = all.zw;
+	uint lid = get_local_id(0), lane = TEAM_LANE, team = lid / TEAM;
+	tree[lid] = all.xy;
+	tree[GROUP + lid] = all.zw;
 	for (uint n = TEAM; n > 1; n = (n + 1) / 2) {
 		uint half_up = (n + 1) / 2;
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (lane + half_up < n) {
-			scratch[lid] += scratch[lid + half_up];
-			scratch[GROUP + lid] += scratch[GROUP + lid + half_up];
+			tree[lid] += tree[lid + half_up];
+			tree[GROUP + lid] += tree[GROUP + lid + half_up];
 		}
 	}
-	barrier(CLK_LOCAL_MEM_FENCE);
-	ACC2 low = scratch[lid - lane], high = scratch[GROUP + lid - lane];
+	if (lane == 0) {
+		total[team] = tree[lid];
+		total[TEAMS + team] = tree[GROUP + lid];
+	}
 	/* Global too: in place, the next stores go where others of the team have read. */
 	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+	ACC2 low = total[team], high = total[TEAMS + team];
 	/* By components: oclgrind 21 crashes on a vector made of two. */
 	return (ACC4)(low.x, low.y, high.x, high.y);
 }
 
 /* `kept` says that slab_moments() has x in *keep already. */
-static struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
+INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
                              const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
-                             bool kept, SLAB_KEEP *keep, __local ACC2 *scratch)
+                             bool kept, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
 	uint length = (uint)n;
 	ACC sum_g = 0, sum_gd = 0, sum_d = 0;
@@ -49,7 +52,7 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 		sum_gd += SUM_LANES(gd);
 		sum_d += SUM_LANES(d);
 	}
-	ACC4 all = team_sum_all((ACC4)(sum_g, sum_gd, sum_d, 0), scratch);
+	ACC4 all = team_sum_all((ACC4)(sum_g, sum_gd, sum_d, 0), scratch->tree, scratch->sums);
 	return sums_add(sums_none(), all.x, all.y, all.z);
 }
 

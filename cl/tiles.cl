@@ -5,15 +5,9 @@
  * of a pixel, so that a warp reads whole cache lines; the GROUP/COLUMNS rows of them take different pixels. A lane is
  * an instance of its own, nothing is summed across lanes. Each work-item takes KEPT pixels at a time into registers,
  * sweeps them twice there (their own mean, then the deviations from it) and adds them to its moments; the rows' moments
- * are merged by a tree of fixed order, and so are the parts of chunks, which rows share out.
- * Macros: LANE must be ACCV; GROUP, a multiple of COLUMNS; COLUMNS (default GROUP); KEPT (default 4); V; EVEN (1: V
- * divides the channels, so that no vector is short). Local memory: 4*GROUP vectors of accumulators. */
-#ifndef GROUP
-#define GROUP 64
-#endif
-#ifndef COLUMNS
-#define COLUMNS GROUP
-#endif
+ * are merged as in tree.cl, and so are the parts of chunks, which rows share out.
+ * Macros: LANE must be ACCV; GROUP, a multiple of COLUMNS; COLUMNS (default 1); KEPT (default 4); V; EVEN (1: V divides
+ * the channels, so that no vector is short). Local memory as tree.cl. */
 #ifndef KEPT
 #define KEPT 4
 #endif
@@ -21,21 +15,6 @@
 #define EVEN 0
 #endif
 
-#define ROWS (GROUP / COLUMNS)
-#define ROW (get_local_id(0) / COLUMNS)
-#define UNIT get_group_id(0)
-#define UNITS get_num_groups(0)
-#define LEADER (ROW == 0)
-#define SLAB_UNIFORM 1
-#define SLAB_KEEP int
-#define DECLARE_SCRATCH __local ACCV scratch[4 * GROUP];
-#define SCRATCH_POINTER __local ACCV *
-#define SCRATCH scratch
-
-/* Parts of an instance are shared out to the rows (merge.cl). */
-#define MERGE_FIRST ROW
-#define MERGE_STEP ROWS
-#define MERGE_ALL(m, count, scratch) tile_merge(m, scratch)
 /* The second read begins with what the first one left in the last-level cache. */
 #define AGAIN_FROM_END 1
 
@@ -44,7 +23,7 @@ static struct place slab_place(struct cln_arguments a, ulong slab)
 	struct place at; /* of the work-item's vector; past the last channel of the last vector, with no lanes */
 	ulong vectors = (a.channels + V - 1) / V; /* of one sample */
 	ulong tiles = (vectors + COLUMNS - 1) / COLUMNS;
-	ulong vector = slab % tiles * COLUMNS + get_local_id(0) % COLUMNS;
+	ulong vector = slab % tiles * COLUMNS + COLUMN;
 	ulong channel = min(vector, vectors - 1) * V;
 	ulong sample = slab / tiles;
 	at.x = at.next = sample * a.spatial * a.channels + channel;
@@ -90,45 +69,6 @@ static ulong item_pixels(struct place at, ulong n)
 	return at.lanes > 0 && n > ROW ? (n - ROW - 1) / ROWS + 1 : 0;
 }
 
-static void scratch_put(__local ACCV *scratch, uint i, struct moments m)
-{
-	scratch[i] = m.sum;
-	scratch[GROUP + i] = m.low;
-	scratch[2 * GROUP + i] = m.m2 + m.m2_low;
-	scratch[3 * GROUP + i] = m.count;
-}
-
-static struct moments scratch_get(__local const ACCV *scratch, uint i)
-{
-	struct moments m;
-	m.sum = scratch[i];
-	m.low = scratch[GROUP + i];
-	m.m2 = scratch[2 * GROUP + i];
-	m.m2_low = (LANE)(0);
-	m.count = scratch[3 * GROUP + i];
-	return m;
-}
-
-/* The moments of all rows, in every row; any number of them: an odd one out waits for the next round. */
-INLINE struct moments tile_merge(struct moments m, __local ACCV *scratch)
-{
-	uint lid = get_local_id(0);
-	scratch_put(scratch, lid, m);
-	for (uint n = ROWS; n > 1; n = (n + 1) / 2) {
-		uint half_up = (n + 1) / 2;
-		barrier(CLK_LOCAL_MEM_FENCE);
-		if (ROW + half_up < n)
-			scratch_put(scratch, lid,
-			            moments_merge(scratch_get(scratch, lid),
-			                          scratch_get(scratch, lid + half_up * COLUMNS)));
-	}
-	barrier(CLK_LOCAL_MEM_FENCE);
-	m = scratch_get(scratch, lid % COLUMNS);
-	/* Global too: in place, the next stores go where others of the group have read. */
-	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-	return m;
-}
-
 /* KEPT pixels, `stride` elements apart, added as one block. */
 static struct moments item_add(struct moments m, const __global T *x, ulong stride, uint lanes, LANE shift)
 {
@@ -169,7 +109,7 @@ static struct moments item_add_rest(struct moments m, const __global T *x, ulong
 }
 
 INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
-                                   LANE shift, SLAB_KEEP *keep, __local ACCV *scratch)
+                                   LANE shift, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
 	ulong stride = ROWS * a.channels, left = item_pixels(at, n);
 	const __global T *p = x + at.x + (from + ROW) * a.channels;
@@ -178,7 +118,7 @@ INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 		m = item_add(m, p, stride, at.lanes, shift);
 	if (left > 0)
 		m = item_add_rest(m, p, stride, (uint)left, at.lanes, shift);
-	return tile_merge(m, scratch);
+	return tree_merge(m, ROWS, scratch);
 }
 
 /* Backwards, so that the end, read last, is read again first, while caches still hold it. KEPT pixels are loaded before

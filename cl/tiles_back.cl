@@ -1,28 +1,5 @@
-/* tiles_back.cl: the backward half of tiles.cl: x and dy read twice, sums of rows by the same tree.
+/* tiles_back.cl: the backward half of tiles.cl: x and dy read twice.
  * SPDX-License-Identifier: Apache-2.0 */
-
-/* The sums of all rows, in every row; any number of them: an odd one out waits for the next round. */
-INLINE struct sums tile_add(struct sums s, __local ACCV *scratch)
-{
-	uint lid = get_local_id(0), column = lid % COLUMNS;
-	scratch[lid] = s.g + s.g_low;
-	scratch[GROUP + lid] = s.gd + s.gd_low;
-	scratch[2 * GROUP + lid] = s.d + s.d_low;
-	for (uint n = ROWS; n > 1; n = (n + 1) / 2) {
-		uint half_up = (n + 1) / 2, other = lid + half_up * COLUMNS;
-		barrier(CLK_LOCAL_MEM_FENCE);
-		if (ROW + half_up < n) {
-			scratch[lid] += scratch[other];
-			scratch[GROUP + lid] += scratch[GROUP + other];
-			scratch[2 * GROUP + lid] += scratch[2 * GROUP + other];
-		}
-	}
-	barrier(CLK_LOCAL_MEM_FENCE);
-	s = sums_add(sums_none(), scratch[column], scratch[GROUP + column], scratch[2 * GROUP + column]);
-	/* Global too: in place, the next stores go where others of the group have read. */
-	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-	return s;
-}
 
 #define PIXEL(p, i) pixel_load((p) + (i), lanes)
 
@@ -50,12 +27,10 @@ INLINE struct sums item_sums(const __global T *x, const __global T *dy, const __
 	return all;
 }
 
-#define ADD_ALL(s, count, scratch) tile_add(s, scratch)
-
 /* `kept` says that slab_moments() read x before; this family keeps nothing. */
 INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
                              const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
-                             bool kept, SLAB_KEEP *keep, __local ACCV *scratch)
+                             bool kept, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
 	ulong i = at.x + (from + ROW) * a.channels, stride = ROWS * a.channels, mine = item_pixels(at, n);
 	struct sums s;
@@ -63,7 +38,7 @@ INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 		s = item_sums(x + a.x + i, dy + a.dy + i, residual + a.residual + i, mine, stride, at.lanes, f);
 	else
 		s = item_sums(x + a.x + i, dy + a.dy + i, 0, mine, stride, at.lanes, f);
-	return tile_add(s, scratch);
+	return tree_add(s, ROWS, scratch);
 }
 
 /* Backwards, and KEPT pixels loaded before the first is stored, as tile_apply(). */

@@ -42,14 +42,18 @@ static const char *choice_text(const struct cln_choice *choice, const struct inv
 	return text;
 }
 
-/* Local memory that a family's kernels declare for a group: see the headers of cl/group.cl and cl/team.cl. */
+/* Local memory that a family's kernels declare for a group: see the headers of cl/team.cl and cl/tree.cl. */
 static size_t local_bytes(const struct cln_choice *choice, const struct cln_problem *problem)
 {
-	size_t accumulator = cln_problem_statistic_bytes(problem), group = choice->geometry.group;
-	if (choice->geometry.columns > 0 || choice->variant->family == &cln_family_group) {
-		return 4 * group * accumulator * (choice->geometry.columns > 0 ? choice->geometry.vector : 1);
+	const struct cln_geometry *g = &choice->geometry;
+	size_t accumulator = cln_problem_statistic_bytes(problem);
+	if (choice->variant->family == &cln_family_tiles) {
+		return (4 * g->group + 7 * g->columns) * g->vector * accumulator;
 	}
-	return choice->variant->family == &cln_family_team ? 2 * group * accumulator : 0;
+	if (choice->variant->family == &cln_family_group) {
+		return (4 * g->group + 7) * accumulator;
+	}
+	return choice->variant->family == &cln_family_team ? (4 * g->group + 8 * g->group / g->team) * accumulator : 0;
 }
 
 /* What makes a choice launchable and complete. */

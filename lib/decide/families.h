@@ -7,6 +7,7 @@
 
 struct cln_family {
 	const char *name;   /* its file in cl/, without ".cl" */
+	const char *unit;   /* the file in cl/ that says who works on a slab; NULL: its own */
 	const char *access; /* the file in cl/ that loads or stores for it; NULL: none */
 	bool cpu;           /* a unit is one work-item, as processors like it */
 	bool lanes;         /* the lanes of a vector are instances */

@@ -31,6 +31,9 @@
 /* Terms of a work-item's sum for each work-item of its group, whose sums meet in a tree: with more of them, settings
  * would make the moments of a long instance lose digits. */
 #define MOST_TERMS 256
+/* Accumulators in local memory (cl/team.cl, cl/tree.cl): of a work-item, and of a team at most. */
+#define TREE 4
+#define TOTALS 8
 /* `stream` forward takes the largest group that leaves an instance as many tiles. */
 #define STREAM_TILES 4
 /* Chunks of an instance that every chunk can still merge for itself. */
@@ -54,10 +57,23 @@ static unsigned most_items(clnorm_op op)
 	return op == CLNORM_OP_BACKWARD ? MOST_ITEMS / 2 : MOST_ITEMS;
 }
 
-static unsigned group_limit(const struct cln_caps *caps, unsigned wanted)
+/* Accumulators that local memory has room for. */
+static size_t local_room(const struct cln_problem *p, const struct cln_caps *caps)
 {
-	/* The groups' scratch is 4 accumulators an item, 8 bytes each at most. */
-	size_t by_local = most(caps->local_bytes / 32, 1);
+	return caps->local_bytes / cln_problem_statistic_bytes(p);
+}
+
+/* Work-items of a group that is one unit. */
+static unsigned group_limit(const struct cln_problem *p, const struct cln_caps *caps, unsigned wanted)
+{
+	size_t by_local = (most(local_room(p, caps), TOTALS) - TOTALS) / TREE;
+	return (unsigned)most(least(least(caps->max_group, wanted), by_local), 1);
+}
+
+/* The same of teams, each of one work-item at least. */
+static unsigned teams_limit(const struct cln_problem *p, const struct cln_caps *caps, unsigned wanted)
+{
+	size_t by_local = local_room(p, caps) / (TREE + TOTALS);
 	return (unsigned)most(least(least(caps->max_group, wanted), by_local), 1);
 }
 
@@ -66,9 +82,9 @@ static unsigned register_limit(const struct cln_problem *p, const struct cln_cap
 {
 	bool doubles = p->dtype == CLNORM_F64;
 	if (doubles && cln_is_transcendental(p)) {
-		return group_limit(caps, WIDE_GROUP);
+		return group_limit(p, caps, WIDE_GROUP);
 	}
-	return group_limit(caps, doubles || op == CLNORM_OP_BACKWARD ? PAIR_GROUP : MOST_GROUP);
+	return group_limit(p, caps, doubles || op == CLNORM_OP_BACKWARD ? PAIR_GROUP : MOST_GROUP);
 }
 
 /* The least power of two that is enough, within a limit. */
@@ -83,7 +99,7 @@ static unsigned power_of_two(size_t enough, unsigned limit)
 
 CLN_REFUSE(pack)
 {
-	size_t held = (size_t)group_limit(caps, USUAL_GROUP) * most_items(op) * vector_of(p);
+	size_t held = (size_t)teams_limit(p, caps, USUAL_GROUP) * most_items(op) * vector_of(p);
 	return p->s <= least(PACK_ELEMENTS, held) ? NULL : "an instance is too large to share a work-group";
 }
 
@@ -138,11 +154,11 @@ static void lay_out_team(const struct cln_problem *p, const struct cln_caps *cap
 
 CLN_LAY_OUT(pack)
 {
-	unsigned limit = power_of_two((size_t)-1, group_limit(caps, cln_wish(knobs, CLN_GROUP, USUAL_GROUP)));
+	unsigned limit = power_of_two((size_t)-1, teams_limit(p, caps, cln_wish(knobs, CLN_GROUP, USUAL_GROUP)));
 	size_t items = least(cln_wish(knobs, CLN_ITEMS, most_items(op) / 2), most_items(op));
 	g->vector = vector_of(p);
 	if (cln_ceil_div(p->s, (size_t)limit * g->vector) > most_items(op)) {
-		limit = power_of_two((size_t)-1, group_limit(caps, USUAL_GROUP)); /* the set group has no room */
+		limit = power_of_two((size_t)-1, teams_limit(p, caps, USUAL_GROUP)); /* the set group has no room */
 	}
 	g->group = limit;
 	g->team = power_of_two(cln_ceil_div(p->s, items * g->vector), limit);
@@ -177,7 +193,7 @@ CLN_LAY_OUT(resident)
 	g->vector = vector_of(p);
 	vectors = cln_ceil_div(p->s, g->vector);
 	g->group = group_limit(
-		caps, cln_wish(knobs, CLN_GROUP, (unsigned)least(resident_group(p, knobs, op, vectors), limit)));
+		p, caps, cln_wish(knobs, CLN_GROUP, (unsigned)least(resident_group(p, knobs, op, vectors), limit)));
 	if (cln_ceil_div(vectors, g->group) > most_items(op)) {
 		g->group = limit;
 	}
@@ -199,7 +215,7 @@ static void lay_out_group(const struct cln_problem *p, const struct cln_caps *ca
 {
 	size_t each;
 	g->vector = cln_wish(knobs, CLN_VECTOR, vector_of(p));
-	g->group = group_limit(caps, cln_wish(knobs, CLN_GROUP, usual));
+	g->group = group_limit(p, caps, cln_wish(knobs, CLN_GROUP, usual));
 	g->items = cln_wish(knobs, CLN_ITEMS, usual_items(p, op));
 	each = (size_t)g->items * g->vector * (p->dtype == CLNORM_F64 ? 8 : 4);
 	if (caps->cpu) {
@@ -207,7 +223,7 @@ static void lay_out_group(const struct cln_problem *p, const struct cln_caps *ca
 	}
 	if (n / ((size_t)g->group * g->items * g->vector) > (size_t)MOST_TERMS * g->group) {
 		g->vector = vector_of(p);
-		g->group = group_limit(caps, usual);
+		g->group = group_limit(p, caps, usual);
 		g->items = usual_items(p, op);
 	}
 }

@@ -34,6 +34,10 @@
  * of a long instance lose digits. */
 #define MOST_TERMS 256
 
+/* Vectors of accumulators in local memory (cl/tree.cl): of a work-item, and of a column. */
+#define TREE 4
+#define TOTALS 7
+
 /* 8 bytes of accumulators: moments of four lanes would take 90 to 110 registers by ptxas for sm_90, of two 56 to 69,
  * and what more work-items have in flight is worth more than wide loads. One lane where two do not divide the channels:
  * no vector is short then, and all are aligned. One as well where compilers write out each lane: their time grows with
@@ -53,11 +57,17 @@ static unsigned tile_vector(const struct cln_problem *p, const struct cln_caps *
 	return v;
 }
 
-/* Scratch is four vectors of accumulators a work-item. */
-static unsigned group_limit(const struct cln_problem *p, const struct cln_caps *caps, unsigned vector)
+/* Columns of a group, and its work-items with so many columns, by what local memory has room for. */
+static size_t columns_limit(const struct cln_problem *p, const struct cln_caps *caps, unsigned vector)
 {
-	size_t by_local = caps->local_bytes / (4 * vector * cln_problem_statistic_bytes(p));
-	return (unsigned)most(least(caps->max_group, by_local), 1);
+	size_t room = caps->local_bytes / (vector * cln_problem_statistic_bytes(p));
+	return most(least(least(caps->max_group, MOST_GROUP), room / (TREE + TOTALS)), 1);
+}
+
+static size_t group_limit(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_geometry *g)
+{
+	size_t room = caps->local_bytes / (g->vector * cln_problem_statistic_bytes(p)), totals = TOTALS * g->columns;
+	return most(least(caps->max_group, (most(room, totals) - totals) / TREE), 1);
 }
 
 /* Vectors side by side in a tile: equal tiles of about TILE_BYTES, or more where an instance has too few pixels to fill
@@ -81,8 +91,7 @@ static size_t lay_out_columns(const struct cln_problem *p, const struct cln_caps
 	g->even = p->c % g->vector == 0;
 	vectors = cln_ceil_div(p->c, g->vector);
 	rows = most(least(cln_ceil_div(p->s, g->items), LEAST_GROUP), 1);
-	g->columns =
-		tile_columns(p, knobs, vectors, rows, least(group_limit(p, caps, g->vector), MOST_GROUP), g->vector);
+	g->columns = tile_columns(p, knobs, vectors, rows, columns_limit(p, caps, g->vector), g->vector);
 	tiles = cln_ceil_div(vectors, g->columns);
 	g->slabs = p->n * tiles;
 	return tiles;
@@ -95,7 +104,7 @@ static void lay_out_rows(const struct cln_problem *p, const struct cln_caps *cap
 {
 	size_t busy = (size_t)caps->compute_units * BUSY_ITEMS;
 	size_t usual = cln_ceil_div(busy, USUAL_GROUP) > groups ? LARGE_GROUP : USUAL_GROUP;
-	size_t limit = least(group_limit(p, caps, g->vector), most(cln_wish(knobs, CLN_GROUP, usual), g->columns));
+	size_t limit = least(group_limit(p, caps, g), most(cln_wish(knobs, CLN_GROUP, usual), g->columns));
 	size_t enough = most(cln_ceil_div(p->s, g->items), least(p->s, cln_ceil_div(LEAST_GROUP, g->columns)));
 	size_t rows = 1;
 	while (rows <= least(limit / g->columns, enough) / 2) {

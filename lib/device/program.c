@@ -48,6 +48,16 @@ static void add_stage(struct file_list *files, const char *family, const char *s
 	file_add(files, source_find(own) ? own : stage, "");
 }
 
+/* The backward half of a file, where it has one. */
+static void add_back(struct file_list *files, const char *name)
+{
+	char back[sizeof(files->names[0])];
+	snprintf(back, sizeof(back), "%s_back", name ? name : "");
+	if (source_find(back)) {
+		file_add(files, back, "");
+	}
+}
+
 static struct file_list program_files(const struct cln_choice *choice)
 {
 	const struct cln_stage_list *stages = cln_variant_stages(choice->variant, choice->op, &choice->geometry);
@@ -60,8 +70,8 @@ static struct file_list program_files(const struct cln_choice *choice)
 	file_add(&files, "moments", "");
 	file_add(&files, "affine", "");
 	file_add(&files, family->lanes ? "lanes" : "planes", "");
-	if (family->cpu) {
-		file_add(&files, "item", "");
+	if (family->unit) {
+		file_add(&files, family->unit, "");
 	}
 	if (family->access) {
 		file_add(&files, family->access, "");
@@ -69,7 +79,8 @@ static struct file_list program_files(const struct cln_choice *choice)
 	file_add(&files, family->name, "");
 	if (backward) {
 		file_add(&files, "gradient", "");
-		file_add(&files, family->name, "_back");
+		add_back(&files, family->unit);
+		add_back(&files, family->name);
 	}
 	file_add(&files, "stage", "");
 	file_add(&files, "merge", "");
