@@ -18,7 +18,7 @@ unset LC_ALL LANGUAGE
 
 cd "$scratch" || exit 1
 for locale in tr_TR de_DE; do
-	for program in test_activation test_ascii test_discovery test_number test_records test_settings test_tuning; do
+	for program in test_activation test_ascii test_discovery test_number test_records test_settings test_tuning test_types; do
 		LC_ALL=$locale.UTF-8 "$top_builddir/tests/$program" >"$program.log" 2>&1 ||
 			fail "$program in $locale.UTF-8: $(tail -n 1 "$program.log")"
 	done

@@ -60,7 +60,7 @@ END_TEST
 /* What says where drivers are looked for is named: it is what the user has set and may have got wrong. */
 START_TEST(no_platform_there)
 {
-	static const char *const variables[] = {"OPENCL_VENDOR_PATH", "OCL_ICD_VENDORS", "OCL_ICD_FILENAMES"};
+	static const char *const variables[] = {"OCL_ICD_FILENAMES", "OPENCL_VENDOR_PATH", "OCL_ICD_VENDORS"};
 	fakecl_world()->platform_count = 0;
 	fakecl_world()->device_count = 0;
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {

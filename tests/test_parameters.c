@@ -293,6 +293,16 @@ START_TEST(blueprint_size_info)
 	ck_assert_uint_eq(clnorm_layer_parameter_bytes(NULL), 0);
 	clnorm_layer_destroy(layer);
 
+	clnorm_layer_options options = clnorm_layer_defaults();
+	options.activation = CLNORM_ACT_LEAKY_RELU;
+	options.slope = 1.0 / 3;
+	options.epsilon = 1e-5 / 3;
+	EXPECT_OK(clnorm_layer_create_with(device_get()->ctx, 3, &options, &layer));
+	clnorm_layer_json(layer, sizeof(text), text);
+	ck_assert_msg(strstr(text, "\"activation\": \"leaky-relu:0.3333333333333333\"}"), "%s", text);
+	ck_assert_msg(strstr(text, "\"epsilon\": 3.3333333333333337e-06,"), "%s", text);
+	clnorm_layer_destroy(layer);
+
 	EXPECT_OK(clnorm_layer_create(device_get()->ctx, 1, 0.1, false, "a \"quoted\\ name", &layer));
 	clnorm_layer_json(layer, sizeof(text), text);
 	ck_assert_msg(strstr(text, "\"epsilon\": 0.1, \"affine\": false, \"name\": \"a \\\"quoted\\\\ name\"}"), "%s",

@@ -168,12 +168,13 @@ START_TEST(names_of_work)
 	static const char *const activations[] = {"none", "relu", "leaky-relu:0.01", "silu", "gelu", "leaky-relu:0.25"};
 	static const char *const affines[] = {"none", "channel", "instance"};
 	struct tool_shapes shapes = {0};
-	char text[TOOL_SHAPES_WORD];
+	char text[CLNORM_ACTIVATION_BYTES];
 	write_text("id,n,c,spatial,activation,affine\na,1,2,3,none,none\nb,1,2,3,relu,channel\n"
 	           "c,1,2,3,leaky-relu,instance\nd,1,2,3,silu,\ne,1,2,3,gelu,\nf,1,2,3,leaky-relu:0.25,\n");
 	ck_assert_msg(tool_shapes_add_file(&shapes, path), "%s", tool_report_text());
 	for (size_t i = 0; i < COUNT(activations); ++i) {
-		ck_assert_str_eq(tool_shapes_activation(&shapes.items[i], text), activations[i]);
+		const struct tool_shape *shape = &shapes.items[i];
+		ck_assert_str_eq(clnorm_activation_print(text, shape->activation, shape->slope), activations[i]);
 		ck_assert_str_eq(tool_shapes_affine(&shapes.items[i]), affines[i < 3 ? i : 1]);
 	}
 	tool_shapes_clear(&shapes);

@@ -199,6 +199,28 @@ START_TEST(conversion_refused)
 }
 END_TEST
 
+/* Every activation, with slopes that take few digits and all of them, comes back as it was. */
+START_TEST(activation_print)
+{
+	static const double given[] = {0.2, 0.01, 0, -0.0, 1.0 / 3, -2.5e-300, 1e300, 0x1.fffffffffffffp-3, 5e-324, 3};
+	char text[CLNORM_ACTIVATION_BYTES];
+	for (int i = 0; i < CLNORM_ACTIVATION_COUNT; i++) {
+		for (size_t k = 0; k < sizeof(given) / sizeof(given[0]); k++) {
+			clnorm_activation activation = CLNORM_ACTIVATION_COUNT;
+			double slope = 7;
+			bool has_slope = i == CLNORM_ACT_LEAKY_RELU;
+			ck_assert_ptr_eq(clnorm_activation_print(text, (clnorm_activation)i, given[k]), text);
+			ck_assert_msg(clnorm_activation_parse(text, &activation, &slope), "%s is not read", text);
+			ck_assert_int_eq((int)activation, i);
+			ck_assert_msg(slope == (has_slope ? given[k] : 7), "%s is %g", text, given[k]);
+		}
+	}
+	ck_assert_str_eq(clnorm_activation_print(text, CLNORM_ACT_LEAKY_RELU, 0.2), "leaky-relu:0.2");
+	ck_assert_str_eq(clnorm_activation_print(text, CLNORM_ACT_SILU, 0.2), "silu");
+	ck_assert_str_eq(clnorm_activation_print(text, CLNORM_ACTIVATION_COUNT, 0.2), "?");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("types");
@@ -210,6 +232,7 @@ int main(void)
 	tcase_add_loop_test(tables, layouts, 0, CLNORM_LAYOUT_COUNT);
 	tcase_add_loop_test(tables, activations, 0, CLNORM_ACTIVATION_COUNT);
 	tcase_add_loop_test(tables, unknown, 0, 3);
+	tcase_add_test(names, activation_print);
 	tcase_add_test(names, spelling);
 	tcase_add_loop_test(names, bad_names, 0, 19);
 	tcase_add_loop_test(names, slopes, 0, 6);

@@ -11,7 +11,7 @@ struct tool_baseline_line {
 	char id[64];
 	unsigned rank;
 	size_t dims[TOOL_RANK_MAX];
-	char op[16], dtype[8], layout[8], affine[16], activation[TOOL_SHAPES_WORD], variant[32];
+	char op[16], dtype[8], layout[8], affine[16], activation[CLNORM_ACTIVATION_BYTES], variant[32];
 	double q1, median, q3; /* ms */
 };
 

@@ -43,7 +43,7 @@ static void compare(const struct tool_bench *bench, struct tool_bench_line *line
 	snprintf(wanted.dtype, sizeof wanted.dtype, "%s", clnorm_dtype_name(bench->set->dtype));
 	snprintf(wanted.layout, sizeof wanted.layout, "%s", clnorm_layout_name(bench->set->layout));
 	snprintf(wanted.affine, sizeof wanted.affine, "%s", tool_shapes_affine(line->shape));
-	tool_shapes_activation(line->shape, wanted.activation);
+	clnorm_activation_print(wanted.activation, line->shape->activation, line->shape->slope);
 	snprintf(wanted.variant, sizeof wanted.variant, "%s", line->figures.variant);
 	line->before = tool_baseline_find(&bench->set->former, &wanted, bench->set->variant == NULL);
 	line->verdict =

@@ -149,7 +149,7 @@ static void try_shape(struct run *run, const clnorm_variant_info *variant, clnor
 {
 	struct tool_trial trial;
 	clnorm_desc desc = clnorm_desc_nd(shapes[i].rank, shapes[i].dims);
-	char name[160];
+	char name[160], activation[CLNORM_ACTIVATION_BYTES];
 	size_t used = 0;
 	desc.dtype = dtype;
 	desc.layout = layout;
@@ -162,7 +162,7 @@ static void try_shape(struct run *run, const clnorm_variant_info *variant, clnor
 	bool is_backward = op == CLNORM_OP_BACKWARD;
 	snprintf(name + used, sizeof name - used, " %s %s %s %s %s", clnorm_dtype_name(dtype),
 	         clnorm_layout_name(layout), variant->name, is_backward ? "backward" : "forward",
-	         clnorm_activation_name(desc.activation));
+	         clnorm_activation_print(activation, desc.activation, desc.slope));
 	tool_trial_run(run->ctx, &desc, op, run->set->seed, &trial);
 	++run->counts[trial.result];
 	double *error = &run->errors[is_backward ? 1 : 0][dtype];

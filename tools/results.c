@@ -181,7 +181,7 @@ static void print_times(const struct tool_measure *figures, struct tool_json *js
 /* What work it is: with the variant, all that makes two lines the same. */
 static void print_work(const struct tool_bench *bench, const struct tool_shape *shape, struct tool_json *json)
 {
-	char activation[TOOL_SHAPES_WORD];
+	char activation[CLNORM_ACTIVATION_BYTES];
 	tool_json_text(json, "id", shape->id);
 	tool_json_open(json, "shape", '[');
 	for (unsigned i = 0; i < shape->rank; ++i) {
@@ -192,7 +192,7 @@ static void print_work(const struct tool_bench *bench, const struct tool_shape *
 	tool_json_text(json, "dtype", clnorm_dtype_name(bench->set->dtype));
 	tool_json_text(json, "layout", clnorm_layout_name(bench->set->layout));
 	tool_json_text(json, "affine", tool_shapes_affine(shape));
-	tool_json_text(json, "activation", tool_shapes_activation(shape, activation));
+	tool_json_text(json, "activation", clnorm_activation_print(activation, shape->activation, shape->slope));
 }
 
 static void print_json_line(const struct tool_bench *bench, const struct tool_bench_line *line, struct tool_json *json)

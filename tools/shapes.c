@@ -353,14 +353,3 @@ const char *tool_shapes_affine(const struct tool_shape *shape)
 {
 	return affine_names[shape->affine];
 }
-
-const char *tool_shapes_activation(const struct tool_shape *shape, char text[TOOL_SHAPES_WORD])
-{
-	const char *name = clnorm_activation_name(shape->activation);
-	if (shape->activation == CLNORM_ACT_LEAKY_RELU) {
-		snprintf(text, TOOL_SHAPES_WORD, "%s:%.9g", name, shape->slope);
-	} else {
-		snprintf(text, TOOL_SHAPES_WORD, "%s", name);
-	}
-	return text;
-}

@@ -36,9 +36,7 @@ void tool_shapes_clear(struct tool_shapes *shapes);
 /* A description with the shape, affine mode and activation; the rest as clnorm_desc_nd() sets it. */
 clnorm_desc tool_shapes_desc(const struct tool_shape *shape);
 
-/* The affine mode and the activation, slope and all, in the words of a CSV file; the second is written to text. */
-#define TOOL_SHAPES_WORD 32
+/* The affine mode in the words of a CSV file. */
 const char *tool_shapes_affine(const struct tool_shape *shape);
-const char *tool_shapes_activation(const struct tool_shape *shape, char text[TOOL_SHAPES_WORD]);
 
 #endif

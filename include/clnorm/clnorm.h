@@ -71,6 +71,9 @@ bool clnorm_dtype_parse(const char *name, clnorm_dtype *out);
 bool clnorm_layout_parse(const char *name, clnorm_layout *out);
 /* "none", "relu", "leaky-relu", "leaky-relu:SLOPE", "silu", "gelu"; *slope is written only where one is given. */
 bool clnorm_activation_parse(const char *name, clnorm_activation *out, double *slope);
+/* Writes what clnorm_activation_parse() gives back exactly: "silu", "leaky-relu:0.2"; returns text. */
+#define CLNORM_ACTIVATION_BYTES 48
+const char *clnorm_activation_print(char text[CLNORM_ACTIVATION_BYTES], clnorm_activation activation, double slope);
 
 /* Bytes of one element; 0 for a number outside the enum. */
 size_t clnorm_dtype_bytes(clnorm_dtype dtype);

@@ -171,8 +171,9 @@ size_t clnorm_layer_parameter_bytes(const clnorm_layer *layer);
  *     {"classname": "InstanceNorm2D", "scheme": {"numOfMaps": 3, "epsilon": 1e-05, "affine": true, "name": null},
  *      "numOfParams": 6, "paramSize": 24, "dtype": "f32", "layout": "nchw", "activation": "none"}
  *
- * as much of it as fits capacity bytes, always ended by NUL where capacity > 0. Returns the whole text's length
- * without the NUL, as snprintf() does; text may be NULL where capacity is 0. 0 for NULL. */
+ * with the activation as clnorm_activation_print() writes it ("leaky-relu:0.2"); as much of it as fits capacity bytes,
+ * always ended by NUL where capacity > 0. Returns the whole text's length without the NUL, as snprintf() does; text may
+ * be NULL where capacity is 0. 0 for NULL. */
 size_t clnorm_layer_json(const clnorm_layer *layer, size_t capacity, char *text);
 
 /* ---- Weight files ------------------------------------------------------------------------------------------- */

@@ -11,6 +11,9 @@
 /* Longer numbers exist, but nobody writes them. */
 #define LONGEST 64
 
+/* Digits that tell a double apart from all others. */
+#define MOST_DIGITS 17
+
 bool cln_number_parse(const char *chars, double *out)
 {
 	char local[LONGEST + 16]; /* with the point that strtod() expects, which may be several bytes */
@@ -43,6 +46,17 @@ const char *cln_number_print(char chars[CLN_NUMBER_BYTES], double value, int dig
 		size_t width = strlen(decimal_point);
 		*found = '.';
 		memmove(found + 1, found + width, strlen(found + width) + 1);
+	}
+	return chars;
+}
+
+const char *cln_number_print_short(char chars[CLN_NUMBER_BYTES], double value)
+{
+	double back = 0;
+	for (int digits = 1; digits <= MOST_DIGITS; ++digits) {
+		if (cln_number_parse(cln_number_print(chars, value, digits), &back) && back == value) {
+			break;
+		}
 	}
 	return chars;
 }

@@ -16,4 +16,7 @@ bool cln_number_parse(const char *chars, double *out);
  * others by 9 digits, a double by 17. */
 const char *cln_number_print(char chars[CLN_NUMBER_BYTES], double value, int digits);
 
+/* The same of a finite number with as few digits as give it back: 1e-05, not 1.0000000000000001e-05. */
+const char *cln_number_print_short(char chars[CLN_NUMBER_BYTES], double value);
+
 #endif

@@ -28,7 +28,7 @@ const char *cln_settings_of_driver(const char *name)
 /* Of ocl-icd and of the Khronos loader, in the order in which they count. */
 bool cln_settings_loader(const char **name, const char **value)
 {
-	static const char *const names[] = {"OCL_ICD_FILENAMES", "OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"};
+	static const char *const names[] = {"OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH", "OCL_ICD_FILENAMES"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
 		*name = names[i];
 		*value = cln_settings_of_driver(names[i]);

@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 static double get_f32(const void *data, size_t i)
@@ -156,6 +157,15 @@ bool clnorm_activation_parse(const char *name, clnorm_activation *out, double *s
 		return true;
 	}
 	return false;
+}
+
+const char *clnorm_activation_print(char text[CLNORM_ACTIVATION_BYTES], clnorm_activation activation, double slope)
+{
+	char number[CLN_NUMBER_BYTES] = "";
+	bool has_slope = activation == CLNORM_ACT_LEAKY_RELU;
+	snprintf(text, CLNORM_ACTIVATION_BYTES, "%s%s%s", clnorm_activation_name(activation), has_slope ? ":" : "",
+	         has_slope ? cln_number_print_short(number, slope) : "");
+	return text;
 }
 
 size_t clnorm_dtype_bytes(clnorm_dtype dtype)

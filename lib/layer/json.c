@@ -5,9 +5,6 @@
 #include "base/number.h"
 #include "layer/layer.h"
 
-/* Digits that tell a double apart from all others. */
-#define MOST_DIGITS 17
-
 size_t clnorm_layer_parameter_count(const clnorm_layer *layer)
 {
 	return layer ? 2 * layer->facts.c : 0;
@@ -47,19 +44,6 @@ static void put_count(struct output *out, size_t count)
 	put(out, chars);
 }
 
-/* As few digits as give the same number back: 1e-05, not 1.0000000000000001e-05. */
-static void put_number(struct output *out, double value)
-{
-	char chars[CLN_NUMBER_BYTES];
-	double back = 0;
-	for (int digits = 1; digits <= MOST_DIGITS; ++digits) {
-		if (cln_number_parse(cln_number_print(chars, value, digits), &back) && back == value) {
-			break;
-		}
-	}
-	put(out, chars);
-}
-
 /* A name has no control characters, so that two characters need a backslash. */
 static void put_name(struct output *out, const char *name)
 {
@@ -80,6 +64,7 @@ static void put_name(struct output *out, const char *name)
 size_t clnorm_layer_json(const clnorm_layer *layer, size_t capacity, char *text)
 {
 	struct output out = {text, text ? capacity : 0, 0};
+	char epsilon[CLN_NUMBER_BYTES], activation[CLNORM_ACTIVATION_BYTES];
 
 	if (out.capacity > 0) {
 		text[0] = '\0';
@@ -90,7 +75,7 @@ size_t clnorm_layer_json(const clnorm_layer *layer, size_t capacity, char *text)
 	put(&out, "{\"classname\": \"InstanceNorm2D\", \"scheme\": {\"numOfMaps\": ");
 	put_count(&out, layer->facts.c);
 	put(&out, ", \"epsilon\": ");
-	put_number(&out, layer->facts.epsilon);
+	put(&out, cln_number_print_short(epsilon, layer->facts.epsilon));
 	put(&out, layer->affine ? ", \"affine\": true, \"name\": " : ", \"affine\": false, \"name\": ");
 	put_name(&out, layer->name);
 	put(&out, "}, \"numOfParams\": ");
@@ -102,7 +87,7 @@ size_t clnorm_layer_json(const clnorm_layer *layer, size_t capacity, char *text)
 	put(&out, "\", \"layout\": \"");
 	put(&out, clnorm_layout_name(layer->facts.layout));
 	put(&out, "\", \"activation\": \"");
-	put(&out, clnorm_activation_name(layer->facts.activation));
+	put(&out, clnorm_activation_print(activation, layer->facts.activation, layer->facts.slope));
 	put(&out, "\"}");
 	return out.length;
 }
