@@ -3,7 +3,7 @@
  *
  * A work-group of GROUP items holds GROUP/TEAM teams, each with an instance of its own (`pack`), or is one team
  * (`resident`). Work-item `lane` keeps ITEMS vectors; lane j of vector k is element (k*V + j)*TEAM + lane, so
- * TEAM*ITEMS*V >= S. Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: 4 accumulators a work-item and
+ * TEAM*ITEMS*V >= S. Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: 4 accumulators a work-item,
  * 8 a team.
  * Barriers: every team of a group passes all of them, with an instance past the end as without. */
 #ifndef GROUP

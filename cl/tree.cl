@@ -1,7 +1,7 @@
 /* tree.cl: what families share whose unit is a work-group: moments of its work-items merged by a tree of fixed order.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A group is ROWS rows of COLUMNS work-items. What a column's work-items hold is merged; columns have nothing in common.
+ * A group is ROWS rows of COLUMNS work-items. What those of a column hold is merged; columns have nothing in common.
  * Macros: GROUP, a multiple of COLUMNS; COLUMNS (default 1). Local memory: 4*GROUP + 7*COLUMNS LANEs. */
 #ifndef GROUP
 #define GROUP 64
