@@ -28,7 +28,91 @@ struct recipe {
 	int type;                            /* of the second parameter; see set_type() */
 	int link_type;                       /* 1: float; 2: two integers; 3: 8 bits */
 	long long scale_number, bias_number; /* given + 1 */
+	void (*second)(hid_t params);        /* makes what stands for the second parameter */
 };
+
+/* ---- What cannot be opened, or not unpacked -------------------------------------------------------------------- */
+
+static void link_to_nowhere(hid_t params)
+{
+	ck_assert_int_ge(H5Lcreate_soft("/nowhere", params, "1", H5P_DEFAULT, H5P_DEFAULT), 0);
+}
+
+static void link_to_no_file(hid_t params)
+{
+	ck_assert_int_ge(H5Lcreate_external("nowhere.h5", "/1", params, "1", H5P_DEFAULT, H5P_DEFAULT), 0);
+}
+
+/* A dataset of one chunk with such properties; bytes of it are written as they are, where there are any. */
+static void packed_set(hid_t params, hid_t properties, const void *chunk, size_t bytes)
+{
+	static const hsize_t dims[] = {1, SHELF_C, 1, 1}, at[4] = {0};
+	const float values[SHELF_C] = {7, 8, 9};
+	hid_t space = H5Screate_simple(4, dims, NULL);
+	hid_t set = H5Dcreate2(params, "1", H5T_IEEE_F32LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+	ck_assert_int_ge(set, 0);
+	ck_assert_int_ge(chunk ? H5Dwrite_chunk(set, H5P_DEFAULT, 0, at, bytes, chunk)
+	                       : H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values),
+	                 0);
+	H5Dclose(set);
+	H5Sclose(space);
+	H5Pclose(properties);
+}
+
+static hid_t chunked(void)
+{
+	static const hsize_t dims[] = {1, SHELF_C, 1, 1};
+	hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+	ck_assert_int_ge(H5Pset_chunk(properties, 4, dims), 0);
+	return properties;
+}
+
+#define OTHER_FILTER 40000
+
+static size_t pass_through(unsigned flags, size_t count, const unsigned *values, size_t used, size_t *bytes,
+                           void **data)
+{
+	(void)flags;
+	(void)count;
+	(void)values;
+	(void)bytes;
+	(void)data;
+	return used;
+}
+
+/* Of a program that had the filter; this one no longer has it. */
+static void packed_with_another(hid_t params)
+{
+	const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, OTHER_FILTER, 1, 1, "nonesuch", NULL, NULL, pass_through};
+	hid_t properties = chunked();
+	ck_assert_int_ge(H5Zregister(&filter), 0);
+	ck_assert_int_ge(H5Pset_filter(properties, OTHER_FILTER, 0, 0, NULL), 0);
+	packed_set(params, properties, NULL, 0);
+}
+
+/* With a sum that does not fit. */
+static void packed_and_damaged(hid_t params)
+{
+	static const char bytes[] = "whose sum is not the last";
+	hid_t properties = chunked();
+	ck_assert_int_ge(H5Pset_fletcher32(properties), 0);
+	packed_set(params, properties, bytes, sizeof(bytes));
+}
+
+/* Values that lie in a file of their own, which is gone. */
+static void kept_elsewhere(hid_t params)
+{
+	static const hsize_t dims[] = {1, SHELF_C, 1, 1};
+	hid_t properties = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(4, dims, NULL);
+	ck_assert_int_ge(H5Pset_external(properties, "nowhere.bin", 0, H5F_UNLIMITED), 0);
+	hid_t set = H5Dcreate2(params, "1", H5T_IEEE_F32LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+	ck_assert_int_ge(set, 0);
+	H5Dclose(set);
+	H5Sclose(space);
+	H5Pclose(properties);
+}
+
+/* ---- Files ----------------------------------------------------------------------------------------------------- */
 
 static hid_t set_type(int type)
 {
@@ -96,7 +180,9 @@ static void file_make(const struct recipe *r, const char *path)
 	hid_t links = H5Gcreate2(file, or_else(r->links, "links"), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
 	struct recipe plain = {0};
 	set_make(params, "0", &plain, 0, gamma_file);
-	if (strcmp(bias_set, "group") == 0) {
+	if (r->second) {
+		r->second(params);
+	} else if (strcmp(bias_set, "group") == 0) {
 		H5Gclose(H5Gcreate2(params, "1", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
 	} else if (strcmp(bias_set, "-") != 0) {
 		set_make(params, bias_set, r, r->type, beta_file);
@@ -109,6 +195,9 @@ static void file_make(const struct recipe *r, const char *path)
 	H5Gclose(links);
 	H5Gclose(params);
 	H5Fclose(file);
+	if (H5Zfilter_avail(OTHER_FILTER) > 0) {
+		ck_assert_int_ge(H5Zunregister(OTHER_FILTER), 0);
+	}
 }
 
 static const struct recipe recipes[] = {
@@ -136,6 +225,15 @@ static const struct recipe recipes[] = {
 	{.what = "no elements", .says = "(1,0,1,1)", .rank = 4, .dims = {1, 0, 1, 1}},
 	{.what = "integers", .says = "params/1", .type = 1},
 	{.what = "doubles", .says = "float64", .type = 2},
+	{.what = "a link to nothing", .says = "params/1: cannot be opened (", .second = link_to_nowhere},
+	{.what = "a link to no file", .says = "'nowhere.h5'", .second = link_to_no_file},
+	{.what = "another filter",
+         .says = "params/1 is packed with the filter nonesuch (40000)",
+         .second = packed_with_another},
+	{.what = "damage",
+         .says = "params/1: cannot be read; it is packed with fletcher32 (3) (",
+         .second = packed_and_damaged},
+	{.what = "values elsewhere", .says = "params/1: cannot be read (", .second = kept_elsewhere},
 };
 
 START_TEST(files)

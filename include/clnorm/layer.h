@@ -196,8 +196,8 @@ CLNORM_CHECKED clnorm_status clnorm_layer_save(const clnorm_layer *layer, cl_com
  * or neither. Floats that the parameters' type holds exactly are converted (float16 to float32); others are refused.
  * WAITS.
  * CLNORM_BAD_BUFFER: a parameter is bound to memory that the host may not read and write; CLNORM_BAD_FILE: missing or
- * unreadable, not HDF5, truncated, a key or dataset missing, shape or type wrong; the
- * text has path, place and reason; others as at clnorm_layer_save(). */
+ * unreadable, not HDF5, truncated, packed with a filter that this HDF5 lacks, a key or dataset missing, shape or type
+ * wrong; the text has path, place and reason; others as at clnorm_layer_save(). */
 CLNORM_CHECKED clnorm_status clnorm_layer_load(clnorm_layer *layer, cl_command_queue queue, const char *path);
 
 #ifdef __cplusplus

@@ -28,12 +28,11 @@ clnorm_status cln_weights_read(const char *path, const struct cln_weights *into)
 
 #else
 
-#include <hdf5.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "layer/hdf5_fault.h"
 
 /* As PuzzleLib's files are: (1,C,1,1). */
 #define RANK 4
@@ -49,49 +48,6 @@ clnorm_status cln_hdf5_check(void)
 	return CLNORM_OK;
 }
 
-/* ---- Sessions ------------------------------------------------------------------------------------------------- */
-
-/* HDF5 keeps global state and is not built for threads by most distributions: one caller at a time. Meanwhile HDF5 does
- * not print its errors, as it otherwise would. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-struct session {
-	H5E_auto2_t print;
-	void *print_data;
-};
-
-static void session_begin(struct session *session)
-{
-	pthread_mutex_lock(&lock);
-	*session = (struct session){NULL, NULL};
-	H5Eget_auto2(H5E_DEFAULT, &session->print, &session->print_data);
-	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
-
-static void session_end(const struct session *session)
-{
-	H5Eset_auto2(H5E_DEFAULT, session->print, session->print_data);
-	pthread_mutex_unlock(&lock);
-}
-
-static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *out)
-{
-	char *words = out;
-	if (n == 0 && error->desc) {
-		snprintf(words, 128, "%s", error->desc);
-	}
-	return 0;
-}
-
-/* "PATH: WHERE: REASON (HDF5's own reason)"; HDF5's words are those of its last call. */
-static clnorm_status hdf5_fail(const char *path, const char *where, const char *reason)
-{
-	char words[128] = "";
-	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, words);
-	return cln_fail(CLNORM_BAD_FILE, "%s: %s%s%s%s%s%s", path, where, where[0] ? ": " : "", reason,
-	                words[0] ? " (" : "", words, words[0] ? ")" : "");
-}
-
 /* ---- Writing -------------------------------------------------------------------------------------------------- */
 
 /* Properties and places of the image under construction; -1: not made. */
@@ -99,23 +55,15 @@ struct image {
 	hid_t access, link, object, values, file, params, links;
 };
 
-/* HDF5 counts references in one way for all kinds of ids. */
-static void close_id(hid_t id)
-{
-	if (id >= 0) {
-		H5Idec_ref(id);
-	}
-}
-
 static void image_clear(struct image *image)
 {
-	close_id(image->links);
-	close_id(image->params);
-	close_id(image->file);
-	close_id(image->values);
-	close_id(image->object);
-	close_id(image->link);
-	close_id(image->access);
+	cln_hdf5_close(image->links);
+	cln_hdf5_close(image->params);
+	cln_hdf5_close(image->file);
+	cln_hdf5_close(image->values);
+	cln_hdf5_close(image->object);
+	cln_hdf5_close(image->link);
+	cln_hdf5_close(image->access);
 }
 
 /* In memory alone: so a full disk is our write()'s to notice, and HDF5 never holds a file that it cannot flush.
@@ -156,8 +104,8 @@ static bool put_values(const struct image *image, const char *number, const stru
 	                       image->values, H5P_DEFAULT);
 	bool done = set >= 0 && H5Dwrite(set, wide ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
 	                                 H5P_DEFAULT, values) >= 0;
-	close_id(set);
-	close_id(space);
+	cln_hdf5_close(set);
+	cln_hdf5_close(space);
 	return done;
 }
 
@@ -169,9 +117,9 @@ static bool put_link(const struct image *image, const char *key, long long numbe
 		set = H5Dcreate2(image->links, key, H5T_STD_I64LE, space, image->link, plain, H5P_DEFAULT);
 		done = set >= 0 && H5Dwrite(set, H5T_NATIVE_LLONG, H5S_ALL, H5S_ALL, H5P_DEFAULT, &number) >= 0;
 	}
-	close_id(set);
-	close_id(space);
-	close_id(plain);
+	cln_hdf5_close(set);
+	cln_hdf5_close(space);
+	cln_hdf5_close(plain);
 	return done;
 }
 
@@ -192,7 +140,7 @@ static clnorm_status image_take(const struct image *image, void **out, size_t *b
 {
 	ssize_t size = H5Fflush(image->file, H5F_SCOPE_LOCAL) < 0 ? -1 : H5Fget_file_image(image->file, NULL, 0);
 	if (size <= 0) {
-		return hdf5_fail("weights", "", "HDF5 cannot finish the file");
+		return cln_hdf5_fail("weights", "", "HDF5 cannot finish the file");
 	}
 	void *chars = malloc((size_t)size);
 	if (!chars) {
@@ -200,7 +148,7 @@ static clnorm_status image_take(const struct image *image, void **out, size_t *b
 	}
 	if (H5Fget_file_image(image->file, chars, (size_t)size) != size) {
 		free(chars);
-		return hdf5_fail("weights", "", "HDF5 cannot hand out the file");
+		return cln_hdf5_fail("weights", "", "HDF5 cannot hand out the file");
 	}
 	*out = chars;
 	*bytes = (size_t)size;
@@ -210,22 +158,22 @@ static clnorm_status image_take(const struct image *image, void **out, size_t *b
 clnorm_status cln_weights_image(const struct cln_weights *weights, void **out, size_t *bytes)
 {
 	clnorm_status st = CLNORM_OK;
-	struct session session;
+	struct cln_hdf5_session session;
 	struct image image;
 	struct cln_text scale = {0}, bias = {0};
 
-	session_begin(&session);
+	cln_hdf5_begin(&session);
 	bool made = image_init(&image, weights->count);
 	CLN_TRY(keys_add(weights, &scale, &bias));
 	if (!made || !put_values(&image, "0", weights, weights->gamma) ||
 	    !put_values(&image, "1", weights, weights->beta) || !put_link(&image, cln_text_chars(&scale), 0) ||
 	    !put_link(&image, cln_text_chars(&bias), 1)) {
-		CLN_TRY(hdf5_fail("weights", "", "HDF5 cannot make the file"));
+		CLN_TRY(cln_hdf5_fail("weights", "", "HDF5 cannot make the file"));
 	}
 	CLN_TRY(image_take(&image, out, bytes));
 done:
 	image_clear(&image);
-	session_end(&session);
+	cln_hdf5_end(&session);
 	cln_text_clear(&scale);
 	cln_text_clear(&bias);
 	return st;
@@ -246,18 +194,21 @@ static clnorm_status get_link(const char *path, hid_t links, const char *key, lo
 		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "%s: there is no %s", path, cln_text_chars(&where)));
 	}
 	set = H5Dopen2(links, key, H5P_DEFAULT);
+	if (set < 0) {
+		CLN_TRY(cln_hdf5_fail(path, cln_text_chars(&where), "cannot be opened"));
+	}
 	type = H5Dget_type(set);
 	space = H5Dget_space(set);
 	if (H5Tget_class(type) != H5T_INTEGER || H5Sget_simple_extent_npoints(space) != 1) {
 		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "%s: %s is not one integer", path, cln_text_chars(&where)));
 	}
 	if (H5Dread(set, H5T_NATIVE_LLONG, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) < 0) {
-		CLN_TRY(hdf5_fail(path, cln_text_chars(&where), "cannot be read"));
+		CLN_TRY(cln_hdf5_fail_read(path, cln_text_chars(&where), set));
 	}
 done:
-	close_id(space);
-	close_id(type);
-	close_id(set);
+	cln_hdf5_close(space);
+	cln_hdf5_close(type);
+	cln_hdf5_close(set);
 	cln_text_clear(&where);
 	return st;
 }
@@ -311,46 +262,50 @@ static clnorm_status get_values(const char *path, hid_t params, long long number
 		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "%s: there is no %s", path, where));
 	}
 	set = H5Dopen2(params, name, H5P_DEFAULT);
+	if (set < 0) {
+		CLN_TRY(cln_hdf5_fail(path, where, "cannot be opened"));
+	}
 	type = H5Dget_type(set);
 	space = H5Dget_space(set);
-	if (space < 0) {
-		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "%s: %s is not a dataset", path, where));
-	}
 	CLN_TRY(type_check(path, where, type, into->dtype));
 	CLN_TRY(shape_check(path, where, space, into->count));
 	if (H5Dread(set, into->dtype == CLNORM_F64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
 	            H5P_DEFAULT, values) < 0) {
-		CLN_TRY(hdf5_fail(path, where, "cannot be read"));
+		CLN_TRY(cln_hdf5_fail_read(path, where, set));
 	}
 done:
-	close_id(space);
-	close_id(type);
-	close_id(set);
+	cln_hdf5_close(space);
+	cln_hdf5_close(type);
+	cln_hdf5_close(set);
 	return st;
 }
 
 static clnorm_status group_open(const char *path, hid_t file, const char *name, hid_t *out)
 {
-	*out = H5Lexists(file, name, H5P_DEFAULT) > 0 ? H5Gopen2(file, name, H5P_DEFAULT) : -1;
-	return *out >= 0 ? CLNORM_OK : cln_fail(CLNORM_BAD_FILE, "%s: there is no group %s", path, name);
+	htri_t found = H5Lexists(file, name, H5P_DEFAULT);
+	if (found == 0) {
+		return cln_fail(CLNORM_BAD_FILE, "%s: there is no group %s", path, name);
+	}
+	*out = found > 0 ? H5Gopen2(file, name, H5P_DEFAULT) : -1;
+	return *out >= 0 ? CLNORM_OK : cln_hdf5_fail(path, name, "cannot be opened");
 }
 
 clnorm_status cln_weights_read(const char *path, const struct cln_weights *into)
 {
 	clnorm_status st = CLNORM_OK;
-	struct session session;
+	struct cln_hdf5_session session;
 	struct cln_text scale = {0}, bias = {0};
 	hid_t file = -1, params = -1, links = -1;
 	long long scale_number = -1, bias_number = -1;
 
-	session_begin(&session);
+	cln_hdf5_begin(&session);
 	CLN_TRY(keys_add(into, &scale, &bias));
 	if (H5Fis_hdf5(path) == 0) {
 		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "%s: is not an HDF5 file", path));
 	}
 	file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
 	if (file < 0) {
-		CLN_TRY(hdf5_fail(path, "", "cannot be read"));
+		CLN_TRY(cln_hdf5_fail(path, "", "cannot be read"));
 	}
 	CLN_TRY(group_open(path, file, "params", &params));
 	CLN_TRY(group_open(path, file, "links", &links));
@@ -359,10 +314,10 @@ clnorm_status cln_weights_read(const char *path, const struct cln_weights *into)
 	CLN_TRY(get_values(path, params, scale_number, into, into->gamma));
 	CLN_TRY(get_values(path, params, bias_number, into, into->beta));
 done:
-	close_id(links);
-	close_id(params);
-	close_id(file);
-	session_end(&session);
+	cln_hdf5_close(links);
+	cln_hdf5_close(params);
+	cln_hdf5_close(file);
+	cln_hdf5_end(&session);
 	cln_text_clear(&scale);
 	cln_text_clear(&bias);
 	return st;
