@@ -11,6 +11,7 @@
 struct tool_search_question {
 	clnorm_desc desc;
 	clnorm_op op;                   /* CLNORM_OP_FORWARD or CLNORM_OP_BACKWARD */
+	const char *name;               /* of shape and op, for what the user is told meanwhile */
 	size_t rounds;                  /* of each comparison; 0: as many as take a while */
 	struct tool_progress *progress; /* its step is moved */
 };
@@ -26,7 +27,9 @@ enum tool_search_end { TOOL_SEARCH_FOUND, TOOL_SEARCH_STOPPED, TOOL_SEARCH_FAILE
 
 /* Searches with the context's own planner for the default, so that the context should hold no tuning entries.
  * Everything that is compared runs in turns on the same data; a candidate that is hopeless in its first rounds is
- * dropped. Stopped: tool_interrupt_came(), and *answer stays. Failed: the reason is kept. */
+ * dropped. Whatever wins a comparison is held against the reference before it is kept; one that computes wrongly is
+ * left out, with a line on stderr, and where that is the default, the best of the others is better. Stopped:
+ * tool_interrupt_came(), and *answer stays. Failed: the reason is kept. */
 enum tool_search_end tool_search(clnorm_context *ctx, const struct tool_search_question *question,
                                  struct tool_search_answer *answer);
 

@@ -114,8 +114,11 @@ static bool tune_one(struct run *run, const struct tool_shape *shape, size_t op)
 	char step[64];
 	found.desc.dtype = run->set->dtype;
 	found.desc.layout = run->set->layout;
-	struct tool_search_question question = {
-		.desc = found.desc, .op = found.op, .rounds = run->set->repeat, .progress = &run->progress};
+	struct tool_search_question question = {.desc = found.desc,
+	                                        .op = found.op,
+	                                        .name = step,
+	                                        .rounds = run->set->repeat,
+	                                        .progress = &run->progress};
 	snprintf(step, sizeof step, "%.40s %s", shape->id, ops[op].name);
 	tool_progress_name(&run->progress, step);
 	if (!has_room(run, shape, ops[op].tensors)) {
