@@ -1,9 +1,11 @@
 /* test_folder.c: the program cache's folder: whose it may be, what else lies there, how it is told of; with the fake
  * OpenCL. SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,6 +121,43 @@ START_TEST(files_of_others_stay)
 }
 END_TEST
 
+/* Of another time, by whole seconds. */
+START_TEST(old_entry_goes_first)
+{
+	static const char old[] = "0123456789abcdef0123456789abcdef.program", other[] = "another key";
+	size_t bytes;
+	lay_file(old);
+	cln_entry_store(pantry_folder, key, data, sizeof(data), 1000);
+	ck_assert(lie_there(old));
+	cln_entry_store(pantry_folder, other, data, sizeof(data), 2 * 80);
+	ck_assert(!lie_there(old));
+	void *first = cln_entry_load(pantry_folder, key, &bytes),
+	     *second = cln_entry_load(pantry_folder, other, &bytes);
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_nonnull(second);
+	free(first);
+	free(second);
+}
+END_TEST
+
+/* As on a full disk: a part of the file can be written. */
+START_TEST(half_an_entry_is_none)
+{
+	struct rlimit whole, half;
+	size_t entries, bytes;
+	unsigned long long all;
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &whole), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	half = (struct rlimit){.rlim_cur = 50, .rlim_max = whole.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &half), 0);
+	cln_entry_store(pantry_folder, key, data, sizeof(data), 1000);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &whole), 0);
+	cln_entry_count(pantry_folder, &entries, &all);
+	ck_assert_uint_eq(entries, 0);
+	ck_assert_ptr_null(cln_entry_load(pantry_folder, key, &bytes));
+}
+END_TEST
+
 START_TEST(nothing_is_made_by_asking)
 {
 	clnorm_cache_info info;
@@ -190,6 +229,8 @@ int main(void)
 	tcase_add_test(tcase, unusable_folder_is_no_failure);
 	tcase_add_test(tcase, described_and_cleared);
 	tcase_add_test(tcase, files_of_others_stay);
+	tcase_add_test(tcase, old_entry_goes_first);
+	tcase_add_test(tcase, half_an_entry_is_none);
 	tcase_add_test(tcase, nothing_is_made_by_asking);
 	tcase_add_test(tcase, read_only_folder_is_told);
 	tcase_add_test(tcase, switches);

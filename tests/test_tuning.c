@@ -175,6 +175,7 @@ static const struct {
 	{HEAD "entry forward f32 nchw -4 64 65536 2 1 rows\nend 1\n", "line 8: a shape is not"},
 	{HEAD "entry forward f32 nchw 4 064 65536 2 1 rows\nend 1\n", "line 8: a shape is not"},
 	{HEAD "entry forward f32 nchw 4 64 18446744073709551616 2 1 rows\nend 1\n", "line 8: a shape is not"},
+	{HEAD "entry forward f32 nchw 4 64 18446744073709551617 2 1 rows\nend 1\n", "line 8: a shape is not"},
 	{HEAD "entry forward f32 nchw 4 64 1e4 2 1 rows\nend 1\n", "line 8: a shape is not"},
 	{HEAD "entry forward f32 nchw 4 64 65536 nan 1 rows\nend 1\n", "line 8: a time is not"},
 	{HEAD "entry forward f32 nchw 4 64 65536 1e999 1 rows\nend 1\n", "line 8: a time is not"},
