@@ -196,7 +196,7 @@ run_watched()
 	failed=${failed:-$(sed -n 's/.*: FAIL: tests\/\([a-z_]*\).*/\1/p' "$log" | head -n 1)}
 	# timeout hands the signal on to all that it has started.
 	[ -z "$failed" ] || kill $process 2>/dev/null
-	wait $process
+	wait $process 2>/dev/null
 	code=$?
 	if [ -n "$failed" ]; then
 		code=failed
