@@ -192,7 +192,7 @@ run_watched()
 	until grep -q '^not ok' "$cases" || grep -q ': FAIL:' "$log" || ! kill -0 $process 2>/dev/null; do
 		sleep 0.2
 	done
-	failed=$(sed -n 's/^not ok [0-9]* - [^:]*:\([^:]*\):.*/\1/p' "$cases" | head -n 1)
+	failed=$(sed -n 's/^not ok [0-9]* - [^:]*:[^:]*:\([^:]*\):.*/\1/p' "$cases" | head -n 1)
 	failed=${failed:-$(sed -n 's/.*: FAIL: tests\/\([a-z_]*\).*/\1/p' "$log" | head -n 1)}
 	# timeout hands the signal on to all that it has started.
 	[ -z "$failed" ] || kill $process 2>/dev/null

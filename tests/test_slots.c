@@ -104,6 +104,25 @@ START_TEST(memory_pool)
 }
 END_TEST
 
+/* Of one shape too many, the one used longest ago makes room: the others are there. */
+START_TEST(oldest_shape_goes)
+{
+	struct drill drill;
+	drill_open(&drill, DRILL_LAYER);
+	for (size_t i = 0; i <= CLNORM_LAYER_SHAPES; i++) {
+		forward_of(&drill, 2, 100 + i);
+	}
+	fakecl_calls_clear();
+	for (size_t i = 1; i <= CLNORM_LAYER_SHAPES; i++) {
+		forward_of(&drill, 2, 100 + i);
+		ck_assert_uint_eq(fakecl_calls_of("clCreateKernel"), 0);
+	}
+	forward_of(&drill, 2, 100);
+	ck_assert_uint_gt(fakecl_calls_of("clCreateKernel"), 0);
+	drill_close(&drill, "oldest shape");
+}
+END_TEST
+
 /* One refusal: the other shapes' memory is given up, and the call succeeds. Refusals without end: the bytes are
  * told, and what was remembered is gone. */
 START_TEST(out_of_device_memory)
@@ -155,6 +174,7 @@ int main(void)
 	tcase_add_test(tests, training_loop);
 	tcase_add_test(tests, batch_repeat);
 	tcase_add_test(tests, memory_pool);
+	tcase_add_test(tests, oldest_shape_goes);
 	tcase_add_test(tests, out_of_device_memory);
 	tcase_add_test(tests, out_of_device_memory_backward);
 	suite_add_tcase(suite, tests);
