@@ -32,6 +32,7 @@ static char misuse[256];
 
 static const char *hook_name;
 static void (*hook)(void);
+static void (*launched)(const struct fakecl_launch *launch);
 
 static pthread_once_t lock_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock;
@@ -109,6 +110,7 @@ struct fakecl_world *fakecl_world(void)
 void fakecl_reset(void)
 {
 	setenv("CLNORM_CACHE", "off", 1); /* what one test builds is nothing to the next */
+	setenv("CLNORM_PROBE", "off", 1); /* it computes nothing */
 	memset(&world, 0, sizeof(world));
 	world.platform_count = 1;
 	world.platform_names[0] = "Fake platform";
@@ -121,6 +123,7 @@ void fakecl_reset(void)
 	fail_at = 0;
 	fail_name = NULL;
 	hook_name = NULL;
+	launched = NULL;
 	misuse_count = 0;
 	misuse[0] = '\0';
 	fakecl_calls_clear();
@@ -252,27 +255,37 @@ const char *fakecl_misuse(void)
 	return misuse;
 }
 
+void fakecl_on_launch(void (*run)(const struct fakecl_launch *launch))
+{
+	launched = run;
+}
+
+void *fakecl_mem_data(cl_mem mem)
+{
+	return mem->data;
+}
+
 void fakecl_launch_add(const struct _cl_kernel *kernel, cl_uint dims, const size_t *global, const size_t *local,
                        cl_uint n_wait)
 {
+	struct fakecl_launch launch = {.dims = dims, .n_wait = n_wait, .source = kernel->program->source};
+	snprintf(launch.kernel, sizeof(launch.kernel), "%s", kernel->name);
+	for (cl_uint i = 0; i < dims && i < 3; i++) {
+		launch.global[i] = global[i];
+		launch.local[i] = local ? local[i] : 0;
+	}
+	launch.arg_count = kernel->arg_count;
+	memcpy(launch.arg_bytes, kernel->arg_bytes, sizeof(launch.arg_bytes));
+	memcpy(launch.args, kernel->args, sizeof(launch.args));
 	fakecl_lock();
-	size_t i = launch_count++;
+	if (launch_count < LAUNCHES_KEPT) {
+		launches[launch_count] = launch;
+	}
+	launch_count++;
 	fakecl_unlock();
-	if (i >= LAUNCHES_KEPT) {
-		return;
+	if (launched) {
+		launched(&launch);
 	}
-	struct fakecl_launch *launch = &launches[i];
-	memset(launch, 0, sizeof(*launch));
-	snprintf(launch->kernel, sizeof(launch->kernel), "%s", kernel->name);
-	launch->dims = dims;
-	launch->n_wait = n_wait;
-	for (cl_uint k = 0; k < dims && k < 3; k++) {
-		launch->global[k] = global[k];
-		launch->local[k] = local ? local[k] : 0;
-	}
-	launch->arg_count = kernel->arg_count;
-	memcpy(launch->arg_bytes, kernel->arg_bytes, sizeof(launch->arg_bytes));
-	memcpy(launch->args, kernel->args, sizeof(launch->args));
 }
 
 size_t fakecl_launch_count(void)

@@ -59,6 +59,7 @@ struct fakecl_world {
 /* One recorded launch. */
 struct fakecl_launch {
 	char kernel[64];
+	const char *source; /* of its program, while that lives */
 	cl_uint dims;
 	size_t global[3], local[3];
 	cl_uint n_wait;
@@ -105,6 +106,13 @@ const char *fakecl_kind_name(enum fakecl_kind kind);
  * words. */
 unsigned long fakecl_misuse_count(void);
 const char *fakecl_misuse(void);
+
+/* Every launch calls this, which may compute what the kernel would: what a later read gives is up to the test. NULL
+ * ends that. */
+void fakecl_on_launch(void (*run)(const struct fakecl_launch *launch));
+
+/* The bytes of a buffer. */
+void *fakecl_mem_data(cl_mem mem);
 
 /* Launches recorded since the last clear; at most 256 are kept. */
 size_t fakecl_launch_count(void);

@@ -166,10 +166,15 @@ typedef struct clnorm_plan clnorm_plan;
  * here. The context must outlive the plan. Plans of a context share programs: a thread waits for another one's compile
  * only where both want the same. Of the programs that no plan uses any more a context keeps 64, or as many as
  * CLNORM_PROGRAMS says when it is made; those used longest ago go first.
+ * With a driver and version that the library does not know to be good, a program is first run once, on a few thousand
+ * elements whose answer is known, and this WAITS for it; the verdict is kept with the program, on disk too. A variant
+ * that computes wrongly is passed over for the next one, clnorm_plan_explain() says why, and refused where it is forced.
+ * CLNORM_PROBE=off in the environment, when the context is made, takes this away, on tries good drivers as well.
  * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative or NaN, epsilon or slope not finite in
  * the statistics type (1e39 is not, for f32), settings of a forced variant that it does not take; CLNORM_BAD_SHAPE:
  * rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without cl_khr_fp64, an
- * unknown forced variant or one that does not apply here (the text says why); CLNORM_BUILD_FAILED;
+ * unknown forced variant or one that does not apply here (the text says why), or no variant that the driver computes
+ * rightly; CLNORM_BUILD_FAILED;
  * CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_plan_create(clnorm_context *ctx, const clnorm_desc *desc, clnorm_plan **out);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "api/prepare.h"
+#include "api/probe.h"
 #include "device/program.h"
 #include "opencl/buffer.h"
 
@@ -33,7 +34,11 @@ static clnorm_status answer_try(struct clnorm_plan *plan, struct cln_answer *ans
 	CLN_TRY(cln_launch_init(&answer->launch, choice, answer->program->cl, plan->ctx->device, &groups));
 	*limit = groups.told;
 	*fits = choice->geometry.group <= groups.told || (groups.is_compiled && cln_plan_tries(plan, &answer->launch));
+	if (*fits) {
+		CLN_TRY(cln_answer_probe(plan, answer));
+	}
 done:
+	*fits = *fits && st == CLNORM_OK;
 	if (!*fits) {
 		answer_clear(plan, answer);
 	}
@@ -51,13 +56,21 @@ static clnorm_status choose(const struct clnorm_plan *plan, const struct cln_cap
 	return st;
 }
 
-/* The choices in their order until one builds; a kernel that needs more registers than its group leaves it (fewer
- * work-items than planned) sends us back to the planner once, with that limit as a fact of the device. */
+/* Failures of one choice that another one may not have. */
+static bool passes_over(clnorm_status st)
+{
+	return st == CLNORM_BUILD_FAILED || st == CLNORM_OUT_OF_DEVICE_MEMORY || st == CLNORM_UNSUPPORTED;
+}
+
+/* The choices in their order until one builds and computes rightly; a kernel that needs more registers than its group
+ * leaves it (fewer work-items than planned) sends us back to the planner once, with that limit as a fact of the device.
+ */
 static clnorm_status answer_build(struct clnorm_plan *plan, struct cln_answer *answer, clnorm_op op, const char *forced)
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_caps caps = plan->ctx->caps;
 	struct cln_ranking ranking;
+	struct cln_text passed = {0};
 	bool fits = false;
 	unsigned limit = 0;
 
@@ -68,14 +81,23 @@ static clnorm_status answer_build(struct clnorm_plan *plan, struct cln_answer *a
 			caps.max_group = limit > 0 ? limit : 1;
 			CLN_TRY(choose(plan, &caps, op, forced, &ranking));
 			i = (size_t)-1; /* from the top, with groups that are strictly smaller */
-		} else if (st != CLNORM_BUILD_FAILED && st != CLNORM_OUT_OF_DEVICE_MEMORY) {
+		} else if (passes_over(st)) {
+			cln_text_add(&passed, "; %s is passed over: %s", ranking.choices[i].variant->info.name,
+			             clnorm_last_error());
+		} else {
 			CLN_TRY(st);
 		}
 	}
+	if (st == CLNORM_UNSUPPORTED) {
+		CLN_TRY(cln_fail(st, "%s %s is refused: %s", forced ? "variant" : "every variant, the last of them",
+		                 ranking.choices[ranking.count - 1].variant->info.name, clnorm_last_error()));
+	}
 	CLN_TRY(st);
 	cln_choice_explain(&answer->launch.choice, &answer->explain);
+	cln_text_add(&answer->explain, "%s", cln_text_chars(&passed));
 	CLN_TRY(cln_text_check(&answer->explain));
 done:
+	cln_text_clear(&passed);
 	return st;
 }
 

@@ -73,9 +73,36 @@ static bool find_place(const struct places *places, struct cln_text *text, const
 	       add_place(getenv("HOME"), places->below_home, text);
 }
 
+/* Whether a word is one of the four of a row. */
+static bool is_one_of(const char *word, const char *const words[4])
+{
+	for (size_t i = 0; i < 4; ++i) {
+		if (cln_ascii_is_same(word, words[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *const yes[4] = {"on", "1", "yes", "true"}, *const no[4] = {"off", "0", "no", "false"};
+
+enum cln_probe_wish cln_settings_probe(void)
+{
+	const char *value = getenv("CLNORM_PROBE");
+	return !value                  ? CLN_PROBE_BY_DRIVER
+	       : is_one_of(value, yes) ? CLN_PROBE_ON
+	       : is_one_of(value, no)  ? CLN_PROBE_OFF
+	                               : CLN_PROBE_BY_DRIVER;
+}
+
+const char *cln_settings_work_groups(void)
+{
+	const char *value = getenv("POCL_WORK_GROUP_METHOD");
+	return value ? value : "";
+}
+
 enum cln_cache_wish cln_settings_cache(void)
 {
-	static const char *const yes[] = {"on", "1", "yes", "true"};
 	const char *value = getenv("CLNORM_CACHE");
 	if (has_foreign_rights()) {
 		return CLN_CACHE_NOT_OURS;
@@ -83,12 +110,7 @@ enum cln_cache_wish cln_settings_cache(void)
 	if (!value || value[0] == '\0') {
 		return CLN_CACHE_BY_PLATFORM;
 	}
-	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); ++i) {
-		if (cln_ascii_is_same(value, yes[i])) {
-			return CLN_CACHE_ON;
-		}
-	}
-	return CLN_CACHE_OFF;
+	return is_one_of(value, yes) ? CLN_CACHE_ON : CLN_CACHE_OFF;
 }
 
 bool cln_settings_cache_folder(struct cln_text *text, const char **why_not)

@@ -31,6 +31,17 @@ bool cln_settings_cache_folder(struct cln_text *text, const char **why_not);
  * MiB where unset or no such number. */
 unsigned long long cln_settings_cache_bytes(void);
 
+/* CLNORM_PROBE: whether programs are tried on an instance whose answer is known before plans use them. */
+enum cln_probe_wish {
+	CLN_PROBE_BY_DRIVER, /* unset, or no such word: where no table calls the driver good */
+	CLN_PROBE_ON,        /* "on", "1", "yes", "true", in any case: with every driver */
+	CLN_PROBE_OFF        /* "off", "0", "no", "false" */
+};
+enum cln_probe_wish cln_settings_probe(void);
+
+/* POCL_WORK_GROUP_METHOD, which is PoCL's, not ours; "" where unset. */
+const char *cln_settings_work_groups(void);
+
 /* CLNORM_PROGRAMS: built programs that a context keeps although no plan uses them; 64 where unset or no number. */
 size_t cln_settings_programs(void);
 

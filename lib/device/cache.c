@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "device/cache.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,12 +37,20 @@ bool cln_cache_is_on(const clnorm_device_info *info, const char **why_not)
 	return true;
 }
 
+/* With a compiler of another version, or another way of PoCL's to make a work-group of a kernel, it is another program
+ * that runs. */
 void cln_cache_key_add(struct cln_text *key, const clnorm_device_info *info)
 {
+	char platform[256] = "";
+	if (clGetPlatformInfo(info->platform, CL_PLATFORM_VERSION, sizeof(platform) - 1, platform, NULL) !=
+	    CL_SUCCESS) {
+		platform[0] = '\0';
+	}
 	cln_text_add(key,
-	             "\nclnorm %s\nsources %s\nplatform %s\ndevice %s\nvendor %s\nversion %s\ndriver %s\npointer %zu\n",
-	             CLNORM_VERSION, cln_sources_digest, info->platform_name, info->name, info->vendor, info->version,
-	             info->driver, sizeof(void *));
+	             "\nclnorm %s\nsources %s\nplatform %s\n%s\ndevice %s\nvendor %s\nversion %s\ndriver %s\n"
+	             "work-groups %s\npointer %zu\nnote %d\n",
+	             CLNORM_VERSION, cln_sources_digest, info->platform_name, platform, info->name, info->vendor,
+	             info->version, info->driver, cln_settings_work_groups(), sizeof(void *), CLN_CACHE_NOTE);
 }
 
 /* The built program of a binary; NULL where the driver refuses it. */
@@ -58,28 +67,63 @@ static cl_program program_of_binary(cl_context cl, const clnorm_device_info *inf
 	return program;
 }
 
-bool cln_cache_load(cl_context cl, const clnorm_device_info *info, const char *key, cl_program *out)
+/* The data of an entry: a note of CLN_CACHE_NOTE characters, then a driver's binary, *bytes of both. Freed by the
+ * caller; NULL where there is none. */
+static unsigned char *load(const char *folder, const char *key, size_t *bytes)
+{
+	unsigned char *data = cln_entry_load(folder, key, bytes);
+	if (data && (*bytes <= CLN_CACHE_NOTE || !memchr(data, '\0', CLN_CACHE_NOTE))) {
+		cln_entry_remove(folder, key);
+		free(data);
+		data = NULL;
+	}
+	return data;
+}
+
+bool cln_cache_load(cl_context cl, const clnorm_device_info *info, const char *key, cl_program *out,
+                    char note[CLN_CACHE_NOTE])
 {
 	struct cln_text folder = {0};
 	const char *why_not;
-	unsigned char *binary = NULL;
+	unsigned char *data = NULL;
 	size_t bytes = 0;
 	cl_program program = NULL;
 
 	if (cln_entry_folder(&folder, false, &why_not)) {
-		binary = cln_entry_load(cln_text_chars(&folder), key, &bytes);
+		data = load(cln_text_chars(&folder), key, &bytes);
 	}
-	if (binary) {
-		program = program_of_binary(cl, info, binary, bytes);
+	if (data) {
+		program = program_of_binary(cl, info, data + CLN_CACHE_NOTE, bytes - CLN_CACHE_NOTE);
 		if (program) {
 			*out = program;
+			memcpy(note, data, CLN_CACHE_NOTE);
 		} else {
 			cln_entry_remove(cln_text_chars(&folder), key);
 		}
 	}
-	free(binary);
+	free(data);
 	cln_text_clear(&folder);
 	return program != NULL;
+}
+
+/* An entry never changes: another one takes its place. */
+void cln_cache_note(const char *key, const char *note)
+{
+	struct cln_text folder = {0};
+	const char *why_not;
+	unsigned char *data = NULL;
+	size_t bytes = 0;
+
+	if (cln_entry_folder(&folder, false, &why_not)) {
+		data = load(cln_text_chars(&folder), key, &bytes);
+	}
+	if (data) {
+		memset(data, 0, CLN_CACHE_NOTE);
+		snprintf((char *)data, CLN_CACHE_NOTE, "%s", note);
+		cln_entry_store(cln_text_chars(&folder), key, data, bytes, cln_settings_cache_bytes());
+	}
+	free(data);
+	cln_text_clear(&folder);
 }
 
 /* Of a context with several devices, a program has several binaries, and none is kept. */
@@ -106,13 +150,21 @@ static unsigned char *program_binary(cl_program program, size_t *bytes)
 	return binary;
 }
 
-static void keep(const char *key, const unsigned char *data, size_t bytes)
+/* With an empty note. */
+static void keep(const char *key, const unsigned char *binary, size_t bytes)
 {
 	struct cln_text folder = {0};
 	const char *why_not;
+	unsigned char *data = NULL;
+
 	if (cln_entry_folder(&folder, true, &why_not)) {
-		cln_entry_store(cln_text_chars(&folder), key, data, bytes, cln_settings_cache_bytes());
+		data = calloc(1, CLN_CACHE_NOTE + bytes);
 	}
+	if (data) {
+		memcpy(data + CLN_CACHE_NOTE, binary, bytes);
+		cln_entry_store(cln_text_chars(&folder), key, data, CLN_CACHE_NOTE + bytes, cln_settings_cache_bytes());
+	}
+	free(data);
 	cln_text_clear(&folder);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/settings.h"
+#include "decide/drivers.h"
 #include "device/records.h"
 
 void clnorm_context_destroy(clnorm_context *ctx)
@@ -51,6 +52,13 @@ done:
 	return st;
 }
 
+static bool wants_probes(const clnorm_device_info *info)
+{
+	enum cln_probe_wish wish = cln_settings_probe();
+	return wish == CLN_PROBE_ON ||
+	       (wish == CLN_PROBE_BY_DRIVER && !cln_driver_find(info->platform_name, info->driver, info->name));
+}
+
 clnorm_status clnorm_context_create(cl_context cl, cl_device_id device, clnorm_context **out)
 {
 	clnorm_status st = CLNORM_OK;
@@ -72,6 +80,7 @@ clnorm_status clnorm_context_create(cl_context cl, cl_device_id device, clnorm_c
 	cl_int told = cln_device_describe(device, &ctx->info);
 	CLN_TRY(cln_device_check(&ctx->info, told));
 	ctx->caps = cln_device_caps(&ctx->info);
+	ctx->probes = wants_probes(&ctx->info);
 	CLN_TRY(cln_cl(clRetainContext(cl), "clRetainContext"));
 	ctx->cl = cl;
 	CLN_TRY(cln_cl(clRetainDevice(device), "clRetainDevice"));

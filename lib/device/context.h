@@ -13,6 +13,7 @@ struct clnorm_context {
 	cl_command_queue queue; /* NULL unless clnorm opened the context */
 	clnorm_device_info info;
 	struct cln_caps caps;
+	bool probes; /* programs are tried on a known instance before they are used */
 	struct cln_programs programs;
 	pthread_mutex_t lock; /* guards what follows; held for looks at it alone */
 	struct cln_tuning tuning;

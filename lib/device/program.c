@@ -170,24 +170,63 @@ done:
 	return st;
 }
 
+/* The key of an entry on disk. Nothing is added where none is kept. */
+static clnorm_status disk_key(const clnorm_context *ctx, const char *key, struct cln_text *out)
+{
+	const char *why_not;
+	if (cln_cache_is_on(&ctx->info, &why_not)) {
+		cln_text_add(out, "%s", key);
+		cln_cache_key_add(out, &ctx->info);
+	}
+	return cln_text_check(out);
+}
+
+/* A verdict as the note of an entry; any other text says nothing. */
+static const char note_right[] = "right", note_wrong[] = "wrong: ";
+
+static void verdict_parse(struct cln_verdict *verdict, const char *note)
+{
+	size_t length = strlen(note_wrong);
+	bool is_wrong = strncmp(note, note_wrong, length) == 0;
+	*verdict = (struct cln_verdict){.is_right = strcmp(note, note_right) == 0};
+	verdict->is_known = verdict->is_right || is_wrong;
+	if (is_wrong) {
+		snprintf(verdict->fault, sizeof(verdict->fault), "%.*s", (int)sizeof(verdict->fault) - 1,
+		         note + length);
+	}
+}
+
 /* From the disk, else from source. */
 static clnorm_status program_make(clnorm_context *ctx, const struct file_list *files, const char *options,
-                                  const char *what, const char *key, cl_program *out)
+                                  const char *what, struct cln_program *program, cl_program *out)
 {
 	clnorm_status st = CLNORM_OK;
-	struct cln_text disk_key = {0};
-	const char *why_not;
-	bool kept = cln_cache_is_on(&ctx->info, &why_not);
+	struct cln_text key = {0};
+	char note[CLN_CACHE_NOTE] = "";
+	const char *kept = NULL;
 
-	cln_text_add(&disk_key, "%s", key);
-	cln_cache_key_add(&disk_key, &ctx->info);
-	CLN_TRY(cln_text_check(&disk_key));
-	if (!kept || !cln_cache_load(ctx->cl, &ctx->info, cln_text_chars(&disk_key), out)) {
-		CLN_TRY(program_build(ctx, files, options, what, kept ? cln_text_chars(&disk_key) : NULL, out));
+	CLN_TRY(disk_key(ctx, program->key, &key));
+	kept = key.length > 0 ? cln_text_chars(&key) : NULL;
+	if (!kept || !cln_cache_load(ctx->cl, &ctx->info, kept, out, note)) {
+		CLN_TRY(program_build(ctx, files, options, what, kept, out));
 	}
+	verdict_parse(&program->verdict, note);
 done:
-	cln_text_clear(&disk_key);
+	cln_text_clear(&key);
 	return st;
+}
+
+void cln_program_judge(clnorm_context *ctx, struct cln_program *program, const struct cln_verdict *verdict)
+{
+	struct cln_text key = {0};
+	char note[CLN_CACHE_NOTE];
+
+	cln_programs_judged(&ctx->programs, program, verdict);
+	if (verdict->is_known && disk_key(ctx, program->key, &key) == CLNORM_OK && key.length > 0) {
+		snprintf(note, sizeof(note), "%s%s", verdict->is_right ? note_right : note_wrong, verdict->fault);
+		cln_cache_note(cln_text_chars(&key), note);
+	}
+	cln_text_clear(&key);
 }
 
 static clnorm_status program_fetch(clnorm_context *ctx, const struct file_list *files, const char *options,
@@ -210,7 +249,7 @@ static clnorm_status program_fetch(clnorm_context *ctx, const struct file_list *
 	CLN_TRY(cln_text_check(&key));
 	CLN_TRY(cln_programs_take(&ctx->programs, cln_text_chars(&key), &program, &is_mine));
 	if (is_mine) {
-		st = program_make(ctx, files, options, what, cln_text_chars(&key), &cl);
+		st = program_make(ctx, files, options, what, program, &cl);
 		CLN_TRY(cln_programs_built(&ctx->programs, program, st, cl));
 	}
 	*out = program;

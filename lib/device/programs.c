@@ -29,13 +29,13 @@ void cln_programs_init(struct cln_programs *programs, size_t most_unused)
 {
 	*programs = (struct cln_programs){.most_unused = most_unused};
 	pthread_mutex_init(&programs->lock, NULL);
-	pthread_cond_init(&programs->built, NULL);
+	pthread_cond_init(&programs->changed, NULL);
 }
 
 void cln_programs_clear(struct cln_programs *programs)
 {
 	free_all(programs->first);
-	pthread_cond_destroy(&programs->built);
+	pthread_cond_destroy(&programs->changed);
 	pthread_mutex_destroy(&programs->lock);
 }
 
@@ -113,7 +113,7 @@ static clnorm_status program_new(const char *key, struct cln_program **out)
 static void wait_for(struct cln_programs *programs, const struct cln_program *program)
 {
 	while (!program->is_built) {
-		pthread_cond_wait(&programs->built, &programs->lock);
+		pthread_cond_wait(&programs->changed, &programs->lock);
 	}
 }
 
@@ -178,12 +178,34 @@ clnorm_status cln_programs_built(struct cln_programs *programs, struct cln_progr
 			program->log = copy_of(clnorm_build_log());
 		}
 	}
-	pthread_cond_broadcast(&programs->built);
+	pthread_cond_broadcast(&programs->changed);
 	pthread_mutex_unlock(&programs->lock);
 	if (st != CLNORM_OK) {
 		cln_programs_give(programs, program);
 	}
 	return st;
+}
+
+struct cln_verdict cln_programs_verdict(struct cln_programs *programs, struct cln_program *program)
+{
+	struct cln_verdict verdict;
+	pthread_mutex_lock(&programs->lock);
+	while (!program->verdict.is_known && program->is_tried) {
+		pthread_cond_wait(&programs->changed, &programs->lock);
+	}
+	verdict = program->verdict;
+	program->is_tried = !verdict.is_known;
+	pthread_mutex_unlock(&programs->lock);
+	return verdict;
+}
+
+void cln_programs_judged(struct cln_programs *programs, struct cln_program *program, const struct cln_verdict *verdict)
+{
+	pthread_mutex_lock(&programs->lock);
+	program->verdict = *verdict;
+	program->is_tried = false;
+	pthread_cond_broadcast(&programs->changed);
+	pthread_mutex_unlock(&programs->lock);
 }
 
 void cln_programs_give(struct cln_programs *programs, struct cln_program *program)

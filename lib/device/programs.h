@@ -10,6 +10,12 @@
 
 #include "opencl/opencl.h"
 
+/* Whether a program computes rightly on the device. */
+struct cln_verdict {
+	bool is_known, is_right;
+	char fault[160]; /* what came out wrong */
+};
+
 /* A program of the table; who takes one gives it back. */
 struct cln_program {
 	struct cln_program *next; /* used less recently */
@@ -19,11 +25,13 @@ struct cln_program {
 	bool is_built;         /* there is nothing to wait for */
 	clnorm_status failure; /* of the build, for those who waited */
 	char *message, *log;   /* its words; NULL where there are none, or no memory for them */
+	struct cln_verdict verdict;
+	bool is_tried; /* a thread is finding the verdict out */
 };
 
 struct cln_programs {
 	pthread_mutex_t lock; /* guards what follows, and the entries' fields but cl and key */
-	pthread_cond_t built;
+	pthread_cond_t changed;
 	struct cln_program *first; /* used last */
 	size_t most_unused;        /* programs that are kept although nobody uses them */
 };
@@ -42,6 +50,12 @@ CLN_CHECKED clnorm_status cln_programs_take(struct cln_programs *programs, const
  * it next builds it anew. Wakes those who wait for it. Returns st. */
 CLN_CHECKED clnorm_status cln_programs_built(struct cln_programs *programs, struct cln_program *program,
                                              clnorm_status st, cl_program cl);
+
+/* The verdict. Where it is not known, the caller is to find out, and then calls cln_programs_judged(); where another
+ * thread is doing so, this waits. */
+struct cln_verdict cln_programs_verdict(struct cln_programs *programs, struct cln_program *program);
+/* What was found; one that is still not known leaves it to the next one who asks. */
+void cln_programs_judged(struct cln_programs *programs, struct cln_program *program, const struct cln_verdict *verdict);
 
 /* Gives a program back; of those that nobody uses the one used longest ago goes where they are too many. NULL is fine.
  */
