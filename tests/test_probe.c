@@ -7,126 +7,13 @@
 #include <unistd.h>
 
 #include "device/entry.h"
-#include "device/stages.h"
+#include "driver.h"
 #include "expect.h"
 #include "fakecl.h"
 #include "main.h"
-#include "oracle.h"
 #include "pantry.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-/* Numbers of an array in a probe of short instances at most. */
-#define MOST 70000
-
-/* How the driver is wrong: programs whose source has `source`, in the first number of `role`. */
-static struct {
-	const char *source; /* NULL: it is right */
-	enum cln_role role;
-	double by;
-} fault;
-
-static clnorm_layout layout; /* of the plan that is made: a launch does not say */
-static double x[MOST], dy[MOST], residual[MOST], gamma_[MOST], beta[MOST], results[3][MOST];
-
-/* ---- The driver -------------------------------------------------------------------------------------------------- */
-
-static enum cln_stage_kind kind_of(const struct fakecl_launch *launch)
-{
-	int kind = 0;
-	while (strcmp(cln_stage_facts((enum cln_stage_kind)kind)->kernel, launch->kernel) != 0) {
-		kind++;
-		ck_assert_int_lt(kind, CLN_STAGE_KINDS);
-	}
-	return (enum cln_stage_kind)kind;
-}
-
-/* The floats of a role from `offset` on; NULL where the kernel has none. */
-static float *operand(const struct fakecl_launch *launch, enum cln_role role, cl_ulong offset)
-{
-	const struct cln_stage_facts *facts = cln_stage_facts(kind_of(launch));
-	for (unsigned i = 0; i < facts->role_count; i++) {
-		if (facts->roles[i] == role) {
-			cl_mem mem;
-			memcpy(&mem, launch->args[i + 1], sizeof(mem));
-			return (float *)fakecl_mem_data(mem) + offset;
-		}
-	}
-	return NULL;
-}
-
-static void take(const float *from, size_t count, double *to)
-{
-	ck_assert_uint_le(count, MOST);
-	for (size_t i = 0; from && i < count; i++) {
-		to[i] = from[i];
-	}
-}
-
-static void put(const struct fakecl_launch *launch, enum cln_role role, cl_ulong offset, const double *from,
-                size_t count)
-{
-	float *to = operand(launch, role, offset);
-	bool is_wrong = fault.source && role == fault.role && strstr(launch->source, fault.source);
-	for (size_t i = 0; to && i < count; i++) {
-		to[i] = (float)(from[i] + (is_wrong && i == count / 2 ? fault.by : 0));
-	}
-}
-
-static clnorm_desc desc_of(const struct cln_arguments *a)
-{
-	clnorm_desc desc = clnorm_desc_1d(a->instances / a->channels, a->channels, a->spatial);
-	desc.layout = layout;
-	desc.affine = a->params == a->channels ? CLNORM_AFFINE_CHANNEL : CLNORM_AFFINE_INSTANCE;
-	desc.epsilon = a->epsilon.rounded;
-	return desc;
-}
-
-static void run_forward(const struct fakecl_launch *launch, const struct cln_arguments *a)
-{
-	clnorm_desc desc = desc_of(a);
-	size_t count = a->instances * a->spatial;
-	oracle_forward(&desc, x, gamma_, beta, residual, results[0], results[1], results[2]);
-	ck_assert((a->flags & CLN_PUT_Y) != 0 && (a->flags & (CLN_GIVEN)) == 0);
-	put(launch, CLN_ROLE_Y, a->y, results[0], count);
-	if (a->flags & CLN_PUT_MEAN) {
-		put(launch, CLN_ROLE_MEAN, a->mean, results[1], a->instances);
-		put(launch, CLN_ROLE_RSTD, a->rstd, results[2], a->instances);
-	}
-}
-
-static void run_backward(const struct fakecl_launch *launch, const struct cln_arguments *a)
-{
-	clnorm_desc desc = desc_of(a);
-	oracle_backward(&desc, x, dy, gamma_, beta, residual, results[0], results[1], results[2]);
-	ck_assert((a->flags & (CLN_GIVEN | CLN_MERGE)) == 0);
-	put(launch, CLN_ROLE_DX, a->dx, results[0], a->instances * a->spatial);
-}
-
-/* Parameter gradients are those of the last launch that had x. */
-static void run(const struct fakecl_launch *launch)
-{
-	struct cln_arguments a;
-	memcpy(&a, launch->args[0], sizeof(a));
-	enum cln_stage_kind kind = kind_of(launch);
-	if (a.slabs == 0 || kind == CLN_STAGE_PARTIAL || kind == CLN_STAGE_BACK_PARTIAL) {
-		return;
-	}
-	if (kind != CLN_STAGE_BACK_PARAMS) {
-		take(operand(launch, CLN_ROLE_X, a.x), a.instances * a.spatial, x);
-		take(operand(launch, CLN_ROLE_RESIDUAL, a.residual), a.instances * a.spatial, residual);
-		take(operand(launch, CLN_ROLE_DY, a.dy), a.instances * a.spatial, dy);
-		take(operand(launch, CLN_ROLE_GAMMA, a.gamma), a.params, gamma_);
-		take(operand(launch, CLN_ROLE_BETA, a.beta), a.params, beta);
-		ck_assert((a.flags & CLN_HAS_GAMMA) && (a.flags & CLN_HAS_BETA) && (a.flags & CLN_HAS_RESIDUAL));
-		if (cln_stage_facts(kind)->backward) {
-			run_backward(launch, &a);
-		} else {
-			run_forward(launch, &a);
-		}
-	}
-	put(launch, CLN_ROLE_DGAMMA, a.dgamma, results[1], a.params);
-	put(launch, CLN_ROLE_DBETA, a.dbeta, results[2], a.params);
-}
 
 /* ---- Plans ------------------------------------------------------------------------------------------------------- */
 
@@ -151,9 +38,9 @@ static void setup(void)
 	pantry_open();
 	setenv("CLNORM_CACHE", "off", 1);
 	unsetenv("CLNORM_PROBE");
-	fakecl_on_launch(run);
-	fault.source = NULL;
-	layout = CLNORM_NCHW;
+	fakecl_on_launch(driver_run);
+	driver_fault.source = NULL;
+	driver_layout = CLNORM_NCHW;
 	open_context();
 }
 
@@ -168,7 +55,7 @@ static clnorm_status plan_create(const char *variant, clnorm_op op, clnorm_plan 
 	clnorm_desc desc = clnorm_desc_1d(5, 3, 16);
 	desc.variant = variant;
 	desc.ops = op;
-	desc.layout = layout;
+	desc.layout = driver_layout;
 	return clnorm_plan_create(ctx, &desc, plan);
 }
 
@@ -189,7 +76,7 @@ static size_t launches(const char *variant, clnorm_op op)
 START_TEST(right)
 {
 	const clnorm_variant_info *info = clnorm_variant_get((size_t)_i);
-	layout = info->layouts & 1u << CLNORM_NCHW ? CLNORM_NCHW : CLNORM_NHWC;
+	driver_layout = info->layouts & 1u << CLNORM_NCHW ? CLNORM_NCHW : CLNORM_NHWC;
 	for (unsigned op = CLNORM_OP_FORWARD; op <= CLNORM_OP_BACKWARD; op <<= 1) {
 		if (info->ops & op) {
 			ck_assert_uint_ge(launches(info->name, (clnorm_op)op), 1);
@@ -218,9 +105,9 @@ static const struct {
 START_TEST(wrong)
 {
 	clnorm_plan *plan = NULL;
-	fault.source = "cln_";
-	fault.role = outputs[_i / 2].role;
-	fault.by = _i % 2 ? NAN : outputs[_i / 2].by;
+	driver_fault.source = "cln_";
+	driver_fault.role = outputs[_i / 2].role;
+	driver_fault.by = _i % 2 ? NAN : outputs[_i / 2].by;
 	EXPECT_SAYS(plan_create("split", outputs[_i / 2].op, &plan), CLNORM_UNSUPPORTED, outputs[_i / 2].says,
 	            "variant split is refused: Fake GPU (Fake platform, driver 1.0) computes it wrongly");
 	ck_assert_ptr_null(plan);
@@ -240,9 +127,9 @@ START_TEST(falls_back)
 	clnorm_plan_destroy(plan);
 	close_context();
 	open_context();
-	fault.source = "TEAM_LANE";
-	fault.role = CLN_ROLE_Y;
-	fault.by = 1;
+	driver_fault.source = "TEAM_LANE";
+	driver_fault.role = CLN_ROLE_Y;
+	driver_fault.by = 1;
 	EXPECT_OK(plan_create(NULL, CLNORM_OP_FORWARD, &plan));
 	const char *explain = clnorm_plan_explain(plan, CLNORM_OP_FORWARD);
 	ck_assert_str_eq(clnorm_plan_variant(plan, CLNORM_OP_FORWARD), "stream");
@@ -256,9 +143,9 @@ END_TEST
 START_TEST(nothing_is_right)
 {
 	clnorm_plan *plan = NULL;
-	fault.source = "cln_";
-	fault.role = CLN_ROLE_Y;
-	fault.by = -1;
+	driver_fault.source = "cln_";
+	driver_fault.role = CLN_ROLE_Y;
+	driver_fault.by = -1;
 	EXPECT_SAYS(plan_create(NULL, CLNORM_OP_FORWARD, &plan), CLNORM_UNSUPPORTED, "every variant", "wrongly");
 	ck_assert_ptr_null(plan);
 }
@@ -302,12 +189,12 @@ START_TEST(kept)
 	char said[512];
 	setenv("CLNORM_CACHE", "on", 1);
 	ck_assert_uint_ge(launches("stream", CLNORM_OP_FORWARD), 1);
-	fault.source = "cln_";
-	fault.role = CLN_ROLE_Y;
-	fault.by = 1;
+	driver_fault.source = "cln_";
+	driver_fault.role = CLN_ROLE_Y;
+	driver_fault.by = 1;
 	EXPECT_STATUS(plan_create("split", CLNORM_OP_FORWARD, &plan), CLNORM_UNSUPPORTED);
 	snprintf(said, sizeof(said), "%s", clnorm_last_error());
-	fault.source = NULL;
+	driver_fault.source = NULL;
 	close_context();
 	open_context();
 	ck_assert_uint_eq(launches("stream", CLNORM_OP_FORWARD), 0);

@@ -168,8 +168,8 @@ typedef struct clnorm_plan clnorm_plan;
  * CLNORM_PROGRAMS says when it is made; those used longest ago go first.
  * With a driver and version that the library does not know to be good, a program is first run once, on a few thousand
  * elements whose answer is known, and this WAITS for it; the verdict is kept with the program, on disk too. A variant
- * that computes wrongly is passed over for the next one, clnorm_plan_explain() says why, and refused where it is forced.
- * CLNORM_PROBE=off in the environment, when the context is made, takes this away, on tries good drivers as well.
+ * that computes wrongly is passed over for the next one, as clnorm_plan_explain() then says, and refused where it is
+ * forced. CLNORM_PROBE=off in the environment, when the context is made, takes this away; on tries good drivers too.
  * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative or NaN, epsilon or slope not finite in
  * the statistics type (1e39 is not, for f32), settings of a forced variant that it does not take; CLNORM_BAD_SHAPE:
  * rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without cl_khr_fp64, an

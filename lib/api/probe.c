@@ -13,8 +13,8 @@
 #include "api/known.h"
 #include "base/types.h"
 #include "decide/probe.h"
-#include "opencl/buffer.h"
 #include "device/program.h"
+#include "opencl/buffer.h"
 
 /* Where each operand begins, bytes: what a workspace needs, and every type. */
 #define ALIGNMENT 64
@@ -67,12 +67,9 @@ static clnorm_status trial_init(struct trial *trial, const struct clnorm_plan *p
 	CLN_TRY(cln_probe_init(&trial->probe, choice, &plan->problem));
 	CLN_TRY(cln_known_init(&trial->known, &trial->probe.desc));
 	CLN_TRY(trial_image(trial));
-	CLN_TRY(cln_buffer_create(plan->ctx->cl, trial->bytes, "a known instance", &trial->mem));
+	CLN_TRY(cln_buffer_create(plan->ctx->cl, trial->bytes, trial->image, "a known instance", &trial->mem));
 	trial->queue = clCreateCommandQueue(plan->ctx->cl, plan->ctx->device, 0, &err);
 	CLN_TRY(cln_cl(err, "clCreateCommandQueue"));
-	CLN_TRY(cln_cl(
-		clEnqueueWriteBuffer(trial->queue, trial->mem, CL_TRUE, 0, trial->bytes, trial->image, 0, NULL, NULL),
-		"clEnqueueWriteBuffer"));
 done:
 	return st;
 }
