@@ -11,8 +11,8 @@
 #include "device/embedded.h"
 #include "device/stages.h"
 
-/* The common words, a family and what it stands on, with their backward halves; and the stages. */
-#define MOST_FILES (16 + CLN_MAX_STAGES)
+/* Nine common words; a family, its unit and access, with their backward halves; and the stages. */
+#define MOST_FILES (9 + 6 + CLN_MAX_STAGES)
 
 /* Files of a program, in the order they are handed over: the common words, the family, its stages. */
 struct file_list {
