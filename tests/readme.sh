@@ -9,7 +9,7 @@ cd "$scratch" || exit 1
 
 [ -f "$top_srcdir/README.md" ] || skip "no README.md"
 
-# Each block between ```c and ``` that has a main() is a program; others are fragments.
+# Each block between ```c and ``` that has a main() is a program; the others are of a function, on objects of the user's.
 $AWK '
 	/^```c$/ { inside = 1; count++; file = "program" count ".c"; next }
 	/^```/ { if (inside) close(file); inside = 0; next }
@@ -17,9 +17,24 @@ $AWK '
 
 programs=0
 for source in program*.c; do
-	[ -f "$source" ] && grep -q 'int main(' "$source" || continue
-	programs=$((programs + 1))
+	[ -f "$source" ] || continue
 	name=${source%.c}
+	grep -q 'int main(' "$source" || {
+		cat - "$source" >fragment.c <<-'END'
+			#define CL_TARGET_OPENCL_VERSION 120
+			#include <clnorm/clnorm.h>
+			clnorm_status fragment(cl_context context, cl_device_id device, cl_command_queue queue, cl_mem buffer, cl_event ready);
+			clnorm_status fragment(cl_context context, cl_device_id device, cl_command_queue queue, cl_mem buffer, cl_event ready) {
+			clnorm_status st; clnorm_desc desc = clnorm_desc_2d(1, 1, 1, 1); clnorm_context *ctx; clnorm_plan *plan; cl_event done;
+		END
+		echo 'return st; }' >>fragment.c
+		$CC -Wall $CFLAGS -fsyntax-only fragment.c $(installed_pkg --cflags clnorm) >fragment.log 2>&1 && [ ! -s fragment.log ] || {
+			cat fragment.log
+			fail "block $name of README.md is not C"
+		}
+		continue
+	}
+	programs=$((programs + 1))
 	installed_build "$name" "$source" >"$name.log" || {
 		cat "$name.log"
 		fail "block $name of README.md does not build"
@@ -37,6 +52,18 @@ for source in program*.c; do
 	fi
 done
 [ $programs -gt 0 ] || fail "README.md prints no C program"
+
+# The first one with the build folder alone, as README.md shows it too.
+in_build=
+[ -e "$top_builddir/.libs/libclnorm.so" ] || in_build=--static
+flags=$(PKG_CONFIG_PATH=$top_builddir/lib $PKG_CONFIG $in_build --cflags --libs clnorm)
+if ! $CC -Wall $CFLAGS -o in_build program1.c $flags >in_build.log 2>&1; then
+	cat in_build.log
+	fail "program1 does not build with $top_builddir/lib/clnorm-uninstalled.pc"
+elif has_device && ! ./in_build >in_build.log 2>&1; then
+	cat in_build.log
+	fail "program1 does not run with $top_builddir/lib/clnorm-uninstalled.pc"
+fi
 
 # Every program of ours that README.md names is there.
 for program in $(grep -o 'clnorm-[a-z]*' "$top_srcdir/README.md" | sort -u); do

@@ -68,6 +68,10 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 		"A picture is one sample with a channel a colour, on the scale 0 to 255; alpha stays. Its result is "
 		"shown as\n"
 		"127.5 + 42.5*y; with gamma, beta, style or residual, y itself is on the scale 0 to 255.\n"
+		"\n"
+		"  clnorm-apply -i tensor.npy -o normalized.npy --check\n"
+		"  clnorm-apply -i content.png -o styled.png --style colours.png\n"
+		"\n"
 		"Exit status: 0 done, 1 failed, 2 usage.\n",
 	};
 	int result = tool_options_parse(&command, argc, argv);
