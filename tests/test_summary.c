@@ -93,6 +93,28 @@ START_TEST(doubt)
 }
 END_TEST
 
+/* Medians by 2 % apart at least, and intervals that do not meet. */
+START_TEST(faster)
+{
+	static const struct {
+		struct tool_summary one, other;
+		bool is_faster;
+	} pairs[] = {
+		{{.low = 4, .median = 5, .high = 6}, {.low = 7, .median = 8, .high = 9}, true},
+		{{.low = 7, .median = 8, .high = 9}, {.low = 4, .median = 5, .high = 6}, false},
+		{{.low = 4, .median = 5, .high = 7}, {.low = 7, .median = 8, .high = 9}, false},
+		{{.low = 4, .median = 5, .high = 7.5}, {.low = 7, .median = 8, .high = 9}, false},
+		{{.low = 97.8, .median = 97.9, .high = 97.95}, {.low = 99.9, .median = 100, .high = 101}, true},
+		{{.low = 98, .median = 98.1, .high = 98.2}, {.low = 99.9, .median = 100, .high = 101}, false},
+		{{.low = NAN, .median = NAN, .high = NAN}, {.low = 7, .median = 8, .high = 9}, false},
+	};
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		ck_assert_msg(tool_summary_is_faster(&pairs[i].one, &pairs[i].other, 0.02) == pairs[i].is_faster,
+		              "pair %zu", i);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("summary");
@@ -101,6 +123,7 @@ int main(void)
 	tcase_add_test(tcase, interval_is_steady);
 	tcase_add_loop_test(tcase, quartiles, 0, COUNT(rows));
 	tcase_add_test(tcase, doubt);
+	tcase_add_test(tcase, faster);
 	suite_add_tcase(suite, tcase);
 	return main_run(suite);
 }

@@ -134,7 +134,7 @@ static bool judge(struct search *search, const struct tool_point *finalists, siz
 	TOOL_TRY(compare(search, FINAL_FACTOR, &best));
 	TOOL_TRY(tool_field_prove(field, &field->candidates[0]));
 	const struct tool_summary *usual = &field->candidates[0].times, *won = &field->candidates[best].times;
-	bool is_faster = won->high < usual->low && won->median < (1 - WORTH) * usual->median;
+	bool is_faster = tool_summary_is_faster(won, usual, WORTH);
 	bool is_default_wrong = field->candidates[0].is_wrong; /* its time is then of no interest */
 	*answer = (struct tool_search_answer){.is_better = best > 0 && (is_faster || is_default_wrong),
 	                                      .tried = field->tried};

@@ -67,3 +67,8 @@ double tool_summary_doubt(const struct tool_summary *summary)
 {
 	return summary->count < COUNT_SURE ? INFINITY : (summary->high - summary->low) / 2 / summary->median;
 }
+
+bool tool_summary_is_faster(const struct tool_summary *one, const struct tool_summary *other, double part)
+{
+	return one->high < other->low && one->median < (1 - part) * other->median;
+}
