@@ -128,7 +128,8 @@ static void call_fail(const struct scene *scene, unsigned long n, cl_int code)
 	if (st == CLNORM_OK) {
 		ck_assert_msg(may_succeed(scene, call, code), "%s: succeeded", what);
 	} else {
-		ck_assert_msg(is_wanted(st, code), "%s: %s: %s", what, clnorm_status_name(st),
+		ck_assert_msg(is_wanted(st, code), "%s: %s: %s", what, clnorm_status_name(st), clnorm_last_error());
+		ck_assert_msg(strstr(clnorm_last_error(), clnorm_opencl_name(code)), "%s: says %s", what,
 		              clnorm_last_error());
 		aftermath(scene, &drill, what);
 	}

@@ -33,6 +33,39 @@ START_TEST(known_names)
 }
 END_TEST
 
+/* Every code of OpenCL 1.2 has its name, no two have the same one, and other numbers have none. */
+START_TEST(opencl_names)
+{
+	static const struct {
+		cl_int code;
+		const char *name;
+	} known[] = {{0, "CL_SUCCESS"},
+	             {-6, "CL_OUT_OF_HOST_MEMORY"},
+	             {-17, "CL_LINK_PROGRAM_FAILURE"},
+	             {-38, "CL_INVALID_MEM_OBJECT"},
+	             {-59, "CL_INVALID_OPERATION"},
+	             {-68, "CL_INVALID_DEVICE_PARTITION_COUNT"},
+	             {-72, "CL_MAX_SIZE_RESTRICTION_EXCEEDED"},
+	             {-1001, "CL_PLATFORM_NOT_FOUND_KHR"},
+	             {-20, "an unknown code"},
+	             {-29, "an unknown code"},
+	             {-73, "an unknown code"},
+	             {1, "an unknown code"},
+	             {-9999, "an unknown code"}};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		ck_assert_str_eq(clnorm_opencl_name(known[i].code), known[i].name);
+	}
+	for (cl_int code = 0; code >= -72; code--) {
+		bool is_code = code > -20 || code < -29;
+		const char *name = clnorm_opencl_name(code);
+		ck_assert_msg(is_code == (strncmp(name, "CL_", 3) == 0), "%d: %s", (int)code, name);
+		for (cl_int other = 0; is_code && other > code; other--) {
+			ck_assert_str_ne(name, clnorm_opencl_name(other));
+		}
+	}
+}
+END_TEST
+
 START_TEST(unknown_names)
 {
 	static const int numbers[] = {CLNORM_STATUS_COUNT, CLNORM_STATUS_COUNT + 1, 1000, -1, -1000};
@@ -185,6 +218,7 @@ int main(void)
 	TCase *texts = tcase_create("message and build log");
 	tcase_add_loop_test(words, names, 0, CLNORM_STATUS_COUNT);
 	tcase_add_test(words, known_names);
+	tcase_add_test(words, opencl_names);
 	tcase_add_loop_test(words, unknown_names, 0, 5);
 	tcase_add_test(texts, message);
 	tcase_add_test(texts, message_quotes_itself);

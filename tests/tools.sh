@@ -75,6 +75,7 @@ if [ -x "$top_builddir/clnorm-info" ]; then
 	export OCL_ICD_VENDORS
 	mkdir -p "$scratch/none"
 	called 1 clnorm-info
+	grep -q "OCL_ICD_VENDORS is $scratch/none" err || fail "the variable that hides all drivers is not named: $(cat err)"
 	grep -q '^Program cache$' out || fail "clnorm-info without a device: does not tell of the program cache"
 
 	# The cache is emptied without a device; what else lies there stays, and a folder that cannot be used is a failure.
