@@ -131,24 +131,14 @@ cl_int cln_device_platform(cl_platform_id platform, clnorm_device_info *info)
 	return err == CL_INVALID_VALUE ? CL_SUCCESS : err;
 }
 
-static void device_fitness(clnorm_device_info *info)
+/* Why clnorm cannot work on a device that has told all; "" where it can. */
+static const char *device_fault(const clnorm_device_info *info)
 {
-	const char *why = "";
-	if (info->reason[0] != '\0') {
-		why = NULL;
-	} else if (!info->available) {
-		why = "it is not available";
-	} else if (!info->compiler) {
-		why = "it has no compiler for OpenCL C";
-	} else if (strstr(info->version, "OpenCL 1.0") || strstr(info->version, "OpenCL 1.1")) {
-		why = "it has no OpenCL 1.2";
-	} else if (strcmp(info->type, "custom") == 0) {
-		why = "custom devices run no OpenCL C";
-	}
-	if (why) {
-		snprintf(info->reason, sizeof(info->reason), "%s", why);
-	}
-	info->usable = info->reason[0] == '\0';
+	return !info->available  ? "it is not available"
+	       : !info->compiler ? "it has no compiler for OpenCL C"
+	       : strstr(info->version, "OpenCL 1.0") || strstr(info->version, "OpenCL 1.1") ? "it has no OpenCL 1.2"
+	       : strcmp(info->type, "custom") == 0 ? "custom devices run no OpenCL C"
+	                                           : "";
 }
 
 cl_int cln_device_describe(cl_device_id device, clnorm_device_info *info)
@@ -168,8 +158,10 @@ cl_int cln_device_describe(cl_device_id device, clnorm_device_info *info)
 	}
 	if (err != CL_SUCCESS) {
 		cln_device_untold(call, err, info);
+	} else if (info->reason[0] == '\0') {
+		snprintf(info->reason, sizeof(info->reason), "%s", device_fault(info));
 	}
-	device_fitness(info);
+	info->usable = info->reason[0] == '\0';
 	return err;
 }
 

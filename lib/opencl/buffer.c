@@ -53,8 +53,8 @@ static clnorm_status memory_query(cl_mem mem, const char *name, struct memory *o
 		}
 		cl_int err = clGetMemObjectInfo(mem, rows[i].key, rows[i].bytes, rows[i].out, NULL);
 		if (err != CL_SUCCESS) {
-			return cln_fail(cln_cl_status(err), "%s: clGetMemObjectInfo: %s (%d)", name,
-			                clnorm_opencl_name(err), (int)err);
+			clnorm_status st = err == CL_INVALID_MEM_OBJECT ? CLNORM_BAD_BUFFER : cln_cl_status(err);
+			return cln_fail(st, "%s: clGetMemObjectInfo: %s (%d)", name, clnorm_opencl_name(err), (int)err);
 		}
 	}
 	*out = m;

@@ -104,8 +104,6 @@ clnorm_status cln_cl_status(cl_int code)
 		return CLNORM_NO_COMPILER;
 	case CL_BUILD_PROGRAM_FAILURE:
 		return CLNORM_BUILD_FAILED;
-	case CL_INVALID_MEM_OBJECT:
-		return CLNORM_BAD_BUFFER;
 	default:
 		return CLNORM_OPENCL_ERROR;
 	}

@@ -7,8 +7,8 @@
 
 #include "base/status.h"
 
-/* What a failed call comes to: memory that host or device refused, a compiler that is not there, a memory object that
- * is none; CLNORM_OPENCL_ERROR for the rest. */
+/* What a call that returned this comes to: memory that host or device refused, a compiler that is not there;
+ * CLNORM_OPENCL_ERROR for the rest. Never a refusal (CLNORM_BAD_...): something may have been done before the call. */
 clnorm_status cln_cl_status(cl_int code);
 
 /* The status of an OpenCL result; on a failure sets the message "CALL: NAME (CODE)". */
