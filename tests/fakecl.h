@@ -29,6 +29,7 @@ enum fakecl_kind {
 
 struct fakecl_device {
 	unsigned platform; /* index of the platform it belongs to */
+	unsigned parent;   /* of a sub-device, which no list has: the index of what it is a part of, plus 1 */
 	cl_int error;      /* what clGetDeviceInfo() returns of it, where that is not CL_SUCCESS */
 	cl_device_type type;
 	const char *name;

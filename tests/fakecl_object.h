@@ -48,6 +48,7 @@ struct _cl_program {
 	cl_context context;
 	char *source;
 	size_t group;                 /* that it was compiled for, by its options */
+	cl_uint built_for;            /* which of the context's devices */
 	bool compiled, built, broken; /* compiled: not linked */
 };
 

@@ -61,7 +61,8 @@ cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const ch
 }
 
 /* What err becomes where the call is a mistake, or the device has no compiler. */
-static cl_int build_check(const char *call, cl_program program, cl_uint device_count, bool notified, cl_int err)
+static cl_int build_check(const char *call, cl_program program, cl_uint device_count, const cl_device_id *devices,
+                          bool notified, cl_int err)
 {
 	if (!fakecl_object_is(program, FAKECL_PROGRAM)) {
 		return fakecl_blame(CL_INVALID_PROGRAM, "%s: no live program", call);
@@ -72,6 +73,10 @@ static cl_int build_check(const char *call, cl_program program, cl_uint device_c
 	if (err == CL_SUCCESS && !fakecl_device_facts(program->context->devices[0])->compiler) {
 		err = CL_COMPILER_NOT_AVAILABLE;
 	}
+	program->built_for = 0;
+	for (cl_uint i = 0; devices && i < program->context->device_count; i++) {
+		program->built_for = program->context->devices[i] == devices[0] ? i : program->built_for;
+	}
 	program->compiled = false;
 	program->built = false;
 	program->broken = err != CL_SUCCESS;
@@ -81,9 +86,8 @@ static cl_int build_check(const char *call, cl_program program, cl_uint device_c
 cl_int clBuildProgram(cl_program program, cl_uint device_count, const cl_device_id *device_list, const char *options,
                       void(CL_CALLBACK *notify)(cl_program, void *), void *user)
 {
-	cl_int err = build_check(__func__, program, device_count, notify != NULL, fakecl_step(__func__));
+	cl_int err = build_check(__func__, program, device_count, device_list, notify != NULL, fakecl_step(__func__));
 	const char *group = options ? strstr(options, "-DGROUP=") : NULL;
-	(void)device_list;
 	(void)user;
 	if (err == CL_SUCCESS) {
 		program->group = group ? strtoul(group + strlen("-DGROUP="), NULL, 10) : 0;
@@ -96,8 +100,7 @@ cl_int clCompileProgram(cl_program program, cl_uint device_count, const cl_devic
                         cl_uint header_count, const cl_program *headers, const char **header_names,
                         void(CL_CALLBACK *notify)(cl_program, void *), void *user)
 {
-	cl_int err = build_check(__func__, program, device_count, notify != NULL, fakecl_step(__func__));
-	(void)device_list;
+	cl_int err = build_check(__func__, program, device_count, device_list, notify != NULL, fakecl_step(__func__));
 	(void)options;
 	(void)headers;
 	(void)header_names;
@@ -194,16 +197,29 @@ cl_int clGetProgramInfo(cl_program program, cl_program_info what, size_t bytes, 
 		return fakecl_blame(CL_INVALID_PROGRAM, "clGetProgramInfo: no live program");
 	}
 	cl_uint count = program->context->device_count;
-	size_t length = binary_put(program, NULL);
+	size_t lengths[FAKECL_MAX_DEVICES] = {0};
+	for (cl_uint i = 0; i < count; i++) {
+		lengths[i] = program->built_for == i ? binary_put(program, NULL) : 0;
+	}
 	switch (what) {
 	case CL_PROGRAM_CONTEXT:
 		return fakecl_answer(&program->context, sizeof(program->context), bytes, out, bytes_out);
 	case CL_PROGRAM_NUM_DEVICES:
 		return fakecl_answer(&count, sizeof(count), bytes, out, bytes_out);
+	case CL_PROGRAM_DEVICES:
+		return fakecl_answer(program->context->devices, count * sizeof(cl_device_id), bytes, out, bytes_out);
 	case CL_PROGRAM_BINARY_SIZES:
-		return fakecl_answer(&length, sizeof(length), bytes, out, bytes_out);
+		return fakecl_answer(lengths, count * sizeof(size_t), bytes, out, bytes_out);
 	case CL_PROGRAM_BINARIES:
-		binary_put(program, *(unsigned char **)out);
+		if (bytes < count * sizeof(unsigned char *)) {
+			return fakecl_blame(CL_INVALID_VALUE, "clGetProgramInfo: too few places for binaries");
+		}
+		for (cl_uint i = 0; i < count; i++) {
+			unsigned char *place = ((unsigned char **)out)[i];
+			if (place && lengths[i] > 0) {
+				binary_put(program, place);
+			}
+		}
 		return CL_SUCCESS;
 	default:
 		return fakecl_blame(CL_INVALID_VALUE, "clGetProgramInfo: 0x%x is not faked", (unsigned)what);

@@ -78,7 +78,8 @@ cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_uint capa
 		return err;
 	}
 	for (unsigned i = 0; i < world->device_count; i++) {
-		if (world->devices[i].platform == platform->index && (world->devices[i].type & type)) {
+		const struct fakecl_device *device = &world->devices[i];
+		if (device->platform == platform->index && (device->type & type) && device->parent == 0) {
 			if (out && found < capacity) {
 				out[found] = fakecl_device_at(i);
 			}
@@ -225,6 +226,10 @@ cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t bytes, v
 	if (what == CL_DEVICE_PLATFORM) {
 		cl_platform_id platform = fakecl_platform_at(facts->platform);
 		return ANSWER(platform);
+	}
+	if (what == CL_DEVICE_PARENT_DEVICE) {
+		cl_device_id parent = facts->parent > 0 ? fakecl_device_at(facts->parent - 1) : NULL;
+		return ANSWER(parent);
 	}
 	if (what == CL_DEVICE_MAX_WORK_GROUP_SIZE) {
 		return ANSWER(facts->max_group);

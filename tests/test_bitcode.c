@@ -10,7 +10,7 @@
 
 #include "device/bitcode.h"
 #include "device/entry.h"
-#include "fakecl.h"
+#include "fakecl_object.h"
 #include "main.h"
 #include "pantry.h"
 
@@ -103,28 +103,81 @@ START_TEST(nowhere_to_keep_it)
 }
 END_TEST
 
-/* A program then has several binaries, which are not kept: it must not be compiled for them either. */
-START_TEST(several_devices)
+/* In a context of three devices, for one of them; what is asked of the driver. */
+static void plan_among_several(int which)
 {
-	clnorm_device_info infos[2];
+	clnorm_device_info infos[3];
 	clnorm_context *ctx = NULL;
 	clnorm_plan *plan = NULL;
 	clnorm_desc desc = clnorm_desc_2d(2, 3, 8, 8);
 	size_t count = 0;
 	cl_int err;
-	fakecl_world()->devices[1] = fakecl_world()->devices[0];
-	fakecl_world()->device_count = 2;
-	ck_assert_int_eq(clnorm_device_list(2, infos, &count), CLNORM_OK);
-	cl_device_id devices[2] = {infos[0].device, infos[1].device};
-	cl_context cl = clCreateContext(NULL, 2, devices, NULL, NULL, &err);
-	ck_assert_int_eq(clnorm_context_create(cl, devices[0], &ctx), CLNORM_OK);
+	fakecl_calls_clear();
+	ck_assert_int_eq(clnorm_device_list(3, infos, &count), CLNORM_OK);
+	cl_device_id devices[3] = {infos[0].device, infos[1].device, infos[2].device};
+	cl_context cl = clCreateContext(NULL, 3, devices, NULL, NULL, &err);
+	ck_assert_int_eq(clnorm_context_create(cl, devices[which], &ctx), CLNORM_OK);
 	ck_assert_int_eq(clnorm_plan_create(ctx, &desc, &plan), CLNORM_OK);
-	ck_assert_uint_eq(fakecl_calls_of("clCompileProgram"), 0);
-	ck_assert_uint_eq(fakecl_calls_of("clBuildProgram"), 1);
-	ck_assert_uint_eq(kept(), 0);
 	clnorm_plan_destroy(plan);
 	clnorm_context_destroy(ctx);
 	ck_assert_int_eq(clReleaseContext(cl), CL_SUCCESS);
+	ck_assert_int_eq(fakecl_live_total(), 0);
+	ck_assert_msg(fakecl_misuse_count() == 0, "%s", fakecl_misuse());
+}
+
+/* A program then has several binaries: that of the plan's device is kept, as bitcode and without, and is what a context
+ * of this device alone gets as well. */
+START_TEST(several_devices)
+{
+	bool is_linked = _i < 3;
+	fakecl_world()->devices[2] = fakecl_world()->devices[1] = fakecl_world()->devices[0];
+	fakecl_world()->device_count = 3;
+	fakecl_world()->platform_names[0] = is_linked ? "Portable Computing Language" : "Intel(R) OpenCL";
+	plan_among_several(_i % 3);
+	ck_assert_uint_eq(fakecl_calls_of("clCompileProgram"), is_linked);
+	ck_assert_uint_eq(kept(), 1);
+	plan_among_several(_i % 3);
+	ck_assert_uint_eq(fakecl_calls_of("clCompileProgram"), 0);
+	ck_assert_uint_eq(fakecl_calls_of("clBuildProgram"), 1);
+	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 1);
+	ck_assert_int_eq(plan_once(), CLNORM_OK);
+	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 1);
+	ck_assert_uint_eq(kept(), 1);
+}
+END_TEST
+
+/* A driver lists what a sub-device is a part of in its place (PoCL), at once or further up; the device of a queue is
+ * the sub-device. */
+START_TEST(sub_devices)
+{
+	clnorm_device_info info;
+	clnorm_context *ctx = NULL;
+	clnorm_plan *plan = NULL;
+	clnorm_desc desc = clnorm_desc_2d(2, 3, 8, 8);
+	struct fakecl_world *world = fakecl_world();
+	size_t count = 0;
+	cl_int err;
+	world->device_count = 4; /* a device, a part of it, a part of that; and a device */
+	for (unsigned i = 1; i < 4; i++) {
+		world->devices[i] = world->devices[0];
+		world->devices[i].parent = i < 3 ? i : 0;
+	}
+	ck_assert_int_eq(clnorm_device_list(1, &info, &count), CLNORM_OK);
+	ck_assert_uint_eq(count, 2);
+	cl_context cl = clCreateContext(NULL, 1, &info.device, NULL, NULL, &err);
+	for (size_t i = 0; i < 3; i++) {
+		cl_device_id device = info.device + i;
+		ck_assert_int_eq(clnorm_context_create(cl, device, &ctx), CLNORM_OK);
+		ck_assert_ptr_eq(clnorm_context_device(ctx), device);
+		ck_assert_int_eq(clnorm_plan_create(ctx, &desc, &plan), CLNORM_OK);
+		ck_assert_uint_eq(kept(), 1);
+		clnorm_plan_destroy(plan);
+		clnorm_context_destroy(ctx);
+	}
+	ck_assert_int_eq(clnorm_context_create(cl, info.device + 3, &ctx), CLNORM_BAD_ARGUMENT);
+	ck_assert_ptr_nonnull(strstr(clnorm_last_error(), "not of the OpenCL context"));
+	ck_assert_int_eq(clReleaseContext(cl), CL_SUCCESS);
+	ck_assert_int_eq(fakecl_live_total(), 0);
 }
 END_TEST
 
@@ -217,7 +270,8 @@ int main(void)
 	tcase_add_test(tcase, linked_by_pocl);
 	tcase_add_loop_test(tcase, drivers_that_link, 0, sizeof(drivers) / sizeof(drivers[0]));
 	tcase_add_test(tcase, nowhere_to_keep_it);
-	tcase_add_test(tcase, several_devices);
+	tcase_add_loop_test(tcase, several_devices, 0, 6);
+	tcase_add_test(tcase, sub_devices);
 	tcase_add_loop_test(tcase, refused_is_built_from_source, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_loop_test(tcase, any_call_may_fail, 0, 2);
 	tcase_add_test(tcase, errors_are_the_compilers);

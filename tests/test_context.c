@@ -1,5 +1,6 @@
 /* test_context.c: contexts on the user's OpenCL objects and on our own, device choice, threads.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "compare.h"
 #include "device.h"
 #include "expect.h"
+#include "oracle.h"
 
 static cl_context context_of_user(void)
 {
@@ -146,6 +148,79 @@ START_TEST(environment)
 }
 END_TEST
 
+/* y and mean of a plan on the device against the oracle. */
+static void computes(clnorm_context *ctx)
+{
+	enum { COUNT = 2 * 3 * 501 };
+	static double x[COUNT], right[COUNT], mean[6];
+	static float xf[COUNT], y[COUNT];
+	clnorm_desc desc = clnorm_desc_1d(2, 3, 501);
+	clnorm_plan *plan = NULL;
+	cl_int err;
+	for (size_t i = 0; i < COUNT; i++) {
+		x[i] = xf[i] = (float)(i * 37 % 101) + 100 * (float)(i / 501);
+	}
+	oracle_forward(&desc, x, NULL, NULL, NULL, right, mean, NULL);
+	cl_command_queue queue = clCreateCommandQueue(clnorm_context_cl(ctx), clnorm_context_device(ctx), 0, &err);
+	EXPECT_CL(err);
+	cl_mem mem = clCreateBuffer(clnorm_context_cl(ctx), CL_MEM_COPY_HOST_PTR, sizeof(xf), xf, &err);
+	EXPECT_CL(err);
+	EXPECT_OK(clnorm_plan_create(ctx, &desc, &plan));
+	EXPECT_OK(clnorm_plan_prepare(plan, queue));
+	clnorm_forward_args args = {.x = {mem, 0}, .y = {mem, 0}};
+	EXPECT_OK(clnorm_forward(plan, queue, &args, 0, NULL, NULL));
+	EXPECT_CL(clEnqueueReadBuffer(queue, mem, CL_TRUE, 0, sizeof(y), y, 0, NULL, NULL));
+	for (size_t i = 0; i < COUNT; i++) {
+		ck_assert_double_le(fabs(y[i] - right[i]), 5e-7 * fmax(1, fabs(right[i])));
+	}
+	clnorm_plan_destroy(plan);
+	EXPECT_CL(clReleaseMemObject(mem));
+	EXPECT_CL(clReleaseCommandQueue(queue));
+}
+
+/* The first part of a device in parts of so many units; NULL where the driver makes none. */
+static cl_device_id part_of(cl_device_id whole, cl_device_partition_property kind, cl_device_partition_property units)
+{
+	const cl_device_partition_property ways[][4] = {{CL_DEVICE_PARTITION_EQUALLY, units, 0},
+	                                                {CL_DEVICE_PARTITION_BY_COUNTS, units, 0, 0}};
+	cl_device_id parts[256] = {NULL};
+	cl_uint count = 0;
+	cl_int err = clCreateSubDevices(whole, ways[kind], 256, parts, &count);
+	for (cl_uint i = 1; err == CL_SUCCESS && i < count && i < 256; i++) {
+		EXPECT_CL(clReleaseDevice(parts[i]));
+	}
+	return err == CL_SUCCESS ? parts[0] : NULL;
+}
+
+/* A context of a part of the device, and of a part of that, by either way to make them. */
+START_TEST(sub_devices)
+{
+	const struct device *device = device_get();
+	cl_device_id whole = device->id;
+	for (int depth = 0; depth < 2; depth++) {
+		unsigned units = depth == 0 ? device->info.compute_units : 1;
+		cl_device_id part = part_of(whole, _i, units);
+		clnorm_context *ctx = NULL;
+		clnorm_device_info info;
+		cl_int err;
+		if (!part) {
+			printf("no parts of %u units by way %d: skipped\n", units, _i);
+			break;
+		}
+		cl_context cl = clCreateContext(NULL, 1, &part, NULL, NULL, &err);
+		EXPECT_CL(err);
+		EXPECT_OK(clnorm_context_create(cl, part, &ctx));
+		ck_assert_ptr_eq(clnorm_context_device(ctx), part);
+		EXPECT_OK(clnorm_context_info(ctx, &info));
+		ck_assert_uint_eq(info.compute_units, units);
+		computes(ctx);
+		clnorm_context_destroy(ctx);
+		EXPECT_CL(clReleaseContext(cl));
+		whole = part; /* released by nobody: the parts of a part are its own */
+	}
+}
+END_TEST
+
 #define THREADS 4
 #define ROUNDS 5
 
@@ -246,6 +321,7 @@ int main(void)
 	tcase_add_test(contexts, own_context);
 	tcase_add_test(contexts, choices);
 	tcase_add_test(contexts, environment);
+	tcase_add_loop_test(contexts, sub_devices, 0, 2);
 	if (!device_is_small()) { /* an interpreter of kernels is not made for threads */
 		tcase_add_test(contexts, threads);
 		tcase_add_test(contexts, threads_of_one_problem);

@@ -128,7 +128,7 @@ CLNORM_CHECKED clnorm_status clnorm_device_find(const char *choice, clnorm_devic
 
 typedef struct clnorm_context clnorm_context;
 
-/* Wraps a cl_context and one of its devices; both are retained until destroy.
+/* Wraps a cl_context and one of its devices, or a sub-device of one; both are retained until destroy.
  * CLNORM_BAD_ARGUMENT: NULL, or the device is not of the context; CLNORM_NO_COMPILER; CLNORM_UNSUPPORTED: the device
  * lacks what every kernel needs; CLNORM_OUT_OF_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_context_create(cl_context cl, cl_device_id device, clnorm_context **out);

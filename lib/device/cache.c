@@ -8,6 +8,7 @@
 
 #include "base/settings.h"
 #include "device/bitcode.h"
+#include "device/device.h"
 #include "device/embedded.h"
 #include "device/entry.h"
 
@@ -126,27 +127,55 @@ void cln_cache_note(const char *key, const char *note)
 	cln_text_clear(&folder);
 }
 
-/* Of a context with several devices, a program has several binaries, and none is kept. */
-static bool has_one_binary(cl_program program)
+/* The devices of a program, *count of them, the caller's to free; NULL where there is none or no telling. */
+static cl_device_id *program_devices(cl_program program, cl_uint *count)
 {
-	cl_uint devices = 0;
-	return clGetProgramInfo(program, CL_PROGRAM_NUM_DEVICES, sizeof(devices), &devices, NULL) == CL_SUCCESS &&
-	       devices == 1;
+	cl_device_id *devices = NULL;
+	if (clGetProgramInfo(program, CL_PROGRAM_NUM_DEVICES, sizeof(*count), count, NULL) == CL_SUCCESS &&
+	    *count > 0) {
+		devices = calloc(*count, sizeof(cl_device_id));
+	}
+	if (devices &&
+	    clGetProgramInfo(program, CL_PROGRAM_DEVICES, *count * sizeof(*devices), devices, NULL) != CL_SUCCESS) {
+		free(devices);
+		devices = NULL;
+	}
+	return devices;
 }
 
-/* The program's one binary, *bytes of it, the caller's to free; NULL where the driver will not give it. */
-static unsigned char *program_binary(cl_program program, size_t *bytes)
+/* Binary i of `count`, *bytes of it, the caller's to free; NULL where the driver will not give it. */
+static unsigned char *binary_at(cl_program program, size_t i, cl_uint count, size_t *bytes)
 {
-	unsigned char *binary = NULL;
-	if (clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof(*bytes), bytes, NULL) != CL_SUCCESS ||
-	    *bytes == 0) {
-		return NULL;
+	size_t *sizes = calloc(count, sizeof(*sizes));
+	unsigned char **binaries = calloc(count, sizeof(*binaries)), *binary = NULL;
+
+	if (sizes && binaries &&
+	    clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, count * sizeof(*sizes), sizes, NULL) == CL_SUCCESS &&
+	    sizes[i] > 0) {
+		*bytes = sizes[i];
+		binary = binaries[i] = malloc(sizes[i]); /* the others stay NULL, and are not given */
 	}
-	binary = malloc(*bytes);
-	if (binary && clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof(binary), &binary, NULL) != CL_SUCCESS) {
+	if (binary &&
+	    clGetProgramInfo(program, CL_PROGRAM_BINARIES, count * sizeof(*binaries), binaries, NULL) != CL_SUCCESS) {
 		free(binary);
 		binary = NULL;
 	}
+	free(binaries);
+	free(sizes);
+	return binary;
+}
+
+/* The program's binary for the device: in a context of several, a program has one for each. */
+static unsigned char *program_binary(cl_program program, cl_device_id device, size_t *bytes)
+{
+	cl_uint count = 0;
+	cl_device_id *devices = program_devices(program, &count);
+	unsigned char *binary = NULL;
+	size_t index;
+	if (devices && cln_device_is_among(device, devices, count, &index)) {
+		binary = binary_at(program, index, count, bytes);
+	}
+	free(devices);
 	return binary;
 }
 
@@ -179,7 +208,7 @@ static cl_program build_by_bitcode(cl_context cl, const clnorm_device_info *info
 	cl_program built = NULL;
 
 	if (clCompileProgram(source, 1, &info->device, options, 0, NULL, NULL, NULL, NULL) == CL_SUCCESS) {
-		binary = program_binary(source, &bytes);
+		binary = program_binary(source, info->device, &bytes);
 	}
 	if (binary) {
 		bitcode = cln_bitcode_find(binary, &bytes);
@@ -194,10 +223,10 @@ static cl_program build_by_bitcode(cl_context cl, const clnorm_device_info *info
 	return built;
 }
 
-static void keep_binary(const char *key, cl_program program)
+static void keep_binary(const char *key, cl_program program, cl_device_id device)
 {
 	size_t bytes = 0;
-	unsigned char *binary = program_binary(program, &bytes);
+	unsigned char *binary = program_binary(program, device, &bytes);
 	if (binary) {
 		keep(key, binary, bytes);
 	}
@@ -207,11 +236,11 @@ static void keep_binary(const char *key, cl_program program)
 cl_int cln_cache_build(cl_context cl, const clnorm_device_info *info, const char *key, const char *options,
                        cl_program *program)
 {
-	bool is_kept = has_one_binary(*program), by_bitcode = cln_bitcode_is_linked(info);
+	bool by_bitcode = cln_bitcode_is_linked(info);
 	cl_program built = NULL;
 	cl_int err = CL_SUCCESS;
 
-	if (is_kept && by_bitcode) {
+	if (by_bitcode) {
 		built = build_by_bitcode(cl, info, key, options, *program);
 	}
 	if (built) {
@@ -220,8 +249,8 @@ cl_int cln_cache_build(cl_context cl, const clnorm_device_info *info, const char
 		return CL_SUCCESS;
 	}
 	err = clBuildProgram(*program, 1, &info->device, options, NULL, NULL);
-	if (err == CL_SUCCESS && is_kept && !by_bitcode) {
-		keep_binary(key, *program);
+	if (err == CL_SUCCESS && !by_bitcode) {
+		keep_binary(key, *program, info->device);
 	}
 	return err;
 }

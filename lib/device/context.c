@@ -32,8 +32,7 @@ static clnorm_status device_is_of(cl_context cl, cl_device_id device)
 {
 	clnorm_status st = CLNORM_OK;
 	cl_device_id *devices = NULL;
-	size_t bytes = 0;
-	bool found = false;
+	size_t bytes = 0, index;
 
 	CLN_TRY(cln_cl(clGetContextInfo(cl, CL_CONTEXT_DEVICES, 0, NULL, &bytes), "clGetContextInfo"));
 	devices = malloc(bytes > 0 ? bytes : 1);
@@ -41,10 +40,7 @@ static clnorm_status device_is_of(cl_context cl, cl_device_id device)
 		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes of device ids", bytes));
 	}
 	CLN_TRY(cln_cl(clGetContextInfo(cl, CL_CONTEXT_DEVICES, bytes, devices, NULL), "clGetContextInfo"));
-	for (size_t i = 0; i < bytes / sizeof(*devices); ++i) {
-		found = found || devices[i] == device;
-	}
-	if (!found) {
+	if (!cln_device_is_among(device, devices, bytes / sizeof(*devices), &index)) {
 		st = cln_fail(CLNORM_BAD_ARGUMENT, "the device is not of the OpenCL context");
 	}
 done:

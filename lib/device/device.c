@@ -187,6 +187,27 @@ clnorm_status cln_device_check(const clnorm_device_info *info, cl_int told)
 	return cln_fail(st, "device %s (%s) cannot be used: %s", info->name, info->platform_name, info->reason);
 }
 
+/* NULL for a device that is no part of another. */
+static cl_device_id parent_of(cl_device_id device)
+{
+	cl_device_id parent = NULL;
+	cl_int err = clGetDeviceInfo(device, CL_DEVICE_PARENT_DEVICE, sizeof(parent), &parent, NULL);
+	return err == CL_SUCCESS ? parent : NULL;
+}
+
+bool cln_device_is_among(cl_device_id device, const cl_device_id *devices, size_t count, size_t *index)
+{
+	for (; device; device = parent_of(device)) {
+		for (size_t i = 0; i < count; ++i) {
+			if (devices[i] == device) {
+				*index = i;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 /* Mesa's and oclgrind's compilers stop at __builtin_prefetch(). */
 static bool device_prefetches(const clnorm_device_info *info)
 {

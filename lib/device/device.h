@@ -19,6 +19,10 @@ void cln_device_untold(const char *call, cl_int err, clnorm_device_info *info);
 /* CLNORM_OK where info->usable, else the status of its reason; told: what cln_device_describe() returned. */
 CLN_CHECKED clnorm_status cln_device_check(const clnorm_device_info *info, cl_int told);
 
+/* Whether one of the devices is this one, or what it is a part of: PoCL lists a sub-device's root in its place. *index
+ * is that one's. */
+bool cln_device_is_among(cl_device_id device, const cl_device_id *devices, size_t count, size_t *index);
+
 /* What decisions may know of a device. */
 struct cln_caps cln_device_caps(const clnorm_device_info *info);
 
