@@ -267,6 +267,11 @@ refused 1 'not a regular file' -i x.npy -o /dev/null
 refused 1 'is named for two outputs' -i x.npy -o kept.npy --save-mean ./kept.npy
 refused 1 'is named for two outputs' -i x.npy -o new.npy --save-mean "$scratch/./new.npy"
 refused 1 'only the result of a picture' -i x.npy -o y.png
+refused 1 'new.jpg: .jpg is not written; .png and .npy can be' -i picture.png -o new.jpg
+refused 1 'new.JPEG: .jpeg is not written' -i picture.png -o new.JPEG
+refused 1 'new.npz: .npz is not written; .npy alone can be' -i x.npy -o new.npz
+refused 1 'new.tif: .tif is not written; .npy alone can be' -i picture.png -o shown.png --save-mean new.tif
+refused 1 'new.txt: .txt is not written' -i x.npy --grad x.npy --dx new.txt
 
 # ---- Refused: the command line ---------------------------------------------------------------------------------------
 
@@ -287,6 +292,15 @@ refused 2 'takes the place' -i x.npy -o kept.npy --style x.npy --gamma short.npy
 refused 2 'need --grad' -i x.npy --dx kept.npy
 refused 2 '--grad needs' -i x.npy -o kept.npy --grad x.npy
 refused 2 '--output needs FILE' -i x.npy -o
+refused 2 '--input is given twice; it takes one FILE' -i x.npy --input y.npy -o kept.npy
+refused 2 '--epsilon is given twice' -i x.npy -o kept.npy -e 1 -e 1
+done_by -q -q --check --check -i x.npy -o y.npy
+for option in -i -g -b -r -s --grad; do
+	refused 2 "'-' would be standard input" -o kept.npy $option -
+done
+for option in -o --save-mean --save-rstd --dx --dgamma --dbeta; do
+	refused 2 "'-' would be standard input or output" -i x.npy $option -
+done
 refused 2 'unexpected argument' -i x.npy -o kept.npy more
 refused 2 'unknown option' -i x.npy -o kept.npy --fast
 

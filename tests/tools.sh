@@ -51,6 +51,8 @@ for program in $programs; do
 	refused 2 "$program" -Z
 	refused 2 "$program" --help=yes
 	refused 2 "$program" surplus-word
+	refused 2 "$program" --device cpu -d gpu
+	grep -q -e '--device is given twice' err || fail "$program --device cpu -d gpu: says \"$(cat err)\""
 
 	# A full disk is a failure, also where only the product's last block does not fit.
 	if [ -w /dev/full ]; then
@@ -67,6 +69,15 @@ if command -v bash >/dev/null 2>&1; then
 			"$top_srcdir/tools/completion.bash" "$program")
 		[ "$offered" = --help ] || fail "completion of $program --h is \"$offered\""
 	done
+fi
+
+# TAP: the plan comes before the first case, and is true.
+CLNORM_DEVICE=${CLNORM_TEST_DEVICE-}
+export CLNORM_DEVICE
+if [ -x "$top_builddir/clnorm-selftest" ] && has_device; then
+	called 0 clnorm-selftest --quick --dtype f32 --variant rows
+	grep -v '^#' out | head -n 1 | grep -q '^1\.\.[1-9][0-9]*$' || fail "clnorm-selftest: no plan before the cases: $(cat out)"
+	[ "$(sed -n 's/^1\.\.//p' out)" -eq "$(grep -c '^ok' out)" ] || fail "clnorm-selftest: another number than planned: $(cat out)"
 fi
 
 # No device: said in one line, told apart from other failures.

@@ -31,27 +31,27 @@ static bool check_settings(const struct tool_apply_settings *set)
 static int parse(int argc, char **argv, struct tool_apply_settings *set)
 {
 	const struct tool_option options[] = {
-		{"input", 'i', "FILE", "tensor (.npy) or picture (PNG) to normalize", tool_options_text, &set->input},
-		{"output", 'o', "FILE", "where the result goes, in the input's type", tool_options_text, &set->output},
-		{"gamma", 'g', "FILE", ".npy of C or N*C factors", tool_options_text, &set->gamma},
-		{"beta", 'b', "FILE", ".npy of C or N*C summands", tool_options_text, &set->beta},
+		{"input", 'i', "FILE", "tensor (.npy) or picture (PNG) to normalize", tool_options_file, &set->input},
+		{"output", 'o', "FILE", "where the result goes, in the input's type", tool_options_file, &set->output},
+		{"gamma", 'g', "FILE", ".npy of C or N*C factors", tool_options_file, &set->gamma},
+		{"beta", 'b', "FILE", ".npy of C or N*C summands", tool_options_file, &set->beta},
 		{"epsilon", 'e', "NUMBER", "added to the variance (1e-5)", tool_options_epsilon, &set->epsilon},
 		{"layout", 'l', "LAYOUT", "of a tensor's axes: nchw or nhwc (nchw)", tool_options_layout, &set->layout},
 		{"dtype", 't', "TYPE", "on the device: f32, f16, bf16 or f64 (the input's)", tool_options_dtype,
 	         &set->dtype},
 		{"activation", 'a', "NAME", "none, relu, leaky-relu:SLOPE, silu or gelu", tool_options_activation,
 	         &set->activation},
-		{"residual", 'r', "FILE", "added before the activation; of the input's shape", tool_options_text,
+		{"residual", 'r', "FILE", "added before the activation; of the input's shape", tool_options_file,
 	         &set->residual},
-		{"save-mean", 0, "FILE", "writes the means, N x C, as .npy", tool_options_text, &set->save_mean},
-		{"save-rstd", 0, "FILE", "writes 1/sqrt(variance + epsilon), N x C, as .npy", tool_options_text,
+		{"save-mean", 0, "FILE", "writes the means, N x C, as .npy", tool_options_file, &set->save_mean},
+		{"save-rstd", 0, "FILE", "writes 1/sqrt(variance + epsilon), N x C, as .npy", tool_options_file,
 	         &set->save_rstd},
-		{"style", 's', "FILE", "AdaIN: gamma and beta from a style's statistics", tool_options_text,
+		{"style", 's', "FILE", "AdaIN: gamma and beta from a style's statistics", tool_options_file,
 	         &set->style},
-		{"grad", 0, "FILE", "dy of the input's shape: asks for gradients", tool_options_text, &set->grad},
-		{"dx", 0, "FILE", "writes the gradient of the input", tool_options_text, &set->dx},
-		{"dgamma", 0, "FILE", "writes the gradient of gamma, C or N x C", tool_options_text, &set->dgamma},
-		{"dbeta", 0, "FILE", "writes the gradient of beta, C or N x C", tool_options_text, &set->dbeta},
+		{"grad", 0, "FILE", "dy of the input's shape: asks for gradients", tool_options_file, &set->grad},
+		{"dx", 0, "FILE", "writes the gradient of the input", tool_options_file, &set->dx},
+		{"dgamma", 0, "FILE", "writes the gradient of gamma, C or N x C", tool_options_file, &set->dgamma},
+		{"dbeta", 0, "FILE", "writes the gradient of beta, C or N x C", tool_options_file, &set->dbeta},
 		{"variant", 'v', "NAME", "forces a kernel variant", tool_options_geometry, &set->variant},
 		{"check", 'c', NULL, "compares with the reference, prints the largest error", tool_options_flag,
 	         &set->check},
@@ -73,6 +73,7 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 		"  clnorm-apply -i content.png -o styled.png --style colours.png\n"
 		"\n"
 		"Exit status: 0 done, 1 failed, 2 usage.\n",
+		"",
 	};
 	int result = tool_options_parse(&command, argc, argv);
 	if (result != TOOL_OPTIONS_GO) {

@@ -20,7 +20,8 @@ static bool read_shape(const char *text, void *into)
 
 static bool read_shapes(const char *path, void *into)
 {
-	return tool_shapes_add_file(into, path);
+	const char *file;
+	return tool_options_file(path, &file) && tool_shapes_add_file(into, file);
 }
 
 static bool read_op(const char *text, void *into)
@@ -48,18 +49,13 @@ static bool read_variant(const char *text, void *into)
 
 static bool read_plot(const char *path, void *into)
 {
-	return tool_options_text(path, into) && tool_plot_check_name(path);
+	return tool_options_file(path, into) && tool_plot_check_name(path);
 }
 
-/* Of several, the last one counts. */
 static bool read_baseline(const char *path, void *into)
 {
 	struct tool_bench_settings *set = into;
-	if (!tool_options_text(path, &set->baseline)) {
-		return false;
-	}
-	tool_baseline_clear(&set->former);
-	return tool_baseline_load(path, &set->former);
+	return tool_options_file(path, &set->baseline) && tool_baseline_load(path, &set->former);
 }
 
 /* Options that are good alone and not together. */
@@ -120,6 +116,7 @@ static int parse(int argc, char **argv, struct choices *to)
 		"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine, activation and set; shapes of\n"
 		"set g are passed over where memory does not do.\n"
 		"Exit status: 0 done, 1 failed, in part or all, or slower with --strict, 2 usage.\n",
+		"sf",
 	};
 	int result = tool_options_parse(&command, argc, argv);
 	if (result == TOOL_OPTIONS_GO && !check(set)) {

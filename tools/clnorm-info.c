@@ -235,6 +235,7 @@ static int parse(int argc, char **argv, struct settings *set)
 		sizeof options / sizeof options[0],
 		"Exit status: 0 the chosen device is usable, 1 there is none, 2 usage, 3 it fails or gives wrong "
 		"results; with --clear-cache: 0 done, 1 the folder cannot be used.\n",
+		"",
 	};
 	return tool_options_parse(&command, argc, argv);
 }

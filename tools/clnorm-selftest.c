@@ -28,6 +28,7 @@ struct run {
 	clnorm_device_info device;
 	struct utsname machine;
 	struct tool_json json;
+	size_t planned;                       /* cases there will be */
 	size_t counts[3];                     /* by enum tool_trial_result */
 	double errors[2][CLNORM_DTYPE_COUNT]; /* the largest of each op and dtype, without activation */
 };
@@ -81,6 +82,7 @@ static void print_head(struct run *run)
 		tool_json_text(&run->json, "driver", d->driver);
 		tool_json_whole(&run->json, "seed", run->set->seed);
 		tool_json_flag(&run->json, "quick", run->set->is_quick);
+		tool_json_whole(&run->json, "planned", run->planned);
 		tool_json_open(&run->json, "cases", '[');
 		return;
 	}
@@ -91,6 +93,8 @@ static void print_head(struct run *run)
 	printf("# version: %s\n# driver: %s\n", d->version, d->driver);
 	printf("# options: --seed %llu%s%s%s\n", run->set->seed, run->set->is_quick ? " --quick" : "",
 	       run->set->variant != NULL ? " --variant " : "", run->set->variant != NULL ? run->set->variant : "");
+	printf("1..%zu\n", run->planned);
+	fflush(stdout);
 }
 
 static void print_case(struct run *run, const char *name, const struct tool_trial *trial)
@@ -128,7 +132,6 @@ static void print_end(struct run *run)
 		tool_json_close(&run->json, '}');
 		return;
 	}
-	printf("1..%zu\n", passed + failed + skipped);
 	for (int i = 0; i < CLNORM_DTYPE_COUNT; ++i) {
 		clnorm_dtype dtype = (clnorm_dtype)i;
 		if (run->errors[0][i] != 0 || run->errors[1][i] != 0) {
@@ -176,7 +179,18 @@ static bool is_quick_dtype(clnorm_dtype dtype)
 	return dtype == CLNORM_F32 || dtype == CLNORM_F16;
 }
 
-static void try_variant(struct run *run, const clnorm_variant_info *variant, clnorm_op op)
+/* What is done with a case. */
+typedef void visit(struct run *run, const clnorm_variant_info *variant, clnorm_op op, clnorm_dtype dtype,
+                   clnorm_layout layout, size_t i);
+
+static void count_case(struct run *run, const clnorm_variant_info *variant, clnorm_op op, clnorm_dtype dtype,
+                       clnorm_layout layout, size_t i)
+{
+	(void)variant, (void)op, (void)dtype, (void)layout, (void)i;
+	++run->planned;
+}
+
+static void visit_variant(struct run *run, const clnorm_variant_info *variant, clnorm_op op, visit *each)
 {
 	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; ++layout) {
 		for (int dtype = 0; dtype < CLNORM_DTYPE_COUNT; ++dtype) {
@@ -185,21 +199,38 @@ static void try_variant(struct run *run, const clnorm_variant_info *variant, cln
 			                        : !run->set->is_quick || is_quick_dtype((clnorm_dtype)dtype);
 			for (size_t i = 0; i < SHAPE_COUNT && is_asked && (variant->layouts >> layout & 1) != 0; ++i) {
 				if (shapes[i].is_quick || !run->set->is_quick) {
-					try_shape(run, variant, op, (clnorm_dtype)dtype, (clnorm_layout)layout, i);
+					each(run, variant, op, (clnorm_dtype)dtype, (clnorm_layout)layout, i);
 				}
 			}
 		}
 	}
 }
 
+/* Every case that is asked for, in the order in which they are printed. */
+static void visit_all(struct run *run, visit *each)
+{
+	const clnorm_op ops[] = {CLNORM_OP_FORWARD, CLNORM_OP_BACKWARD};
+	for (size_t i = 0; i < clnorm_variant_count(); ++i) {
+		const clnorm_variant_info *variant = clnorm_variant_get(i);
+		bool is_asked = run->set->variant == NULL || strcmp(run->set->variant, variant->name) == 0;
+		for (size_t k = 0; k < sizeof ops / sizeof ops[0]; ++k) {
+			if (is_asked && (variant->ops & (unsigned)ops[k]) != 0) {
+				visit_variant(run, variant, ops[k], each);
+			}
+		}
+	}
+}
+
 /* CLBlast's opinion on sums of clnorm's own kernels: not where one variant alone is asked for, or little time. */
+static bool wants_blas(const struct settings *set)
+{
+	bool is_f32 = !set->dtype.is_given || set->dtype.dtype == CLNORM_F32;
+	return !set->is_quick && set->variant == NULL && is_f32;
+}
+
 static void try_blas(struct run *run)
 {
 	struct tool_trial trials[TOOL_BLASCHECK_COUNT];
-	bool is_f32 = !run->set->dtype.is_given || run->set->dtype.dtype == CLNORM_F32;
-	if (run->set->is_quick || run->set->variant != NULL || !is_f32) {
-		return;
-	}
 	tool_blascheck_run(run->ctx, run->set->seed, trials);
 	for (int i = 0; i < TOOL_BLASCHECK_COUNT; ++i) {
 		++run->counts[trials[i].result];
@@ -209,7 +240,7 @@ static void try_blas(struct run *run)
 
 static bool try_all(struct run *run)
 {
-	const clnorm_op ops[] = {CLNORM_OP_FORWARD, CLNORM_OP_BACKWARD};
+	bool has_blas = wants_blas(run->set);
 	if (!tool_report_status(clnorm_context_open(run->set->device, &run->ctx)) ||
 	    !tool_report_status(clnorm_context_info(run->ctx, &run->device))) {
 		return false;
@@ -217,17 +248,13 @@ static bool try_all(struct run *run)
 	if (uname(&run->machine) != 0) {
 		run->machine = (struct utsname){.sysname = "unknown"};
 	}
+	visit_all(run, count_case);
+	run->planned += has_blas ? TOOL_BLASCHECK_COUNT : 0;
 	print_head(run);
-	for (size_t i = 0; i < clnorm_variant_count(); ++i) {
-		const clnorm_variant_info *variant = clnorm_variant_get(i);
-		bool is_asked = run->set->variant == NULL || strcmp(run->set->variant, variant->name) == 0;
-		for (size_t k = 0; k < sizeof ops / sizeof ops[0]; ++k) {
-			if (is_asked && (variant->ops & (unsigned)ops[k]) != 0) {
-				try_variant(run, variant, ops[k]);
-			}
-		}
+	visit_all(run, try_shape);
+	if (has_blas) {
+		try_blas(run);
 	}
-	try_blas(run);
 	print_end(run);
 	return run->counts[TOOL_TRIAL_FAILED] == 0 ||
 	       tool_report_fail("%zu of %zu cases failed on %s", run->counts[TOOL_TRIAL_FAILED],
@@ -251,6 +278,7 @@ static int parse(int argc, char **argv, struct settings *set)
 		options,
 		sizeof options / sizeof options[0],
 		"Exit status: 0 all passed or skipped, 1 a failure or no device, 2 usage.\n",
+		"",
 	};
 	return tool_options_parse(&command, argc, argv);
 }

@@ -14,7 +14,8 @@ static bool read_shape(const char *text, void *into)
 
 static bool read_shapes(const char *path, void *into)
 {
-	return tool_shapes_add_file(into, path);
+	const char *file;
+	return tool_options_file(path, &file) && tool_shapes_add_file(into, file);
 }
 
 static bool read_op(const char *text, void *into)
@@ -45,7 +46,7 @@ static int parse(int argc, char **argv, struct tool_tune_settings *set)
 		{"layout", 'l', "LAYOUT", "nchw or nhwc (nchw)", tool_options_layout, &set->layout},
 		{"repeat", 'n', "COUNT", "rounds of each comparison (as the shape needs)", tool_options_count,
 	         &set->repeat},
-		{"output", 'O', "FILE", "the record to write (the user's own, which plans find)", tool_options_text,
+		{"output", 'O', "FILE", "the record to write (the user's own, which plans find)", tool_options_file,
 	         &set->output},
 		{"quiet", 'q', NULL, "prints nothing but failures", tool_options_flag, &set->is_quiet},
 		{"device", 'd', "CHOICE", TOOL_DEVICE_WORDS, tool_options_choice, &set->device},
@@ -53,15 +54,16 @@ static int parse(int argc, char **argv, struct tool_tune_settings *set)
 	const struct tool_command command = {
 		PROGRAM,
 		"Measures which variant and launch geometry is best for each shape on this device, and keeps it in a "
-	        "record.",
+		"record.",
 		"{--shape N,C,D1,...|--shapes FILE.csv}... [OPTION]...",
 		options,
 		sizeof options / sizeof options[0],
 		"A choice takes the default's place where it is faster by 2 % or more, beyond the noise. The record is "
-	        "merged\n"
+		"merged\n"
 		"with the one that is there. Ctrl-C ends the search and keeps what was found.\n"
 		"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine and activation.\n"
 		"Exit status: 0 done, 1 failed, in part or all, or interrupted, 2 usage.\n",
+		"sf",
 	};
 	int result = tool_options_parse(&command, argc, argv);
 	if (result == TOOL_OPTIONS_GO && set->shapes.count == 0) {

@@ -89,8 +89,22 @@ static bool refuse_word(const struct tool_option *all, size_t count, int result,
 	return tool_report_fail("unknown option '%s'", word);
 }
 
-static bool take_options(const struct tool_option *all, size_t count, int argc, char **argv)
+/* Says which value would be lost. */
+static bool check_given(const struct tool_command *command, const struct tool_option *option, bool *is_given)
 {
+	bool may_repeat = option->argument == NULL ||
+	                  (option->letter != 0 && strchr(command->repeatable, option->letter) != NULL);
+	if (*is_given && !may_repeat) {
+		return tool_report_fail("--%s is given twice; it takes one %s", option->name, option->argument);
+	}
+	*is_given = true;
+	return true;
+}
+
+static bool take_options(const struct tool_command *command, const struct tool_option *all, int argc, char **argv)
+{
+	size_t count = command->count + 2;
+	bool is_given[TOOL_OPTIONS_MAX + 2] = {false};
 	struct option longs[TOOL_OPTIONS_MAX + 3];
 	char letters[2 * (TOOL_OPTIONS_MAX + 2) + 2];
 	fill_tables(all, count, longs, letters);
@@ -100,6 +114,9 @@ static bool take_options(const struct tool_option *all, size_t count, int argc, 
 			return refuse_word(all, count, code, argv[optind - 1]);
 		}
 		const struct tool_option *option = find_option(all, count, code);
+		if (!check_given(command, option, &is_given[option - all])) {
+			return false;
+		}
 		if (!option->read(optarg, option->into)) {
 			char subject[64];
 			snprintf(subject, sizeof subject, "--%s", option->name);
@@ -124,7 +141,7 @@ int tool_options_parse(const struct tool_command *command, int argc, char **argv
 		(struct tool_option){"help", 'h', NULL, "print this and exit", tool_options_flag, &wants_help};
 	all[command->count + 1] = (struct tool_option){
 		"version", 'V', NULL, "print the version and exit", tool_options_flag, &wants_version};
-	bool is_parsed = take_options(all, command->count + 2, argc, argv);
+	bool is_parsed = take_options(command, all, argc, argv);
 	if (!is_parsed && !wants_help) {
 		return tool_options_refuse(command);
 	}
@@ -155,6 +172,15 @@ bool tool_options_text(const char *text, void *into)
 	}
 	*(const char **)into = text;
 	return true;
+}
+
+bool tool_options_file(const char *text, void *into)
+{
+	if (strcmp(text, "-") == 0) {
+		return tool_report_fail(
+			"'-' would be standard input or output, which are not taken; ./- is a file of that name");
+	}
+	return tool_options_text(text, into);
 }
 
 bool tool_options_choice(const char *text, void *into)

@@ -19,8 +19,9 @@ struct tool_command {
 	const char *about; /* one line: what it does */
 	const char *usage; /* what follows the program's name */
 	const struct tool_option *options;
-	size_t count;     /* of options; --help and --version are added */
-	const char *more; /* printed below the options in --help, or NULL */
+	size_t count;           /* of options; --help and --version are added */
+	const char *more;       /* printed below the options in --help, or NULL */
+	const char *repeatable; /* letters of options that may be given again; of others a second argument is refused */
 };
 
 #define TOOL_OPTIONS_MAX 32
@@ -49,6 +50,7 @@ struct tool_activation_choice {
 /* Readers; `into` points to: */
 bool tool_options_flag(const char *text, void *into);       /* bool, becomes true */
 bool tool_options_text(const char *text, void *into);       /* const char *; "" is refused */
+bool tool_options_file(const char *text, void *into);       /* the same of a path; "-" is refused too */
 bool tool_options_choice(const char *text, void *into);     /* const char *; "" is a value: a device choice */
 bool tool_options_count(const char *text, void *into);      /* size_t, 1 or more */
 bool tool_options_bytes(const char *text, void *into);      /* unsigned long long, 1 or more; 64M, 2G: powers of 1024 */

@@ -40,12 +40,31 @@ static bool has_ending(const char *path, const char *ending)
 	return i == ending_length;
 }
 
+/* A name that promises a format that is not written: whoever opens it later would be misled. */
+static bool check_ending(const char *path, bool may_be_picture)
+{
+	static const char *const others[] = {
+		".avif", ".bmp", ".csv", ".exr",         ".gif",    ".h5",  ".hdf5", ".heic", ".heif", ".jpeg", ".jpg",
+		".json", ".jxl", ".mat", ".nii",         ".nii.gz", ".npz", ".pam",  ".pbm",  ".pdf",  ".pgm",  ".pnm",
+		".ppm",  ".pt",  ".pth", ".safetensors", ".svg",    ".tga", ".tif",  ".tiff", ".txt",  ".webp",
+	};
+	if (!may_be_picture && has_ending(path, ".png")) {
+		return tool_report_fail("%s: only the result of a picture can be written as PNG", path);
+	}
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; ++i) {
+		if (has_ending(path, others[i])) {
+			return tool_report_fail("%s: %s is not written; %s can be", path, others[i],
+			                        may_be_picture ? ".png and .npy" : ".npy alone");
+		}
+	}
+	return true;
+}
+
 static bool open_file(struct tool_products *products, size_t i, bool is_picture)
 {
 	const char *path = path_of(products->set, i);
-	bool may_be_picture = is_picture && i == TOOL_PRODUCT_Y;
-	if (!may_be_picture && has_ending(path, ".png")) {
-		return tool_report_fail("%s: only the result of a picture can be written as PNG", path);
+	if (!check_ending(path, is_picture && i == TOOL_PRODUCT_Y)) {
+		return false;
 	}
 	if (!tool_output_create(path, &products->files[i])) {
 		return false;
