@@ -89,7 +89,7 @@ refused 2 'has no "results"' -s 5,3,4 -b other.json
 echo '{"results": [{"id": "a", "shape": [5, 3, 4], "op": "forward"}]}' >few.json
 refused 2 'few.json: result 1 has no dtype' -s 5,3,4 -b few.json
 echo '{"results": []}' >none-left.json
-refused 2 'none.json: ' -s 5,3,4 -b none-left.json -b none.json
+refused 2 '--baseline is given twice' -s 5,3,4 -b none-left.json -b none.json
 refused 2 '--plot: the argument is empty' -s 5,3,4 -P ''
 for name in a.pdf png a.PNG a.svg/ .pn; do
 	refused 2 "--plot: $name: a picture's name ends in .png or .svg" -s 5,3,4 -P $name
