@@ -1,6 +1,7 @@
 /* test_check.c: what --check passes and what it does not: right outputs, and one number of them changed.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <clnorm/clnorm.h>
