@@ -194,11 +194,25 @@ START_TEST(read_only_folder_is_told)
 	ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
 	ck_assert(info.on);
 	ck_assert_uint_eq(info.entries, 1);
-	ck_assert_str_eq(info.reason, geteuid() == 0 ? "" : "the folder cannot be made, or not written in");
+	ck_assert_str_eq(info.reason, geteuid() == 0 ? "" : "the folder cannot be written in");
 	fakecl_calls_clear();
 	pantry_plan_once();
 	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 1);
 	ck_assert_int_eq(clnorm_cache_clear(NULL), geteuid() == 0 ? CLNORM_OK : CLNORM_BAD_FILE);
+}
+END_TEST
+
+/* Nobody makes a folder there, whatever his rights: nothing is kept, and so it is said. */
+START_TEST(folder_that_cannot_be_made)
+{
+	static const char *const folders[] = {"/proc/nowhere", "/proc/self/nowhere/deeper", "/dev/null/nowhere"};
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); ++i) {
+		clnorm_cache_info info;
+		setenv("CLNORM_CACHE_DIR", folders[i], 1);
+		ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
+		ck_assert(!info.on);
+		ck_assert_msg(strstr(info.reason, "the folder cannot be made") == info.reason, "%s", info.reason);
+	}
 }
 END_TEST
 
@@ -233,6 +247,7 @@ int main(void)
 	tcase_add_test(tcase, half_an_entry_is_none);
 	tcase_add_test(tcase, nothing_is_made_by_asking);
 	tcase_add_test(tcase, read_only_folder_is_told);
+	tcase_add_test(tcase, folder_that_cannot_be_made);
 	tcase_add_test(tcase, switches);
 	suite_add_tcase(suite, tcase);
 	return main_run(suite);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <clnorm/clnorm.h>
+
 #include "base/settings.h"
 #include "main.h"
 
@@ -102,6 +104,43 @@ START_TEST(programs)
 }
 END_TEST
 
+/* Words that are not understood are told, one after the other, with what counts; all others are not. */
+START_TEST(faults)
+{
+	static const struct {
+		const char *name, *good[5], *bad[5], *counts;
+	} cases[] = {
+		{"CLNORM_CACHE", {"on", "OFF", "1", "no", ""}, {"onn", "2", "offf", " on", "nope"}, "off counts"},
+		{"CLNORM_CACHE_BYTES", {"0", "64K", "1G", "", "7"}, {"abc", "64k", "-1", "1.5G", "64MB"}, "64M counts"},
+		{"CLNORM_PROBE",
+	         {"on", "True", "off", "0", ""},
+	         {"maybe", "onoff", "-", "none", "2"},
+	         "known to be good"},
+		{"CLNORM_PROGRAMS", {"0", "7", "64", "", "1000"}, {"abc", "-1", "64K", "1e3", " 7"}, "64 counts"},
+	};
+	char text[256] = "as it was";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
+		for (size_t k = 0; k < 5; ++k) {
+			set(cases[i].name, cases[i].good[k]);
+			ck_assert_msg(!clnorm_setting_fault(0, text, sizeof(text)), "%s: %s", cases[i].name, text);
+			set(cases[i].name, cases[i].bad[k]);
+			ck_assert(clnorm_setting_fault(0, text, sizeof(text)));
+			ck_assert_ptr_nonnull(strstr(text, cases[i].name));
+			ck_assert_ptr_nonnull(strstr(text, cases[i].bad[k]));
+			ck_assert_ptr_nonnull(strstr(text, cases[i].counts));
+			ck_assert(!clnorm_setting_fault(1, text, sizeof(text)));
+		}
+		set(cases[i].name, NULL);
+	}
+	set("CLNORM_CACHE_BYTES", "abc");
+	set("CLNORM_PROGRAMS", "xyz");
+	ck_assert(clnorm_setting_fault(1, text, sizeof(text)) && strstr(text, "xyz"));
+	ck_assert(clnorm_setting_fault(0, text, 10));
+	ck_assert_str_eq(text, "CLNORM_CA");
+	ck_assert(!clnorm_setting_fault(2, NULL, 0));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("settings");
@@ -110,6 +149,7 @@ int main(void)
 	tcase_add_test(all, folders);
 	tcase_add_test(all, cache_bytes);
 	tcase_add_test(all, programs);
+	tcase_add_test(all, faults);
 	suite_add_tcase(suite, all);
 	return main_run(suite);
 }

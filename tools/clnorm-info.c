@@ -112,6 +112,25 @@ static void print_limits(const clnorm_device_info *device)
 	       device->fp64 ? "yes" : "no: no f64");
 }
 
+/* What the environment says and nobody understands. */
+static void print_faults(void)
+{
+	char text[256];
+	for (size_t i = 0; clnorm_setting_fault(i, text, sizeof text); ++i) {
+		printf("%s  %s\n", i == 0 ? "Settings\n" : "", text);
+	}
+}
+
+static void print_json_faults(struct tool_json *json)
+{
+	char text[256];
+	tool_json_open(json, "settings", '[');
+	for (size_t i = 0; clnorm_setting_fault(i, text, sizeof text); ++i) {
+		tool_json_text(json, NULL, text);
+	}
+	tool_json_close(json, ']');
+}
+
 static void print_text(const struct settings *set, const struct facts *facts)
 {
 	if (!set->is_list) {
@@ -134,6 +153,7 @@ static void print_text(const struct settings *set, const struct facts *facts)
 	}
 	if (!set->is_list) {
 		tool_cache_print(facts->has_choice ? &facts->chosen : NULL, stdout);
+		print_faults();
 	}
 }
 
@@ -188,6 +208,7 @@ static void print_json(const struct facts *facts)
 		tool_survey_print_json(&facts->survey, &json);
 	}
 	tool_cache_print_json(facts->has_choice ? &facts->chosen : NULL, &json);
+	print_json_faults(&json);
 	tool_json_close(&json, '}');
 }
 

@@ -12,7 +12,7 @@ clnorm_status clnorm_cache_describe(const clnorm_device_info *device, clnorm_cac
 	struct cln_text folder = {0};
 	clnorm_cache_info found = {.limit_bytes = cln_settings_cache_bytes()};
 	const char *off = "", *unusable = "", *full = NULL;
-	bool is_wanted, is_usable;
+	bool is_wanted, is_usable, is_missing = false;
 
 	if (!info) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_cache_describe: info is NULL");
@@ -22,9 +22,9 @@ clnorm_status clnorm_cache_describe(const clnorm_device_info *device, clnorm_cac
 	CLN_TRY(cln_text_check(&folder));
 	if (is_usable) {
 		cln_entry_count(cln_text_chars(&folder), &found.entries, &found.bytes);
-		full = cln_entry_cannot_keep(cln_text_chars(&folder));
+		full = cln_entry_cannot_keep(cln_text_chars(&folder), &is_missing);
 	}
-	found.on = is_wanted && is_usable;
+	found.on = is_wanted && is_usable && !(is_missing && full);
 	snprintf(found.folder, sizeof(found.folder), "%s", cln_text_chars(&folder));
 	snprintf(found.reason, sizeof(found.reason), "%s", !is_wanted ? off : !is_usable ? unusable : full ? full : "");
 	*info = found;

@@ -155,8 +155,49 @@ size_t cln_settings_programs(void)
 {
 	const char *value = getenv("CLNORM_PROGRAMS");
 	unsigned long long count;
-	bool is_count = value && strspn(value, "0123456789") == strlen(value) && parse_bytes(value, &count);
-	return !is_count ? USUAL_PROGRAMS : count > SIZE_MAX ? SIZE_MAX : (size_t)count;
+	bool is_set = value && strspn(value, "0123456789") == strlen(value) && parse_bytes(value, &count);
+	return !is_set ? USUAL_PROGRAMS : count > SIZE_MAX ? SIZE_MAX : (size_t)count;
+}
+
+/* Whether a variable's word is one that counts. */
+static bool is_switch(const char *value)
+{
+	return is_one_of(value, yes) || is_one_of(value, no);
+}
+
+static bool is_bytes(const char *value)
+{
+	unsigned long long bytes;
+	return parse_bytes(value, &bytes);
+}
+
+static bool is_count(const char *value)
+{
+	return strspn(value, "0123456789") == strlen(value);
+}
+
+/* A folder, or a device, that is not understood is told where it is looked for. */
+static const struct {
+	const char *name;
+	bool (*is_understood)(const char *value);
+	const char *otherwise;
+} words[] = {
+	{"CLNORM_CACHE", is_switch, "neither on nor off; off counts"},
+	{"CLNORM_CACHE_BYTES", is_bytes, "no number of bytes, as 65536, 64K, 64M or 1G; 64M counts"},
+	{"CLNORM_PROBE", is_switch, "neither on nor off; whether the driver is known to be good counts"},
+	{"CLNORM_PROGRAMS", is_count, "no number; 64 counts"},
+};
+
+bool cln_settings_fault(size_t i, struct cln_text *text)
+{
+	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); ++k) {
+		const char *value = getenv(words[k].name);
+		if (value && value[0] != '\0' && !words[k].is_understood(value) && i-- == 0) {
+			cln_text_add(text, "%s is \"%.40s\", %s", words[k].name, value, words[k].otherwise);
+			return true;
+		}
+	}
+	return false;
 }
 
 bool cln_settings_tuning_folder(struct cln_text *text, const char **why_not)

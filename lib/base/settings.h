@@ -50,4 +50,8 @@ size_t cln_settings_programs(void);
  * in a program that runs with another user's rights. */
 bool cln_settings_tuning_folder(struct cln_text *text, const char **why_not);
 
+/* Appends a sentence about the i-th variable whose word is not understood, and what counts in its place; false past the
+ * last. */
+bool cln_settings_fault(size_t i, struct cln_text *text);
+
 #endif

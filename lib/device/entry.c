@@ -99,7 +99,21 @@ bool cln_entry_folder(struct cln_text *folder, bool makes, const char **why_not)
 	return false;
 }
 
-const char *cln_entry_cannot_keep(const char *folder)
+/* A folder is made there and removed: root may write anywhere by its rights, and still makes nothing in /proc. */
+static bool takes_folders(const char *place)
+{
+	struct cln_text name = {0};
+	bool takes;
+	cln_text_add(&name, "%s/" TEMPORARY RANDOM, place);
+	takes = !name.failed && mkdtemp(name.chars) != NULL;
+	if (takes) {
+		rmdir(name.chars);
+	}
+	cln_text_clear(&name);
+	return takes;
+}
+
+const char *cln_entry_cannot_keep(const char *folder, bool *is_missing)
 {
 	struct statvfs disk;
 	struct stat facts;
@@ -107,12 +121,14 @@ const char *cln_entry_cannot_keep(const char *folder)
 	const char *why_not = NULL;
 	char *slash;
 
+	*is_missing = false;
 	cln_text_add(&place, "%s", folder);
 	while (!place.failed && stat(place.chars, &facts) != 0 && (slash = strrchr(place.chars, '/')) != NULL) {
 		slash[slash == place.chars] = '\0';
+		*is_missing = true;
 	}
-	if (place.failed || !S_ISDIR(facts.st_mode) || access(place.chars, W_OK | X_OK) != 0) {
-		why_not = "the folder cannot be made, or not written in";
+	if (place.failed || !S_ISDIR(facts.st_mode) || !takes_folders(place.chars)) {
+		why_not = *is_missing ? "the folder cannot be made" : "the folder cannot be written in";
 	} else if (statvfs(place.chars, &disk) == 0 && disk.f_blocks > 0 &&
 	           (unsigned long long)disk.f_bavail * disk.f_frsize < LEAST_ROOM) {
 		why_not = "the disk is full";

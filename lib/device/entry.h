@@ -9,8 +9,9 @@
  * cannot be used: it is a link, another user's, or others may write in it. */
 bool cln_entry_folder(struct cln_text *folder, bool makes, const char **why_not);
 
-/* Why nothing more can be kept in a folder: it cannot be made or written in, or its disk is full; NULL: it can. */
-const char *cln_entry_cannot_keep(const char *folder);
+/* Why nothing more can be kept in a folder: it cannot be made or written in, or its disk is full; NULL: it can.
+ * *is_missing: it is not there. */
+const char *cln_entry_cannot_keep(const char *folder, bool *is_missing);
 
 /* The bytes kept under a key, *bytes of them, the caller's to free; NULL where there are none or they are not whole.
  * A damaged entry is removed. */
