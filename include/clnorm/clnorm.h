@@ -89,9 +89,9 @@ CLNORM_CHECKED clnorm_status clnorm_convert(clnorm_dtype from_dtype, const void 
 size_t clnorm_variant_count(void);
 const clnorm_variant_info *clnorm_variant_get(size_t i);
 
-/* A sentence about the i-th environment variable of clnorm's whose word is not understood, and what counts in its place,
- * cut to `capacity` characters with the NUL: "CLNORM_CACHE_BYTES is "abc", no number of bytes, ..."; false past the
- * last, and nothing is written. */
+/* A sentence about the i-th environment variable of clnorm's whose word is not understood, and what counts in its
+ * place, cut to `capacity` characters with the NUL: "CLNORM_CACHE_BYTES is "abc", no number of bytes, ..."; false past
+ * the last, and nothing is written. */
 bool clnorm_setting_fault(size_t i, char *text, size_t capacity);
 
 /* ---- Devices ------------------------------------------------------------------------------------------------ */
