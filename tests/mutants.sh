@@ -119,7 +119,7 @@ try_fault()
 {
 	began=$(date +%s)
 	make_fault "$1" "$2" "$work/0/source/$2" "$copy/source/$2"
-	take_caches
+	take_caches "$2"
 	try_tests "$1" "$2"
 	short=$noticed
 	seconds=$(($(date +%s) - began))

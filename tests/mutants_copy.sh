@@ -35,10 +35,14 @@ copy_tree()
 	$make -s -C "$copy/build" -j"$(nproc 2>/dev/null || echo 2)" >"$copy/make.log" 2>&1
 }
 
-# A fresh start with the kernels that copy 0 has built. Entries of caches appear whole and never change: links will do.
+# take_caches FILE: a fresh start with the kernels that copy 0 has built; entries of caches appear whole and never change,
+# so links will do. Where the fault is in a kernel the caches are kept: a changed program has an entry of its own.
 take_caches()
 {
 	for cache in cache-pocl cache-clnorm cache-mesa; do
+		case $1 in
+		cl/*) [ ! -d "$copy/build/tests/$cache" ] || continue ;;
+		esac
 		rm -rf "$copy/build/tests/$cache"
 		[ -d "$work/0/build/tests/$cache" ] || continue
 		cp -al "$work/0/build/tests/$cache" "$copy/build/tests/" 2>/dev/null ||
