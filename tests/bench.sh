@@ -142,34 +142,39 @@ has_device || { [ $findings -eq 0 ] && skip "no device for the rest" || finish; 
 
 # ---- Results ---------------------------------------------------------------------------------------------------------
 
-# json_is EXPRESSION: holds of the product d, where a Python is there to say; it must be JSON by all means.
+# json_is EXPRESSION...: each holds of the product d, where a Python is there to say; it must be JSON by all means.
 json_is()
 {
 	command -v python3 >/dev/null 2>&1 || return 0
-	python3 -m json.tool out >/dev/null || fail "no JSON: $(head -c 300 out)"
-	python3 -c "import json, sys; d = json.load(open('out')); r = d['results']; sys.exit(0 if $1 else 1)" ||
-		fail "does not hold: $1 of $(head -c 1500 out)"
+	python3 - "$@" <<'END' >wrong 2>&1 || fail "$(tail -n 1 wrong); of $(head -c 1500 out)"
+import json, sys
+d = json.load(open("out"))
+r = d["results"]
+for holds in sys.argv[1:]:
+    if not eval(holds):
+        sys.exit("does not hold: " + holds)
+END
 }
 
 done_by 0 -s 5,3,4,4 -s 2,3,7 -n 3 --json
 silent json
-json_is "list(d) == ['device', 'platform', 'driver', 'version', 'date', 'results']"
-json_is "d['version'] == '$version' and len(d['device']) > 0 and [x['id'] for x in r] == ['5,3,4,4', '2,3,7']"
-json_is "list(r[0])[:8] == ['id', 'shape', 'op', 'dtype', 'layout', 'affine', 'activation', 'variant']"
-json_is "list(r[0])[8:12] == ['median_ms', 'min_ms', 'copy_ms', 'share']"
-json_is "all((x['affine'], x['activation']) == ('channel', 'none') for x in r)"
-json_is "r[1]['shape'] == [2, 3, 7] and r[1]['rounds'] == 3 and not r[1]['stable'] and 'verdict' not in r[1]"
-json_is "all(0 < x['min_ms'] <= x['q1_ms'] <= x['median_ms'] <= x['q3_ms'] for x in r)"
-json_is "all(x['median_low_ms'] <= x['median_ms'] <= x['median_high_ms'] for x in r)"
-json_is "all(x['launch_us'] > 0 and x['host_us'] > 0 and x['host_launch_us'] > 0 and x['copy_way'] for x in r)"
-json_is "all(abs(x['ns_per_element'] * n / x['median_ms'] / 1e6 - 1) < 1e-4 for x, n in zip(r, [240, 42]))"
-json_is "all(abs(x['share'] * x['median_ms'] / x['copy_ms'] - 1) < 1e-4 for x in r)"
+json_is "list(d) == ['device', 'platform', 'driver', 'version', 'date', 'results']" \
+	"d['version'] == '$version' and len(d['device']) > 0 and [x['id'] for x in r] == ['5,3,4,4', '2,3,7']" \
+	"list(r[0])[:8] == ['id', 'shape', 'op', 'dtype', 'layout', 'affine', 'activation', 'variant']" \
+	"list(r[0])[8:12] == ['median_ms', 'min_ms', 'copy_ms', 'share']" \
+	"all((x['affine'], x['activation']) == ('channel', 'none') for x in r)" \
+	"r[1]['shape'] == [2, 3, 7] and r[1]['rounds'] == 3 and not r[1]['stable'] and 'verdict' not in r[1]" \
+	"all(0 < x['min_ms'] <= x['q1_ms'] <= x['median_ms'] <= x['q3_ms'] for x in r)" \
+	"all(x['median_low_ms'] <= x['median_ms'] <= x['median_high_ms'] for x in r)" \
+	"all(x['launch_us'] > 0 and x['host_us'] > 0 and x['host_launch_us'] > 0 and x['copy_way'] for x in r)" \
+	"all(abs(x['ns_per_element'] * n / x['median_ms'] / 1e6 - 1) < 1e-4 for x, n in zip(r, [240, 42]))" \
+	"all(abs(x['share'] * x['median_ms'] / x['copy_ms'] - 1) < 1e-4 for x in r)"
 cp out now.json
 
 done_by 0 -s 2,3,7 -n 2 -o backward -t f16 -l nhwc -v all --json
 silent all variants
-json_is "len(r) > 1 and len({x['variant'] for x in r}) == len(r) and sum(x['chosen'] for x in r) == 1"
-json_is "all((x['op'], x['dtype'], x['layout']) == ('backward', 'f16', 'nhwc') for x in r)"
+json_is "len(r) > 1 and len({x['variant'] for x in r}) == len(r) and sum(x['chosen'] for x in r) == 1" \
+	"all((x['op'], x['dtype'], x['layout']) == ('backward', 'f16', 'nhwc') for x in r)"
 
 done_by 0 -w c -m 4K -n 1 --json
 json_is "[x['shape'] for x in r] == [[1, 1, 16, 16], [1, 2, 16, 16], [1, 4, 16, 16]]"
@@ -213,8 +218,8 @@ json_is "[x['median_ms'] for x in r] == [1e9, 1e9]"
 
 done_by 0 -s 5,3,4,4 -n 6 -b long.json --strict --json
 silent baseline
-json_is "r[0]['verdict'] == 'faster' and r[0]['before_ms'] == 1e9"
-json_is "d['baseline'] == {'file': 'long.json', 'new': 0, 'same': 0, 'faster': 1, 'slower': 0}"
+json_is "r[0]['verdict'] == 'faster' and r[0]['before_ms'] == 1e9" \
+	"d['baseline'] == {'file': 'long.json', 'new': 0, 'same': 0, 'faster': 1, 'slower': 0}"
 done_by 0 -s 5,3,4,4 -n 6 -b short.json --json
 json_is "r[0]['verdict'] == 'slower'"
 done_by 1 -s 5,3,4,4 -n 6 -b short.json --json --strict
@@ -232,17 +237,17 @@ noted 'elsewhere.json: measured on Abacus'
 # have by themselves.
 echo 'id,n,c,spatial,affine,activation
 "5,3,4,4",5,3,4x4,channel,none' >same.csv
-sed 's/none$/gelu/' same.csv >gelu.csv
-sed 's/channel/instance/' same.csv >instance.csv
+{
+	cat same.csv
+	sed -n 's/none$/gelu/p' same.csv
+	sed -n 's/channel/instance/p' same.csv
+} >works.csv
 sed -e 's/"affine": "[a-z]*", //' -e 's/"activation": "[a-z]*", //' short.json >former.json
 grep -q 'affine\|activation' former.json && fail "former.json names affine or activation"
 for file in short.json former.json; do
-	done_by 1 -f same.csv -n 6 -b $file --json --strict
-	json_is "r[0]['verdict'] == 'slower'"
-	for work in gelu instance; do
-		done_by 0 -f $work.csv -n 6 -b $file --json --strict
-		json_is "r[0]['verdict'] == 'new' and '$work' in (r[0]['affine'], r[0]['activation'])"
-	done
+	done_by 1 -f works.csv -n 6 -b $file --json --strict
+	json_is "[(x['affine'], x['activation'], x['verdict']) for x in r] == [
+		('channel', 'none', 'slower'), ('channel', 'gelu', 'new'), ('instance', 'none', 'new')]"
 done
 
 # ---- Plans -----------------------------------------------------------------------------------------------------------

@@ -218,7 +218,7 @@ static bool parse_shape(struct cursor *cursor, struct tool_npy_header *header)
 			return tool_report_fail("the header is broken: shape has no end");
 		}
 		if (header->rank == TOOL_RANK_MAX) {
-			return tool_report_fail("has more than %d dimensions", TOOL_RANK_MAX);
+			return tool_report_fail("has more than the %d dimensions that are read", TOOL_RANK_MAX);
 		}
 		if (!take_size(cursor, &header->dims[header->rank])) {
 			return false;

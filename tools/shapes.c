@@ -4,6 +4,7 @@
 
 #include "input.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,7 +288,7 @@ static bool take_line(FILE *file, char line[LINE_BYTES], bool *is_end)
 	if (byte == '\r' && (byte = getc(file)) != '\n') {
 		ungetc(byte, file);
 	}
-	return ferror(file) == 0 || tool_report_fail("cannot be read");
+	return ferror(file) == 0 || tool_report_fail("cannot be read: %s", strerror(errno));
 }
 
 static bool add_row(struct tool_shapes *shapes, char *line, const struct columns *columns)

@@ -4,6 +4,7 @@
 
 #include "input.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,7 +173,7 @@ static bool take_members(struct cursor *cursor, struct tool_tree *value, char cl
 	struct tool_tree **end = &value->first;
 	++cursor->at;
 	if (++cursor->depth > DEPTH_MAX) {
-		return tool_report_fail("more than %d levels deep", DEPTH_MAX);
+		return tool_report_fail("more than the %d levels that are read", DEPTH_MAX);
 	}
 	for (skip_blanks(cursor); *cursor->at != closing || value->first != NULL; skip_blanks(cursor)) {
 		*end = calloc(1, sizeof **end);
@@ -279,11 +280,12 @@ bool tool_tree_load(const char *path, struct tool_tree **tree)
 	bool is_done = false;
 	TOOL_TRY(tool_input_open(path, &input));
 	TOOL_TRY(input.bytes <= FILE_BYTES_MAX ||
-	         tool_report_fail("%s: has %llu bytes, more than a file of results", path, input.bytes));
+	         tool_report_fail("%s: has %llu bytes; a file of results may have %llu", path, input.bytes,
+	                          FILE_BYTES_MAX));
 	text = malloc((size_t)input.bytes + 1);
 	TOOL_TRY(text != NULL || tool_report_fail("%s: no memory for %llu bytes", path, input.bytes));
 	size_t count = fread(text, 1, (size_t)input.bytes, input.file);
-	TOOL_TRY(ferror(input.file) == 0 || tool_report_fail("%s: cannot be read", path));
+	TOOL_TRY(ferror(input.file) == 0 || tool_report_fail("%s: cannot be read: %s", path, strerror(errno)));
 	TOOL_TRY(memchr(text, '\0', count) == NULL || tool_report_fail("%s: is no text", path));
 	text[count] = '\0';
 	is_done = tool_tree_parse(path, text, tree);
