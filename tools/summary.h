@@ -21,7 +21,7 @@ struct tool_summary tool_summary_of(double *times, size_t count);
 /* Half the interval over the median: 0.01 is a median known to 1 %. Infinite of fewer than 6 times. */
 double tool_summary_doubt(const struct tool_summary *summary);
 
-/* Whether one is faster by more than a part of the other's median, and noise is no reason: the intervals do not meet. */
+/* Whether one is faster by more than a part of the other's median, and noise is no reason: intervals do not meet. */
 bool tool_summary_is_faster(const struct tool_summary *one, const struct tool_summary *other, double part);
 
 #endif
