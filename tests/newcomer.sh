@@ -2,9 +2,9 @@
 # newcomer.sh: the commands that README.md prints, one after another, as who has just run ./quickstart types them.
 # SPDX-License-Identifier: Apache-2.0
 #
-# They install, so only in a system that systems.sh has made. A block between ```sh and ``` is commands, a line each, typed
-# in the tree; one between ```c and ``` that has a main() is program.c from there on. Lines that begin with ./quickstart
-# are left to systems.sh. Of make check only that it begins: quickstart check runs it whole.
+# They install, so only in a system that systems.sh has made. A block between ```sh and ``` is commands, a line each,
+# typed in the tree; one between ```c and ``` that has a main() is program.c from there on. Lines that begin with
+# ./quickstart are left to systems.sh. Of make check one test is run: quickstart check runs all.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 [ -e /made-by-systems.sh ] || {
