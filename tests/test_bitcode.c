@@ -106,7 +106,7 @@ END_TEST
 /* In a context of three devices, for one of them; what is asked of the driver. */
 static void plan_among_several(int which)
 {
-	clnorm_device_info infos[3];
+	clnorm_device_info infos[3] = {{.platform = NULL}};
 	clnorm_context *ctx = NULL;
 	clnorm_plan *plan = NULL;
 	clnorm_desc desc = clnorm_desc_2d(2, 3, 8, 8);
@@ -150,7 +150,7 @@ END_TEST
  * the sub-device. */
 START_TEST(sub_devices)
 {
-	clnorm_device_info info;
+	clnorm_device_info info = {.platform = NULL};
 	clnorm_context *ctx = NULL;
 	clnorm_plan *plan = NULL;
 	clnorm_desc desc = clnorm_desc_2d(2, 3, 8, 8);

@@ -20,7 +20,7 @@ static bool read_shape(const char *text, void *into)
 
 static bool read_shapes(const char *path, void *into)
 {
-	const char *file;
+	const char *file = NULL;
 	return tool_options_file(path, &file) && tool_shapes_add_file(into, file);
 }
 
