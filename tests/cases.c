@@ -23,7 +23,7 @@ static const struct cases_shape small_shapes[] = {
 	{3, {2, 1, 255}},     {4, {1, 2, 16, 16}},
 	{3, {1, 2, 257}},     {8, {2, 1, 1, 2, 1, 3, 1, 5}},
 	{2, {4, 3}},          {3, {33, 5, 2}},
-	{3, {2, 17, 18}},
+	{3, {2, 17, 18}},     {3, {3, 5, 47}},
 };
 
 static const struct cases_shape default_shapes[] = {
@@ -42,15 +42,18 @@ static const struct cases_shape long_shapes[] = {
 	{3, {3200000, 2, 2}}, {4, {3, 5, 513, 1025}}, {3, {1, 131071, 2}},
 };
 
-/* For interpreters, and then for devices. */
+/* For interpreters, and then for devices. All variants apply to the first one. */
 static const struct cases_shape small_core[] = {
-	{3, {2, 3, 1}}, {4, {5, 3, 4, 4}}, {3, {2, 3, 37}}, {3, {1, 3, 131}}, {3, {2, 2, 300}},
+	{3, {2, 3, 45}}, {3, {2, 3, 1}}, {4, {5, 3, 4, 4}}, {3, {1, 3, 131}}, {3, {2, 2, 300}},
 };
 
 static const struct cases_shape default_core[] = {
-	{3, {2, 3, 1}},    {4, {5, 3, 4, 4}},  {3, {2, 35, 37}},   {4, {1, 64, 31, 31}},
-	{3, {2, 3, 2053}}, {3, {1, 3, 16411}}, {3, {1, 2, 70001}},
+	{3, {2, 3, 45}},      {3, {2, 3, 2053}},  {3, {2, 35, 37}},   {4, {5, 3, 4, 4}},
+	{4, {1, 64, 31, 31}}, {3, {1, 3, 16411}}, {3, {1, 3, 70001}}, {3, {2, 3, 1}},
 };
+
+/* More elements than these take one kind of data. */
+#define MANY_ELEMENTS 100000
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -79,6 +82,12 @@ size_t cases_core_count(void)
 const struct cases_shape *cases_core(size_t i)
 {
 	return device_is_small() ? &small_core[i] : &default_core[i];
+}
+
+const struct cases_shape *cases_large(void)
+{
+	static const struct cases_shape large = {4, {1, 3, 1080, 1920}};
+	return &large;
 }
 
 bool cases_is_due(int turn, int k)
@@ -145,6 +154,12 @@ size_t cases_instance(const clnorm_desc *desc, size_t index)
 		return index / (spatial * desc->c) * desc->c + index % desc->c;
 	}
 	return index / spatial;
+}
+
+unsigned cases_data_step(const clnorm_desc *desc)
+{
+	bool is_large = desc->n * desc->c * cases_spatial(desc) > MANY_ELEMENTS;
+	return is_large ? DATA_COUNT : device_is_small() ? 3 : 1;
 }
 
 void cases_normal(unsigned seed, double mean, double deviation, size_t count, double *values)

@@ -40,6 +40,9 @@ const struct cases_shape *cases_shape(size_t i);
 size_t cases_core_count(void);
 const struct cases_shape *cases_core(size_t i);
 
+/* Larger than any last-level cache. */
+const struct cases_shape *cases_large(void);
+
 /* Whether test `turn` of a loop tries item k of a list: always, but in a small run every third, each in turn. */
 bool cases_is_due(int turn, int k);
 
@@ -53,6 +56,9 @@ size_t cases_spatial(const clnorm_desc *desc);
 size_t cases_index(const clnorm_desc *desc, size_t instance, size_t s);
 /* The instance that the element of this index belongs to. */
 size_t cases_instance(const clnorm_desc *desc, size_t index);
+
+/* The step from one kind of data to the next where all kinds are tried: past the last one for a large shape. */
+unsigned cases_data_step(const clnorm_desc *desc);
 
 /* Fills x [N,C,S] in the description's layout; the same seed gives the same values of an instance whatever N is. */
 void cases_fill(const clnorm_desc *desc, enum cases_data data, unsigned seed, double *x);

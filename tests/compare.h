@@ -9,7 +9,7 @@
 void compare_forward(const struct trial *trial);
 
 /* One clnorm_forward() of all outputs, from made-up data to a comparison; variant as at trial_plan(), and false where
- * that does not apply. Wrong numbers are printed, the first of each trial; compare_verdict() then fails the test. */
+ * there is no plan. Wrong numbers are printed, the first of each trial; compare_verdict() then fails the test. */
 bool compare_run(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed, unsigned inputs);
 /* The same of each variant that knows the layout and applies, and of the planner's choice; data is made once, and so is
  * the oracle's answer, which takes longer than any of them. */

@@ -15,8 +15,16 @@ double compare_gradient_bound(clnorm_dtype dtype)
 	return 2 * compare_bound(dtype);
 }
 
-/* The exact gradients, and what tolerances need. */
+/* What one instance's tolerances are made of. */
+struct scales {
+	double gamma, beta, rstd;
+	double max_g, sum_g, sum_gx;
+	double sum_error, sum_error_x; /* of g_error(), and of g_error()*|xhat| */
+};
+
+/* The exact gradients, and what tolerances need; whatever variant computes them. */
 struct exact {
+	struct scales *scales; /* by instance */
 	double *dx, *dgamma, *dbeta;
 	double *mean, *rstd, *z;
 	double *sum_g, *sum_gx;         /* by parameter: sum|g|, sum|g*xhat| */
@@ -30,23 +38,6 @@ static double *numbers_new(size_t count)
 	return numbers;
 }
 
-static void exact_init(struct exact *e, const struct trial_back *t)
-{
-	const struct trial *in = &t->in;
-	clnorm_desc plain = in->desc;
-	double **by_parameter[] = {&e->dgamma, &e->dbeta, &e->sum_g, &e->sum_gx, &e->more_gamma, &e->more_beta};
-	for (size_t i = 0; i < sizeof(by_parameter) / sizeof(by_parameter[0]); i++) {
-		*by_parameter[i] = numbers_new(in->params);
-	}
-	e->dx = numbers_new(in->count);
-	e->z = numbers_new(in->count);
-	e->mean = numbers_new(in->instances);
-	e->rstd = numbers_new(in->instances);
-	oracle_backward(&in->desc, in->x, t->dy, in->gamma, in->beta, in->residual, e->dx, e->dgamma, e->dbeta);
-	plain.activation = CLNORM_ACT_NONE;
-	oracle_forward(&plain, in->x, in->gamma, in->beta, in->residual, e->z, e->mean, e->rstd);
-}
-
 static void exact_clear(struct exact *e)
 {
 	double *all[] = {e->dx, e->dgamma, e->dbeta,  e->mean,       e->rstd,
@@ -54,6 +45,7 @@ static void exact_clear(struct exact *e)
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		free(all[i]);
 	}
+	free(e->scales);
 }
 
 /* How far g may lie from exact: act' curves by less than 0.5 (SiLU) and 0.8 (GELU), z is good to the forward pass's
@@ -73,13 +65,6 @@ static double g_error(const struct trial_back *t, double z_scale, size_t i)
 		return 0;
 	}
 }
-
-/* What one instance's tolerances are made of. */
-struct scales {
-	double gamma, beta, rstd;
-	double max_g, sum_g, sum_gx;
-	double sum_error, sum_error_x; /* of g_error(), and of g_error()*|xhat| */
-};
 
 static double z_scale_of(const struct trial *in, const struct scales *scales, double xhat, size_t i)
 {
@@ -165,6 +150,29 @@ static void sums_add(const struct trial_back *t, struct exact *e, const struct s
 	e->more_beta[p] += scales->sum_error;
 }
 
+static void exact_init(struct exact *e, const struct trial_back *t)
+{
+	const struct trial *in = &t->in;
+	clnorm_desc plain = in->desc;
+	double **by_parameter[] = {&e->dgamma, &e->dbeta, &e->sum_g, &e->sum_gx, &e->more_gamma, &e->more_beta};
+	for (size_t i = 0; i < sizeof(by_parameter) / sizeof(by_parameter[0]); i++) {
+		*by_parameter[i] = numbers_new(in->params);
+	}
+	e->dx = numbers_new(in->count);
+	e->z = numbers_new(in->count);
+	e->mean = numbers_new(in->instances);
+	e->rstd = numbers_new(in->instances);
+	oracle_backward(&in->desc, in->x, t->dy, in->gamma, in->beta, in->residual, e->dx, e->dgamma, e->dbeta);
+	plain.activation = CLNORM_ACT_NONE;
+	oracle_forward(&plain, in->x, in->gamma, in->beta, in->residual, e->z, e->mean, e->rstd);
+	e->scales = calloc(in->instances + 1, sizeof(*e->scales));
+	ck_assert_ptr_nonnull(e->scales);
+	for (size_t i = 0; i < in->instances; i++) {
+		e->scales[i] = scales_of(t, e, i);
+		sums_add(t, e, &e->scales[i], i);
+	}
+}
+
 /* A parameter's gradient: scale*new + momentum*old, the new one within `allowed`, and the rounding of the two terms. */
 struct parameter_gradient {
 	const char *name, *figure;
@@ -192,42 +200,70 @@ static void parameters_check(const struct trial_back *t, struct worst *worst, co
 	}
 }
 
-void compare_backward(const struct trial_back *trial)
+static void exact_check(const struct trial_back *trial, const struct exact *e)
 {
 	struct worst *worst = compare_worst(&trial->in);
-	struct exact e;
-	exact_init(&e, trial);
-	for (size_t i = 0; i < trial->in.instances; i++) {
-		struct scales scales = scales_of(trial, &e, i);
-		sums_add(trial, &e, &scales, i);
-		if (trial->dx) {
-			dx_check(trial, worst, &e, &scales, i);
-		}
+	for (size_t i = 0; trial->dx && i < trial->in.instances; i++) {
+		dx_check(trial, worst, e, &e->scales[i], i);
 	}
 	const struct parameter_gradient both[] = {
-		{"dgamma", "|dgamma - exact| / sum|g*xhat|", trial->dgamma, e.dgamma, trial->old_dgamma, e.sum_gx,
-	         e.more_gamma},
-		{"dbeta", "|dbeta - exact| / sum|g|", trial->dbeta, e.dbeta, trial->old_dbeta, e.sum_g, e.more_beta},
+		{"dgamma", "|dgamma - exact| / sum|g*xhat|", trial->dgamma, e->dgamma, trial->old_dgamma, e->sum_gx,
+	         e->more_gamma},
+		{"dbeta", "|dbeta - exact| / sum|g|", trial->dbeta, e->dbeta, trial->old_dbeta, e->sum_g, e->more_beta},
 	};
 	parameters_check(trial, worst, &both[0]);
 	parameters_check(trial, worst, &both[1]);
+}
+
+void compare_backward(const struct trial_back *trial)
+{
+	struct exact e;
+	exact_init(&e, trial);
+	exact_check(trial, &e);
 	exact_clear(&e);
+}
+
+/* The plan's backward pass, in a sweep. */
+static void plan_run(clnorm_plan *plan, struct trial_back *trial, const struct exact *e)
+{
+	trial_back_run(trial, plan, device_get()->queue);
+	compare_sweep_begin();
+	exact_check(trial, e);
+	compare_sweep_end();
+	clnorm_plan_destroy(plan);
 }
 
 bool compare_run_backward(clnorm_desc *desc, int variant, enum cases_data data, unsigned seed,
                           struct trial_back_way way)
 {
 	struct trial_back trial;
+	struct exact e;
 	clnorm_plan *plan = trial_back_plan(desc, variant);
 	if (!plan) {
 		return false;
 	}
 	trial_back_init(&trial, desc, data, seed, way);
-	trial_back_run(&trial, plan, device_get()->queue);
-	compare_sweep_begin();
-	compare_backward(&trial);
-	compare_sweep_end();
+	exact_init(&e, &trial);
+	plan_run(plan, &trial, &e);
+	exact_clear(&e);
 	trial_back_clear(&trial);
-	clnorm_plan_destroy(plan);
 	return true;
+}
+
+void compare_run_all_backward(const clnorm_desc *desc, enum cases_data data, unsigned seed, struct trial_back_way way)
+{
+	struct trial_back trial;
+	struct exact e;
+	trial_back_init(&trial, desc, data, seed, way);
+	exact_init(&e, &trial);
+	for (int variant = 0; variant <= (int)clnorm_variant_count(); variant++) {
+		bool knows = trial_has_layout(variant, desc->layout);
+		clnorm_plan *plan = knows ? trial_back_plan(&trial.in.desc, variant) : NULL;
+		if (plan) {
+			trial_back_rewind(&trial);
+			plan_run(plan, &trial, &e);
+		}
+	}
+	exact_clear(&e);
+	trial_back_clear(&trial);
 }

@@ -1,5 +1,6 @@
 /* device.c: the device under test, opened once for a whole test program, after any fork.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,16 @@ static void watch_begin(void)
 	if (pthread_create(&thread, NULL, watch, NULL) == 0) {
 		pthread_detach(thread);
 	}
+}
+
+/* Where the C library can be told so, memory of large tensors is kept for the next ones, not given back page by page:
+ * that was a quarter of the time. */
+static void keep_memory(void)
+{
+#if defined(M_MMAP_THRESHOLD) && defined(M_TRIM_THRESHOLD)
+	mallopt(M_MMAP_THRESHOLD, 1 << 30);
+	mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
 }
 
 static struct device device;
@@ -73,6 +84,7 @@ int device_main(Suite *suite, void (*report)(void))
 {
 	SRunner *runner = srunner_create(suite);
 	int result = EXIT_FAILURE;
+	keep_memory();
 	if (!device_is_long()) {
 		watch_begin();
 	}

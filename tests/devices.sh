@@ -33,7 +33,7 @@ list_names()
 	echo sanitizers
 }
 
-# For what interprets kernels, or compiles each for a second: the small cases, and no long sweeps.
+# For what interprets kernels, or compiles each for seconds: the small cases, of few programs, and no long sweeps.
 take_small_cases()
 {
 	CLNORM_TEST_SMALL=1
@@ -77,7 +77,7 @@ set_up()
 		# Programs that compile most for what is the same on every device are left for a long run.
 		if [ "$1" = rusticl ]; then
 			[ "${CLNORM_TEST_LONG:-0}" = 1 ] ||
-				leave_out="backward backward_answers backward_ways guard layer_shapes tuned"
+				leave_out="backward_answers backward_ways guard layer_shapes tuned"
 			RUSTICL_ENABLE=${RUSTICL_ENABLE:-llvmpipe}
 			export RUSTICL_ENABLE
 			take_small_cases

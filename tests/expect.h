@@ -15,6 +15,14 @@
 		              clnorm_status_name(expect_got), clnorm_status_name(wanted), clnorm_last_error());        \
 	} while (0)
 
+/* For loops over elements: Check writes to a file for each assertion that holds. */
+#define EXPECT_EACH(condition, ...)                                                                                    \
+	do {                                                                                                           \
+		if (!(condition)) {                                                                                    \
+			ck_abort_msg(__VA_ARGS__);                                                                     \
+		}                                                                                                      \
+	} while (0)
+
 #define EXPECT_OK(call) EXPECT_STATUS(call, CLNORM_OK)
 
 #define EXPECT_CL(call)                                                                                                \

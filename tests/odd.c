@@ -36,3 +36,8 @@ const char *const odd_choices[] = {
 	"tiles-split group=100 items=3 vector=4 columns=7 chunk=1025 wave-kib=65",
 };
 const size_t odd_choice_count = sizeof(odd_choices) / sizeof(odd_choices[0]);
+
+bool odd_is_due(size_t choice, clnorm_op op)
+{
+	return op == (choice % 2 ? CLNORM_OP_BACKWARD : CLNORM_OP_FORWARD);
+}

@@ -3,6 +3,7 @@
 #include "compare_back.h"
 #include "device.h"
 #include "expect.h"
+#include "menu.h"
 #include "wild.h"
 
 static const double epsilons[] = {1e-5, 1e-3, 1e-8, 1e-12, 0.3, 4.0, 1e-6};
@@ -47,11 +48,16 @@ static void sweep_shapes(int variant, clnorm_layout layout)
 	unsigned applied = 0;
 	for (size_t k = 0; k < cases_shape_count(); k++) {
 		clnorm_desc desc = cases_desc(cases_shape(k));
-		if (!cases_is_due(variant, (int)k)) {
+		if (!cases_is_due(variant, (int)k) && k + 1 < cases_shape_count()) {
 			continue;
 		}
 		desc_vary(&desc, k);
 		desc.layout = layout;
+		desc.ops = CLNORM_OP_BACKWARD;
+		if (!menu_fit(&desc, variant, k)) {
+			desc.affine = CLNORM_AFFINE_CHANNEL;
+			menu_fit(&desc, variant, k);
+		}
 		applied += compare_run_backward(&desc, variant, data_vary(k, desc.dtype), (unsigned)k, way_vary(k));
 	}
 	ck_assert_msg(applied > 0, "variant %d applied to no shape", variant);
@@ -68,6 +74,7 @@ START_TEST(every_shape)
 }
 END_TEST
 
+/* A dtype and an activation of each variant's own; or as it is, of all at once. */
 START_TEST(batches)
 {
 	static const enum cases_data kinds[] = {DATA_NORMAL, DATA_OFFSET, DATA_BORDER};
@@ -75,19 +82,27 @@ START_TEST(batches)
 		for (size_t i = 0; i < COUNT(kinds); i++) {
 			clnorm_desc desc = cases_desc(&batch_shapes[k]);
 			desc.layout = (clnorm_layout)(k % CLNORM_LAYOUT_COUNT);
+			desc.ops = CLNORM_OP_BACKWARD;
 			struct trial_back_way way = way_vary(k + i);
 			way.home = TRIAL_DX_APART;
-			compare_run_backward(&desc, _i, kinds[i], (unsigned)(k + i), way);
+			for (int variant = 0; i == 0 && variant < (int)clnorm_variant_count(); variant++) {
+				clnorm_desc fit = desc;
+				menu_fit(&fit, variant, 1 + k);
+				compare_run_backward(&fit, variant, kinds[i], (unsigned)k, way);
+			}
+			compare_run_all_backward(&desc, kinds[i], (unsigned)(k + i), way);
+			desc.layout = (clnorm_layout)((k + 1) % CLNORM_LAYOUT_COUNT);
+			compare_run_all_backward(&desc, kinds[i], (unsigned)(k + i), way);
 		}
 	}
 	compare_verdict();
 }
 END_TEST
 
-/* Every kind of data over core shapes, from the given one on. */
-static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout, size_t first, size_t step)
+/* Every kind of data over core shapes. */
+static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout)
 {
-	for (size_t k = first; k < cases_core_count(); k += step) {
+	for (size_t k = 0; k < cases_core_count(); k++) {
 		for (int data = 0; data < DATA_COUNT; data += device_is_small() ? 4 : 1) {
 			clnorm_desc desc = cases_desc(cases_core(k));
 			struct trial_back_way way = plain_way;
@@ -104,11 +119,41 @@ static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout, si
 	}
 }
 
+/* Every kind of data in core shape _i of the list, which may be shorter; every variant. */
 START_TEST(every_data)
 {
-	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
-		if (trial_has_layout(_i, (clnorm_layout)layout)) {
-			sweep_data(_i, CLNORM_F32, (clnorm_layout)layout, 0, 1);
+	int step = device_is_small() ? 3 : 1;
+	for (int i = 0; (size_t)_i < cases_core_count() && i < CLNORM_LAYOUT_COUNT * DATA_COUNT; i += step) {
+		clnorm_desc desc = cases_desc(cases_core((size_t)_i));
+		struct trial_back_way way = plain_way;
+		int data = i / CLNORM_LAYOUT_COUNT;
+		desc.layout = (clnorm_layout)(i % CLNORM_LAYOUT_COUNT);
+		desc.epsilon = epsilons[(_i + data) % (int)COUNT(epsilons)];
+		way.told = (enum trial_back_statistics)((_i + data) % TRIAL_TOLD_COUNT);
+		way.accumulate = accumulates[data % 2 ? (size_t)data % COUNT(accumulates) : 0];
+		compare_run_all_backward(&desc, (enum cases_data)data, (unsigned)(_i * 31 + data), way);
+	}
+	compare_verdict();
+}
+END_TEST
+
+/* Each program of the menu with every kind of data: a run that is not long has no more dtypes and activations. */
+START_TEST(every_program)
+{
+	for (size_t k = 0; !device_is_long() && k < menu_count(_i, CLNORM_OP_BACKWARD); k++) {
+		const clnorm_desc *own = menu_desc(_i, CLNORM_OP_BACKWARD, k);
+		for (unsigned data = 0; data < DATA_COUNT; data += cases_data_step(own)) {
+			clnorm_desc desc = data % 4 == 3 ? menu_core(own, k + data / 4) : *own;
+			struct trial_back_way way = plain_way;
+			desc.epsilon = epsilons[(k + data) % COUNT(epsilons)];
+			desc.slope = data % 2 ? 0.2 : -1.5;
+			way.told = (enum trial_back_statistics)((k + data) % TRIAL_TOLD_COUNT);
+			way.home = (enum trial_back_home)((k + data / 3) % TRIAL_DX_HOMES);
+			way.inputs = 7 - (unsigned)(k + data) % 3;
+			if (cases_data_fits((enum cases_data)data, desc.dtype)) {
+				ck_assert(compare_run_backward(&desc, _i, (enum cases_data)data, (unsigned)k + data,
+				                               way));
+			}
 		}
 	}
 	compare_verdict();
@@ -117,12 +162,11 @@ END_TEST
 
 START_TEST(every_dtype)
 {
-	for (int dtype = CLNORM_F16; dtype < CLNORM_DTYPE_COUNT; dtype++) {
+	for (int dtype = CLNORM_F16; device_is_long() && dtype < CLNORM_DTYPE_COUNT; dtype++) {
 		for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
-			if (cases_is_due(_i, dtype) && trial_has_layout(_i, (clnorm_layout)layout) &&
+			if (trial_has_layout(_i, (clnorm_layout)layout) &&
 			    (dtype != CLNORM_F64 || device_get()->info.fp64)) {
-				sweep_data(_i, (clnorm_dtype)dtype, (clnorm_layout)layout, 1,
-				           device_is_small() ? 3 : 2);
+				sweep_data(_i, (clnorm_dtype)dtype, (clnorm_layout)layout);
 			}
 		}
 	}
@@ -133,9 +177,8 @@ END_TEST
 static void sweep_activations(int variant, clnorm_dtype dtype, clnorm_layout layout)
 {
 	static const struct cases_shape shapes[] = {{3, {2, 5, 37}}, {3, {2, 3, 2053}}, {3, {1, 2, 70001}}};
-	bool few = device_is_small() || (dtype != CLNORM_F32 && !device_is_long());
 	for (int activation = 0; activation < CLNORM_ACTIVATION_COUNT; activation++) {
-		for (size_t k = 0; cases_is_due(variant, activation) && k < (few ? 1 : COUNT(shapes)); k++) {
+		for (size_t k = 0; k < COUNT(shapes); k++) {
 			clnorm_desc desc = cases_desc(&shapes[k]);
 			struct trial_back_way way = plain_way;
 			desc.dtype = dtype;
@@ -155,13 +198,11 @@ static void sweep_activations(int variant, clnorm_dtype dtype, clnorm_layout lay
 
 START_TEST(every_activation)
 {
-	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
+	for (int layout = 0; device_is_long() && layout < CLNORM_LAYOUT_COUNT; layout++) {
 		if (trial_has_layout(_i, (clnorm_layout)layout)) {
 			sweep_activations(_i, CLNORM_F32, (clnorm_layout)layout);
-			if (!device_is_small()) {
-				sweep_activations(_i, _i % 2 ? CLNORM_F16 : CLNORM_BF16, (clnorm_layout)layout);
-			}
-			if (device_is_long() && device_get()->info.fp64) {
+			sweep_activations(_i, _i % 2 ? CLNORM_F16 : CLNORM_BF16, (clnorm_layout)layout);
+			if (device_get()->info.fp64) {
 				sweep_activations(_i, CLNORM_F64, (clnorm_layout)layout);
 			}
 		}
@@ -173,14 +214,16 @@ END_TEST
 /* Tensors larger than any cache, which split variants work off in several waves. */
 START_TEST(waves)
 {
-	const struct cases_shape shape = {4, {1, 3, 1080, 1920}};
-	clnorm_desc desc = cases_desc(&shape);
-	struct trial_back_way way = plain_way;
-	if (device_is_small()) {
-		return;
+	int runs = device_is_small()  ? 0
+	           : device_is_long() ? TRIAL_TOLD_COUNT * CLNORM_LAYOUT_COUNT
+	                              : CLNORM_LAYOUT_COUNT;
+	for (int i = 0; i < runs; i++) {
+		clnorm_desc desc = cases_desc(cases_large());
+		struct trial_back_way way = plain_way;
+		desc.layout = (clnorm_layout)(i % CLNORM_LAYOUT_COUNT);
+		way.told = (enum trial_back_statistics)(i / CLNORM_LAYOUT_COUNT);
+		compare_run_all_backward(&desc, DATA_BORDER, (unsigned)i, way);
 	}
-	way.told = (enum trial_back_statistics)(_i % TRIAL_TOLD_COUNT);
-	compare_run_backward(&desc, _i, DATA_BORDER, (unsigned)_i, way);
 	compare_verdict();
 }
 END_TEST
@@ -189,10 +232,13 @@ END_TEST
  * the outlier has made large, would cost as much of dx as the other deviations are smaller. */
 START_TEST(outliers)
 {
-	clnorm_desc desc = clnorm_desc_1d(3, 1, device_is_small() ? 300 : 51446);
-	struct trial_back_way way = plain_way;
-	way.dy = 1 + TRIAL_DY_FAR;
-	compare_run_backward(&desc, _i, DATA_OUTLIER, 30543, way);
+	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
+		clnorm_desc desc = clnorm_desc_1d(3, 1, device_is_small() ? 300 : 51446);
+		struct trial_back_way way = plain_way;
+		way.dy = 1 + TRIAL_DY_FAR;
+		desc.layout = (clnorm_layout)layout;
+		compare_run_all_backward(&desc, DATA_OUTLIER, 30543, way);
+	}
 	compare_verdict();
 }
 END_TEST
@@ -206,9 +252,7 @@ START_TEST(masks)
 		struct trial_back_way way = plain_way;
 		way.dy = 1 + TRIAL_DY_LIKE_X;
 		desc.layout = (clnorm_layout)(k / 2);
-		if (trial_has_layout(_i, desc.layout)) {
-			compare_run_backward(&desc, _i, (enum cases_data)WILD_MASK, 5, way);
-		}
+		compare_run_all_backward(&desc, (enum cases_data)WILD_MASK, 5, way);
 	}
 	compare_verdict();
 }
@@ -239,13 +283,14 @@ int main(void)
 	TCase *sweeps = tcase_create("every variant");
 	int variants = (int)clnorm_variant_count();
 	tcase_add_loop_test(sweeps, every_shape, 0, variants + 1);
-	tcase_add_loop_test(sweeps, batches, 0, variants + 1);
-	tcase_add_loop_test(sweeps, every_data, 0, variants + 1);
+	tcase_add_test(sweeps, batches);
+	tcase_add_loop_test(sweeps, every_data, 0, 8);
+	tcase_add_loop_test(sweeps, every_program, 0, variants);
 	tcase_add_loop_test(sweeps, every_dtype, 0, variants + 1);
 	tcase_add_loop_test(sweeps, every_activation, 0, variants + 1);
-	tcase_add_loop_test(sweeps, waves, 0, variants + 1);
-	tcase_add_loop_test(sweeps, outliers, 0, variants + 1);
-	tcase_add_loop_test(sweeps, masks, 0, variants + 1);
+	tcase_add_test(sweeps, waves);
+	tcase_add_test(sweeps, outliers);
+	tcase_add_test(sweeps, masks);
 	tcase_add_loop_test(sweeps, long_planes, 0, variants + 1);
 	suite_add_tcase(suite, sweeps);
 	return device_main(suite, compare_report);

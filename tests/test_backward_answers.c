@@ -6,6 +6,7 @@
 #include "compare_back.h"
 #include "device.h"
 #include "expect.h"
+#include "menu.h"
 #include "oracle.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -47,21 +48,22 @@ static void kinks_leave(struct trial_back *t)
 	trial_back_rewind(t);
 }
 
-/* Small batches: a sum over the batch where one over the plane belongs would show here. A plan of its own for each
- * case, so that a run that is not long takes every fourth: all shapes, affine forms and activations still, not each
- * with each. */
+/* Small batches: a sum over the batch where one over the plane belongs would show here. */
 START_TEST(differences)
 {
-	static const struct cases_shape shapes[] = {{3, {2, 1, 4}}, {4, {2, 2, 2, 2}}, {3, {3, 2, 7}}};
-	unsigned step = device_is_small() ? 7 : device_is_long() ? 1 : 4;
-	for (unsigned k = 0; k < COUNT(shapes) * CLNORM_AFFINE_COUNT * CLNORM_ACTIVATION_COUNT; k += step) {
-		clnorm_desc desc = cases_desc(&shapes[k % COUNT(shapes)]);
+	static const struct cases_shape shapes[] = {{3, {2, 1, 4}}, {4, {2, 2, 2, 2}}, {3, {3, 2, 7}}, {3, {2, 3, 45}}};
+	const unsigned ways = CLNORM_AFFINE_COUNT * CLNORM_ACTIVATION_COUNT, tiny = COUNT(shapes) - 1;
+	for (unsigned k = device_is_small() ? tiny * ways : 0; k < COUNT(shapes) * ways; k++) {
+		unsigned way = k < tiny * ways ? k / tiny : k - tiny * ways;
+		clnorm_desc desc = cases_desc(&shapes[k < tiny * ways ? k % tiny : tiny]);
 		struct trial_back trial;
-		desc.affine = (clnorm_affine)(k / COUNT(shapes) % CLNORM_AFFINE_COUNT);
-		desc.activation = (clnorm_activation)(k / COUNT(shapes) / CLNORM_AFFINE_COUNT);
+		desc.affine = (clnorm_affine)(way % CLNORM_AFFINE_COUNT);
+		desc.activation = (clnorm_activation)(way / CLNORM_AFFINE_COUNT);
 		desc.slope = 0.2;
 		clnorm_plan *plan = trial_back_plan(&desc, _i);
-		ck_assert_ptr_nonnull(plan);
+		if (!plan) {
+			continue;
+		}
 		trial_back_init(&trial, &desc, DATA_NORMAL, 8 * k, all_way);
 		kinks_leave(&trial);
 		trial_back_run(&trial, plan, device_get()->queue);
@@ -151,7 +153,7 @@ static double constant_value(size_t instance, size_t s)
 START_TEST(constants)
 {
 	static const struct cases_shape shapes[] = {
-		{3, {4, 3, 2}}, {4, {4, 3, 5, 7}}, {3, {4, 3, 3136}}, {3, {4, 3, 40001}}};
+		{3, {4, 3, 45}}, {3, {4, 3, 2}}, {4, {4, 3, 5, 7}}, {3, {4, 3, 3136}}, {3, {4, 3, 40001}}};
 	for (size_t k = 0; k < 2 * (device_is_small() ? 2 : COUNT(shapes)); k++) {
 		clnorm_desc desc = cases_desc(&shapes[k / 2]);
 		struct trial_back trial;
@@ -170,8 +172,8 @@ START_TEST(constants)
 			              trial.dgamma[i], trial_name(&trial.in));
 		}
 		for (size_t e = 0; e < trial.in.count; e++) {
-			ck_assert_msg(desc.epsilon == 0 ? trial.dx[e] == 0 : isfinite(trial.dx[e]), "dx[%zu] is %g: %s",
-			              e, trial.dx[e], trial_name(&trial.in));
+			EXPECT_EACH(desc.epsilon == 0 ? trial.dx[e] == 0 : isfinite(trial.dx[e]), "dx[%zu] is %g: %s",
+			            e, trial.dx[e], trial_name(&trial.in));
 		}
 		trial_back_clear(&trial);
 		clnorm_plan_destroy(plan);
@@ -231,7 +233,9 @@ START_TEST(kinks)
 		desc.activation = k ? CLNORM_ACT_LEAKY_RELU : CLNORM_ACT_RELU;
 		desc.slope = 0.25;
 		clnorm_plan *plan = trial_back_plan(&desc, _i);
-		ck_assert_ptr_nonnull(plan);
+		if (!plan) {
+			continue;
+		}
 		trial_back_init(&trial, &desc, DATA_NORMAL, k, way);
 		trial_pattern(&trial, kink_x, kink_dy);
 		trial_back_run(&trial, plan, device_get()->queue);
@@ -266,7 +270,9 @@ START_TEST(exact_planes)
 	desc.epsilon = 0;
 	desc.affine = CLNORM_AFFINE_INSTANCE;
 	clnorm_plan *plan = trial_back_plan(&desc, _i);
-	ck_assert_ptr_nonnull(plan);
+	if (!plan) {
+		return;
+	}
 	trial_back_init(&trial, &desc, DATA_NORMAL, 9, way);
 	trial_pattern(&trial, exact_x, exact_dy);
 	trial_back_run(&trial, plan, device_get()->queue);

@@ -14,10 +14,10 @@ static const struct trial_back_way all_way = {.inputs = TRIAL_GAMMA | TRIAL_BETA
 
 /* Small planes in teams, one block, several chunks. */
 static const struct cases_shape base_shapes[] = {
-	{3, {4, 3, 19}}, {4, {1, 64, 31, 31}}, {3, {2, 3, 2053}}, {3, {1, 3, 70001}}};
+	{3, {4, 3, 45}}, {4, {1, 64, 31, 31}}, {3, {2, 3, 2053}}, {3, {1, 3, 70001}}};
 
 /* For an interpreter, which pays for every work-item of every group. */
-static const struct cases_shape small_shape = {3, {1, 3, 19}};
+static const struct cases_shape small_shape = {3, {1, 3, 45}};
 
 static size_t shape_count(void)
 {
@@ -145,8 +145,9 @@ static void batch_check(const struct cases_shape *shape, size_t n, int variant, 
 	clnorm_desc together = alone;
 	together.n = n;
 	clnorm_plan *plan_one = trial_back_plan(&alone, variant), *plan_many = trial_back_plan(&together, variant);
-	ck_assert_msg(!plan_one == !plan_many, "the variant applies to one batch and not to the other");
-	if (plan_one) {
+	/* Else one of the two may be on the menu. */
+	ck_assert_msg(!device_is_long() || !plan_one == !plan_many, "the variant applies to one of the batches");
+	if (plan_one && plan_many) {
 		ck_assert_str_eq(clnorm_plan_variant(plan_one, CLNORM_OP_BACKWARD),
 		                 clnorm_plan_variant(plan_many, CLNORM_OP_BACKWARD));
 		trial_back_init(&one, &alone, DATA_NORMAL, 3, all_way);

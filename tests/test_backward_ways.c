@@ -6,6 +6,7 @@
 #include "compare_back.h"
 #include "device.h"
 #include "expect.h"
+#include "menu.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -41,7 +42,9 @@ static void run_and_compare(const clnorm_desc *desc, clnorm_plan *plan, enum cas
 START_TEST(subsets)
 {
 	clnorm_desc desc = clnorm_desc_1d(2, 3, 45);
+	desc.ops = CLNORM_OP_BACKWARD;
 	desc.activation = CLNORM_ACT_LEAKY_RELU;
+	menu_fit_activation(&desc, _i, CLNORM_ACT_LEAKY_RELU);
 	clnorm_plan *plan = trial_back_plan(&desc, _i);
 	for (unsigned k = 0; plan && k < 8 * 7 * TRIAL_TOLD_COUNT; k += device_is_small() ? 23 : 1) {
 		struct trial_back_way way = {
@@ -81,7 +84,9 @@ START_TEST(in_place)
 		clnorm_desc desc = desc_make(which);
 		struct trial_back apart, other;
 		struct trial_back_way way = all_way;
+		desc.ops = CLNORM_OP_BACKWARD;
 		desc.activation = which ? CLNORM_ACT_NONE : CLNORM_ACT_GELU;
+		menu_fit_activation(&desc, _i, desc.activation);
 		clnorm_plan *plan = trial_back_plan(&desc, _i);
 		if (!plan) {
 			continue;
@@ -189,6 +194,7 @@ START_TEST(after_forward)
 		desc.affine = (clnorm_affine)(1 + k % 2);
 		desc.activation = k % 3 == 2 ? CLNORM_ACT_RELU : CLNORM_ACT_NONE;
 		desc.flags = k % 2 ? CLNORM_CALLER_WORKSPACE : 0;
+		menu_fit_activation(&desc, _i, desc.activation);
 		clnorm_plan *plan = trial_plan(&desc, _i);
 		if (plan) {
 			both_passes(&desc, plan, kinds[k % 3], TRIAL_TOLD_PAIR);

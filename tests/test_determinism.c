@@ -14,7 +14,7 @@
 
 /* Small planes in teams, one block, several chunks. */
 static const struct cases_shape base_shapes[] = {
-	{3, {4, 3, 19}}, {4, {1, 64, 31, 31}}, {3, {2, 3, 2053}}, {3, {1, 3, 70001}}};
+	{3, {4, 3, 45}}, {4, {1, 64, 31, 31}}, {3, {2, 3, 2053}}, {3, {1, 3, 70001}}};
 
 static size_t shape_count(void)
 {
@@ -88,8 +88,9 @@ static void batch_check(const struct cases_shape *shape, size_t n, int variant, 
 	alone.flags = together.flags = CLNORM_BATCH_INVARIANT;
 	alone.layout = together.layout = layout;
 	clnorm_plan *plan_one = trial_plan(&alone, variant), *plan_many = trial_plan(&together, variant);
-	ck_assert_msg(!plan_one == !plan_many, "the variant applies to one batch and not to the other");
-	if (plan_one) {
+	/* Else one of the two may be on the menu. */
+	ck_assert_msg(!device_is_long() || !plan_one == !plan_many, "the variant applies to one of the batches");
+	if (plan_one && plan_many) {
 		ck_assert_str_eq(clnorm_plan_variant(plan_one, CLNORM_OP_FORWARD),
 		                 clnorm_plan_variant(plan_many, CLNORM_OP_FORWARD));
 		trial_init(&one, &alone, DATA_NORMAL, 3, 3, TRIAL_ALL, TRIAL_APART);
@@ -152,12 +153,12 @@ static void poison_check(struct trial *trial, clnorm_plan *plan, const double *c
 		for (size_t k = 0; k < trial->spatial; k++) {
 			size_t e = cases_index(&trial->desc, i, k);
 			if (i != instance) {
-				ck_assert_msg(memcmp(&trial->y[e], &clean[e], sizeof(double)) == 0,
-				              "%g in instance %zu changed instance %zu: %s", bad, instance, i,
-				              trial_name(trial));
+				EXPECT_EACH(memcmp(&trial->y[e], &clean[e], sizeof(double)) == 0,
+				            "%g in instance %zu changed instance %zu: %s", bad, instance, i,
+				            trial_name(trial));
 			} else if (isnan(bad)) {
-				ck_assert_msg(isnan(trial->y[e]), "NaN in instance %zu left element %zu %g: %s",
-				              instance, k, trial->y[e], trial_name(trial));
+				EXPECT_EACH(isnan(trial->y[e]), "NaN in instance %zu left element %zu %g: %s", instance,
+				            k, trial->y[e], trial_name(trial));
 			}
 		}
 	}
@@ -198,6 +199,9 @@ START_TEST(overflow_stays_home)
 	clnorm_desc desc = cases_desc(&base_shapes[0]);
 	clnorm_plan *plan = trial_plan(&desc, _i);
 	struct trial trial;
+	if (!plan) {
+		return;
+	}
 	trial_init(&trial, &desc, DATA_NORMAL, 6, 3, TRIAL_ALL, TRIAL_APART);
 	trial_forward(&trial, plan, device_get()->queue);
 	double *clean = trial.y;
@@ -236,8 +240,9 @@ static bool is_beta(const struct trial *trial, size_t instance)
 START_TEST(constants)
 {
 	static const double values[] = {1e10, -1e10, 0, -0.0, 1, -2.778e-19, 0.1, 1e-40, 3e38, 16777216, 1e-45, 7.7};
-	static const struct cases_shape shapes[] = {
-		{3, {4, 3, 1}}, {3, {4, 3, 2}}, {4, {4, 3, 5, 7}}, {4, {4, 3, 56, 56}}, {3, {4, 3, 40001}}};
+	static const struct cases_shape shapes[] = {{3, {4, 3, 1}},      {3, {4, 3, 2}},     {3, {4, 3, 45}},
+	                                            {4, {4, 3, 56, 56}}, {3, {4, 3, 40001}}, {4, {4, 3, 5, 7}},
+	                                            {3, {4, 3, 2053}},   {3, {4, 3, 16411}}};
 	for (size_t k = 0; k < (device_is_small() ? 3 : COUNT(shapes)); k++) {
 		for (unsigned e = 0; e < 2; e++) {
 			clnorm_desc desc = cases_desc(&shapes[k]);
@@ -273,10 +278,13 @@ END_TEST
 /* Planes of +-1 around their mean, epsilon 0: the exact answer is +-1. */
 START_TEST(exact_planes)
 {
-	clnorm_desc desc = clnorm_desc_1d(2, 3, 64);
+	clnorm_desc desc = clnorm_desc_1d(2, 3, device_is_long() ? 64 : 44);
 	struct trial trial;
 	desc.epsilon = 0;
 	clnorm_plan *plan = trial_plan(&desc, _i);
+	if (!plan) {
+		return;
+	}
 	trial_init(&trial, &desc, DATA_NORMAL, 9, 0, TRIAL_ALL, TRIAL_APART);
 	for (size_t i = 0; i < trial.instances; i++) {
 		for (size_t s = 0; s < trial.spatial; s++) {

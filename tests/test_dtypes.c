@@ -1,18 +1,20 @@
-/* test_dtypes.c: clnorm_forward() of every variant over dtypes and activations, against the oracle.
+/* test_dtypes.c: clnorm_forward() of every variant over dtypes and activations, each with each in a long run, against
+ * the oracle.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "compare.h"
 #include "device.h"
 #include "expect.h"
+#include "menu.h"
 
 static const double epsilons[] = {1e-5, 1e-3, 1e-8, 1e-12, 0.3, 4.0, 1e-6};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Every kind of data, every other core shape, one layout. */
-static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout, int data_step)
+/* Every kind of data, core shapes, one layout. */
+static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout)
 {
-	for (size_t k = 1; k < cases_core_count(); k += 2) {
-		for (int data = 0; data < DATA_COUNT; data += data_step) {
+	for (size_t k = 0; k < cases_core_count(); k++) {
+		for (int data = 0; data < DATA_COUNT; data++) {
 			clnorm_desc desc = cases_desc(cases_core(k));
 			desc.dtype = dtype;
 			desc.layout = layout;
@@ -27,11 +29,11 @@ static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout, in
 
 START_TEST(every_dtype)
 {
-	for (int dtype = CLNORM_F16; dtype < CLNORM_DTYPE_COUNT; dtype++) {
+	for (int dtype = CLNORM_F16; device_is_long() && dtype < CLNORM_DTYPE_COUNT; dtype++) {
 		for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
-			if (cases_is_due(_i, dtype) && trial_has_layout(_i, (clnorm_layout)layout) &&
+			if (trial_has_layout(_i, (clnorm_layout)layout) &&
 			    (dtype != CLNORM_F64 || device_get()->info.fp64)) {
-				sweep_data(_i, (clnorm_dtype)dtype, (clnorm_layout)layout, device_is_small() ? 5 : 1);
+				sweep_data(_i, (clnorm_dtype)dtype, (clnorm_layout)layout);
 			}
 		}
 	}
@@ -43,8 +45,7 @@ static void sweep_activations(int variant, clnorm_dtype dtype, clnorm_layout lay
 {
 	static const struct cases_shape shapes[] = {{3, {2, 5, 37}}, {3, {2, 3, 2053}}};
 	for (int activation = 0; activation < CLNORM_ACTIVATION_COUNT; activation++) {
-		for (size_t k = 0; cases_is_due(variant, activation) && k < (device_is_small() ? 1 : COUNT(shapes));
-		     k++) {
+		for (size_t k = 0; k < COUNT(shapes); k++) {
 			clnorm_desc desc = cases_desc(&shapes[k]);
 			desc.dtype = dtype;
 			desc.layout = layout;
@@ -58,12 +59,10 @@ static void sweep_activations(int variant, clnorm_dtype dtype, clnorm_layout lay
 
 START_TEST(every_activation)
 {
-	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
+	for (int layout = 0; device_is_long() && layout < CLNORM_LAYOUT_COUNT; layout++) {
 		if (trial_has_layout(_i, (clnorm_layout)layout)) {
 			sweep_activations(_i, _i % 2 ? CLNORM_F16 : CLNORM_F32, (clnorm_layout)layout);
-			if (device_is_long()) {
-				sweep_activations(_i, CLNORM_BF16, (clnorm_layout)layout);
-			}
+			sweep_activations(_i, CLNORM_BF16, (clnorm_layout)layout);
 		}
 	}
 	compare_verdict();
@@ -79,6 +78,7 @@ START_TEST(halves)
 	if (device_is_small()) {
 		return;
 	}
+	menu_fit_activation(&desc, _i, 0);
 	compare_run(&desc, _i, DATA_NARROW, 1, TRIAL_GAMMA | TRIAL_BETA);
 	compare_run(&desc, _i, DATA_CHECKER, 2, 0);
 	compare_run(&desc, _i, DATA_OFFSET, 3, 0);
@@ -95,6 +95,7 @@ START_TEST(doubles)
 		clnorm_desc desc = cases_desc(&shape);
 		desc.dtype = CLNORM_F64;
 		desc.epsilon = values[k];
+		menu_fit_activation(&desc, _i, k);
 		compare_run(&desc, _i, DATA_CONSTANT, 1, TRIAL_GAMMA | TRIAL_BETA);
 		compare_run(&desc, _i, DATA_DENORMAL, 1, TRIAL_GAMMA | TRIAL_BETA);
 	}

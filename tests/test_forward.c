@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "device.h"
 #include "expect.h"
+#include "menu.h"
 #include "wild.h"
 
 static const double epsilons[] = {1e-5, 1e-3, 1e-8, 1e-12, 0.3, 4.0, 1e-6};
@@ -34,6 +35,7 @@ static void sweep_shapes(int variant, clnorm_layout layout)
 		clnorm_desc desc = cases_desc(cases_shape(k));
 		desc_vary(&desc, k);
 		desc.layout = layout;
+		menu_fit(&desc, variant, k);
 		applied += compare_run(&desc, variant, data_vary(k, desc.dtype), (unsigned)k, (unsigned)k % 4);
 	}
 	ck_assert_msg(applied > 0, "variant %d applied to no shape", variant);
@@ -69,29 +71,35 @@ START_TEST(every_shape_and_data)
 }
 END_TEST
 
-/* Every kind of data, core shapes, one layout. */
-static void sweep_data(int variant, clnorm_dtype dtype, clnorm_layout layout, int data_step)
+/* Each program of the menu with every kind of data: a run that is not long has no more dtypes and activations. */
+START_TEST(every_program)
 {
-	for (size_t k = 0; k < cases_core_count(); k++) {
-		for (int data = 0; data < DATA_COUNT; data += data_step) {
-			clnorm_desc desc = cases_desc(cases_core(k));
-			desc.dtype = dtype;
-			desc.layout = layout;
-			desc.epsilon = epsilons[(k + (size_t)data) % COUNT(epsilons)];
-			if (cases_data_fits((enum cases_data)data, dtype)) {
-				compare_run(&desc, variant, (enum cases_data)data, (unsigned)(k * 31 + (size_t)data),
-				            TRIAL_GAMMA | TRIAL_BETA);
+	for (size_t k = 0; !device_is_long() && k < menu_count(_i, CLNORM_OP_FORWARD); k++) {
+		const clnorm_desc *own = menu_desc(_i, CLNORM_OP_FORWARD, k);
+		for (unsigned data = 0; data < DATA_COUNT; data += cases_data_step(own)) {
+			clnorm_desc desc = data % 4 == 3 ? menu_core(own, k + data / 4) : *own;
+			desc.epsilon = epsilons[(k + data) % COUNT(epsilons)];
+			desc.slope = data % 2 ? 0.2 : -1.5;
+			if (cases_data_fits((enum cases_data)data, desc.dtype)) {
+				ck_assert(compare_run(&desc, _i, (enum cases_data)data, (unsigned)k + data,
+				                      7 - (unsigned)(k + data) % 3));
 			}
 		}
 	}
+	compare_verdict();
 }
+END_TEST
 
+/* Every kind of data in core shape _i of the list, which may be shorter; every variant. */
 START_TEST(every_data)
 {
-	for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
-		if (trial_has_layout(_i, (clnorm_layout)layout)) {
-			sweep_data(_i, CLNORM_F32, (clnorm_layout)layout, device_is_small() ? 3 : 1);
-		}
+	int step = device_is_small() ? 3 : 1;
+	for (int i = 0; (size_t)_i < cases_core_count() && i < CLNORM_LAYOUT_COUNT * DATA_COUNT; i += step) {
+		clnorm_desc desc = cases_desc(cases_core((size_t)_i));
+		int data = i / CLNORM_LAYOUT_COUNT;
+		desc.layout = (clnorm_layout)(i % CLNORM_LAYOUT_COUNT);
+		desc.epsilon = epsilons[(_i + data) % (int)COUNT(epsilons)];
+		compare_run_all(&desc, (enum cases_data)data, (unsigned)(_i * 31 + data), TRIAL_GAMMA | TRIAL_BETA);
 	}
 	compare_verdict();
 }
@@ -100,12 +108,11 @@ END_TEST
 /* A tensor larger than any cache, which split variants normalize in several waves. */
 START_TEST(waves)
 {
-	const struct cases_shape shape = {4, {1, 3, 1080, 1920}};
-	clnorm_desc desc = cases_desc(&shape);
-	if (device_is_small()) {
-		return;
+	for (int layout = 0; !device_is_small() && layout < CLNORM_LAYOUT_COUNT; layout++) {
+		clnorm_desc desc = cases_desc(cases_large());
+		desc.layout = (clnorm_layout)layout;
+		compare_run_all(&desc, DATA_BORDER, 1, TRIAL_GAMMA | TRIAL_BETA);
 	}
-	compare_run(&desc, _i, DATA_BORDER, 1, TRIAL_GAMMA | TRIAL_BETA);
 	compare_verdict();
 }
 END_TEST
@@ -143,14 +150,27 @@ START_TEST(many_blocks)
 {
 	static const int kinds[] = {WILD_PERIODIC, WILD_TWO_LEVELS, WILD_SINE, DATA_OFFSET, DATA_CHECKER};
 	size_t spatial = (size_t)1 << (device_is_long() ? 24 : 20);
-	for (size_t k = 0; !device_is_small() && k < (device_is_long() ? COUNT(kinds) : 1); k++) {
-		clnorm_desc desc = clnorm_desc_1d(1, 1, spatial + k % 3);
+	size_t count = device_is_small() ? 0 : device_is_long() ? COUNT(kinds) : 1;
+	for (size_t k = 0; k < count * CLNORM_LAYOUT_COUNT; k++) {
+		clnorm_desc desc = clnorm_desc_1d(1, 1, spatial + k % count % 3);
 		desc.affine = CLNORM_AFFINE_NONE;
-		compare_run(&desc, _i, (enum cases_data)kinds[k], (unsigned)k + 3, 0);
+		desc.layout = (clnorm_layout)(k / count);
+		compare_run_all(&desc, (enum cases_data)kinds[k % count], (unsigned)(k % count) + 3, 0);
 	}
 	compare_verdict();
 }
 END_TEST
+
+static void masks_in_doubles(const clnorm_desc *masks)
+{
+	for (int variant = 0; variant <= (int)clnorm_variant_count(); variant++) {
+		clnorm_desc desc = *masks;
+		if (trial_has_layout(variant, desc.layout)) {
+			menu_fit_activation(&desc, variant, 0);
+			compare_run(&desc, variant, (enum cases_data)WILD_MASK, 0, 0);
+		}
+	}
+}
 
 /* A value and a few places of another, as in a mask: terms are equal, so that their roundings add up. */
 START_TEST(masks)
@@ -160,12 +180,10 @@ START_TEST(masks)
 		for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
 			clnorm_desc desc = clnorm_desc_1d(batches[k], 12, lengths[k]);
 			desc.layout = (clnorm_layout)layout;
-			if (trial_has_layout(_i, desc.layout)) {
-				compare_run(&desc, _i, (enum cases_data)WILD_MASK, (unsigned)k, 0);
-				if (k == 0 && device_get()->info.fp64) {
-					desc.dtype = CLNORM_F64;
-					compare_run(&desc, _i, (enum cases_data)WILD_MASK, (unsigned)k, 0);
-				}
+			compare_run_all(&desc, (enum cases_data)WILD_MASK, (unsigned)k, 0);
+			if (k == 0 && device_get()->info.fp64) {
+				desc.dtype = CLNORM_F64;
+				masks_in_doubles(&desc);
 			}
 		}
 	}
@@ -208,12 +226,13 @@ int main(void)
 	int variants = (int)clnorm_variant_count();
 	tcase_add_loop_test(sweeps, every_shape, 0, variants + 1);
 	tcase_add_loop_test(sweeps, every_shape_and_data, 0, device_is_long() ? (int)cases_shape_count() : 0);
-	tcase_add_loop_test(sweeps, every_data, 0, variants + 1);
-	tcase_add_loop_test(sweeps, waves, 0, variants + 1);
+	tcase_add_loop_test(sweeps, every_program, 0, variants);
+	tcase_add_loop_test(sweeps, every_data, 0, 8);
+	tcase_add_test(sweeps, waves);
 	tcase_add_loop_test(sweeps, huge, 0, variants + 1);
 	tcase_add_test(sweeps, long_planes);
-	tcase_add_loop_test(sweeps, many_blocks, 0, variants + 1);
-	tcase_add_loop_test(sweeps, masks, 0, variants + 1);
+	tcase_add_test(sweeps, many_blocks);
+	tcase_add_test(sweeps, masks);
 	tcase_add_test(sweeps, known_answers);
 	suite_add_tcase(suite, sweeps);
 	return device_main(suite, compare_report);

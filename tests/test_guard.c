@@ -7,6 +7,7 @@
 #include "device.h"
 #include "expect.h"
 #include "fence.h"
+#include "menu.h"
 #include "odd.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -15,7 +16,7 @@
  * Instances of one element and of three are less than a vector, whatever reads them. */
 static const struct cases_shape shapes[] = {{3, {5, 3, 1}},    {3, {1, 7, 3}},    {4, {2, 17, 5, 7}},
                                             {3, {2, 3, 1031}}, {3, {1, 7, 5003}}, {3, {1, 3, 16411}},
-                                            {3, {9, 8, 3}}};
+                                            {3, {9, 8, 3}},    {3, {2, 3, 45}},   {3, {2, 3, 2053}}};
 
 static const enum place_side sides[] = {PLACE_AT_END, PLACE_AT_BEGIN};
 static const clnorm_dtype dtypes[] = {CLNORM_F32, CLNORM_F16};
@@ -56,6 +57,20 @@ struct job {
 	unsigned seed;
 };
 
+static bool is_odd(size_t choice)
+{
+	return choice >= clnorm_variant_count() + COUNT(waved_choices);
+}
+
+/* Odd choices have programs of their own; of others, those on the menu, with another activation perhaps. */
+static bool is_compiled(clnorm_desc *desc, size_t choice)
+{
+	for (int turn = 0; !is_odd(choice) && turn < CLNORM_ACTIVATION_COUNT && !menu_has(desc); turn++) {
+		desc->activation = (clnorm_activation)turn;
+	}
+	return is_odd(choice) || menu_has(desc);
+}
+
 static void say(const struct job *job, size_t choice, const char *call)
 {
 	fence_note("%s of %s, %s %s [%zux%zux%zu], affine %d, data at the %s", call, choice_text(choice),
@@ -75,7 +90,7 @@ static bool job_make(struct job *job, size_t choice, size_t shape, clnorm_dtype 
 	job->desc.ops = op;
 	job->desc.flags = CLNORM_CALLER_WORKSPACE;
 	job->desc.variant = choice_text(choice);
-	if (!(variant->ops & op)) {
+	if (!(variant->ops & op) || !is_compiled(&job->desc, choice)) {
 		return false;
 	}
 	clnorm_status st = clnorm_plan_create(device_get()->ctx, &job->desc, &job->plan);
@@ -176,27 +191,26 @@ static bool is_felt;
 
 enum { CASES = COUNT(shapes) * COUNT(dtypes) };
 
-/* A plan costs a compilation. A long run takes every case, of odd choices every second; others one dtype a shape, in
- * turn, of odd choices every second shape; a small one two cases of each choice, and one of every third odd one. */
-static bool is_due(size_t choice, size_t k)
+/* A long run takes every case, of odd choices every second. Others take those that are on the menu, and of odd choices
+ * one case, forward or backward in turn; a small one of every third. */
+static bool is_due(size_t choice, size_t k, clnorm_op op)
 {
-	bool is_odd = choice >= clnorm_variant_count() + COUNT(waved_choices);
 	size_t shape = k / COUNT(dtypes);
-	if (device_is_small()) {
-		return is_odd ? choice % 3 == 0 && k == choice % CASES : k % (CASES / 2) == choice % (CASES / 2);
-	}
-	if (device_is_long() && !is_odd) {
+	if (!is_odd(choice)) {
 		return true;
 	}
-	return (choice + shape / 2 + k) % 2 == 0 && (device_is_long() || !is_odd || (choice / 2 + shape) % 2 == 0);
+	if (device_is_long()) {
+		return (choice + shape / 2 + k) % 2 == 0;
+	}
+	return odd_is_due(choice, op) && k == 2 * COUNT(dtypes) && (!device_is_small() || choice % 3 == 0);
 }
 
 static void run_all(size_t choice, clnorm_op op, void (*calls)(const struct job *job, size_t choice))
 {
 	for (size_t k = 0; is_felt && k < CASES; k++) {
 		struct job job = {.plan = NULL};
-		bool is_made =
-			is_due(choice, k) && job_make(&job, choice, k / COUNT(dtypes), dtypes[k % COUNT(dtypes)], op);
+		bool is_made = is_due(choice, k, op) &&
+		               job_make(&job, choice, k / COUNT(dtypes), dtypes[k % COUNT(dtypes)], op);
 		for (size_t i = 0; is_made && i < COUNT(sides); i++) {
 			job.side = sides[i];
 			fence_raise(job.side);

@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "expect.h"
+#include "menu.h"
 #include "trial.h"
 
 bool trial_has_layout(int variant, clnorm_layout layout)
@@ -14,13 +15,22 @@ bool trial_has_layout(int variant, clnorm_layout layout)
 	return !info || (info->layouts & (1u << layout));
 }
 
+void trial_force(clnorm_desc *desc, int variant)
+{
+	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
+	desc->variant = info ? info->name : NULL;
+	if (!trial_has_layout(variant, desc->layout)) {
+		desc->layout = desc->layout == CLNORM_NCHW ? CLNORM_NHWC : CLNORM_NCHW;
+	}
+}
+
 clnorm_plan *trial_plan(clnorm_desc *desc, int variant)
 {
 	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
 	clnorm_plan *plan = NULL;
-	desc->variant = info ? info->name : NULL;
-	if (!trial_has_layout(variant, desc->layout)) {
-		desc->layout = desc->layout == CLNORM_NCHW ? CLNORM_NHWC : CLNORM_NCHW;
+	trial_force(desc, variant);
+	if (!menu_has(desc)) {
+		return NULL;
 	}
 	clnorm_status st = clnorm_plan_create(device_get()->ctx, desc, &plan);
 	ck_assert_msg(st == CLNORM_OK || (st == CLNORM_UNSUPPORTED && info), "%s: %s: %s\n%s",

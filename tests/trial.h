@@ -32,8 +32,11 @@ struct trial {
 	double *y, *mean, *rstd, *moments;
 };
 
-/* A plan with row `variant` of the variant table forced; past the table's end, the planner's own choice. The layout
- * becomes one that the variant knows. NULL where the variant does not apply to the shape, or not to desc->ops. */
+/* Forces row `variant` of the variant table; past the table's end, leaves the choice to the planner. The layout becomes
+ * one that the variant knows. */
+void trial_force(clnorm_desc *desc, int variant);
+/* A plan of the description that trial_force() makes. NULL where the variant does not apply to the shape, or not to
+ * desc->ops, or where its program is not on the menu (menu.h). */
 clnorm_plan *trial_plan(clnorm_desc *desc, int variant);
 /* Whether that variant knows the layout; past the table's end, true. */
 bool trial_has_layout(int variant, clnorm_layout layout);

@@ -1,0 +1,394 @@
+/* menu.c: the programs that a run of the tests compiles: a few that have, together, all that programs are told.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <check.h>
+#include <clnorm/clnorm.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "cover.h"
+#include "decide/plan.h"
+#include "device.h"
+#include "device/context.h"
+#include "menu.h"
+#include "trial.h"
+
+/* Words of a program's options at most, and pairs of them. */
+#define MOST_WORDS 24
+#define MOST_PAIRS (MOST_WORDS * (MOST_WORDS - 1) / 2)
+/* An option has few values where it has no more than a flag or the width of a vector has. */
+#define FEW_VALUES 3
+
+#define OPS 3
+
+/* A program that the planner could ask for. */
+struct dish {
+	clnorm_desc desc; /* that it asks for it with */
+	uint64_t key;     /* of the options */
+	unsigned word_count;
+	uint64_t names[MOST_WORDS], words[MOST_WORDS]; /* of an option, and with its value */
+	bool is_chosen;
+};
+
+struct menu {
+	bool is_made;
+	struct dish *dishes; /* those on the menu first */
+	size_t count, capacity, chosen;
+};
+
+static struct menu menus[CLN_VARIANT_COUNT][OPS];
+
+/* ---- What the planner asks for ---------------------------------------------------------------------------------- */
+
+/* The planner's choice for one operation; false where there is none. */
+static bool choice_make(const clnorm_desc *desc, clnorm_op op, const struct cln_tuning *tuning,
+                        struct cln_problem *problem, struct cln_choice *choice)
+{
+	struct cln_ranking ranking;
+	if (cln_problem_init(problem, desc) != CLNORM_OK ||
+	    cln_plan_choose(problem, &device_get()->ctx->caps, op, desc->variant, tuning, &ranking) != CLNORM_OK) {
+		return false;
+	}
+	*choice = ranking.choices[0];
+	return true;
+}
+
+/* One word of the options: its name, and its value, of numbers the power of two above them. */
+static void word_add(struct dish *dish, const char *word, size_t length)
+{
+	const char *equals = memchr(word, '=', length);
+	size_t name = equals ? (size_t)(equals - word) : 0; /* the type and the activation have names of their own */
+	uint64_t value = cover_feature(word, length);
+	if (equals && equals[1] >= '0' && equals[1] <= '9') {
+		unsigned long number = strtoul(equals + 1, NULL, 10), bits = 0;
+		for (; number > 0; number /= 2) {
+			bits++;
+		}
+		value = cover_pair(cover_feature(word, name), bits + 1);
+	}
+	ck_assert_uint_lt(dish->word_count, MOST_WORDS);
+	dish->names[dish->word_count] = equals ? cover_feature(word, name) : dish->word_count + 1;
+	dish->words[dish->word_count++] = value;
+}
+
+static void words_split(struct dish *dish, const char *options)
+{
+	dish->key = cover_feature(options, strlen(options));
+	for (const char *at = strstr(options, " -D"); at; at = strstr(at + 1, " -D")) {
+		word_add(dish, at + 3, strcspn(at + 3, " "));
+	}
+}
+
+static bool dish_make(struct dish *dish, const clnorm_desc *desc, clnorm_op op)
+{
+	struct cln_problem problem;
+	struct cln_choice choice;
+	struct cln_text options = {0};
+	if (!choice_make(desc, op, NULL, &problem, &choice)) {
+		return false;
+	}
+	*dish = (struct dish){.desc = *desc};
+	cln_choice_options(&choice, &problem, &options);
+	words_split(dish, cln_text_chars(&options));
+	cln_text_clear(&options);
+	return true;
+}
+
+static struct dish *dish_find(const struct menu *menu, uint64_t key)
+{
+	for (size_t i = 0; i < menu->count; i++) {
+		if (menu->dishes[i].key == key) {
+			return &menu->dishes[i];
+		}
+	}
+	return NULL;
+}
+
+static void dish_add(struct menu *menu, const struct dish *dish)
+{
+	if (menu->count == menu->capacity) {
+		menu->capacity = 2 * menu->capacity + 64;
+		menu->dishes = realloc(menu->dishes, menu->capacity * sizeof(*menu->dishes));
+		ck_assert_ptr_nonnull(menu->dishes);
+	}
+	menu->dishes[menu->count++] = *dish;
+}
+
+/* One shape in every dtype, activation and affine form that a program can be of. */
+static void shape_add(struct menu *menu, const struct cases_shape *shape, const char *variant, clnorm_op op)
+{
+	for (int i = 0; i < 2 * CLNORM_DTYPE_COUNT * CLNORM_ACTIVATION_COUNT * CLNORM_LAYOUT_COUNT; i++) {
+		struct dish dish;
+		clnorm_desc desc = cases_desc(shape);
+		desc.variant = variant;
+		desc.ops = op;
+		desc.layout = (clnorm_layout)(i % CLNORM_LAYOUT_COUNT);
+		desc.affine = i / CLNORM_LAYOUT_COUNT % 2 ? CLNORM_AFFINE_INSTANCE : CLNORM_AFFINE_CHANNEL;
+		desc.activation = (clnorm_activation)(i / CLNORM_LAYOUT_COUNT / 2 % CLNORM_ACTIVATION_COUNT);
+		desc.dtype = (clnorm_dtype)(i / CLNORM_LAYOUT_COUNT / 2 / CLNORM_ACTIVATION_COUNT);
+		desc.slope = 0.2;
+		if ((desc.dtype != CLNORM_F64 || device_get()->info.fp64) && dish_make(&dish, &desc, op) &&
+		    !dish_find(menu, dish.key)) {
+			dish_add(menu, &dish);
+		}
+	}
+}
+
+/* ---- What is chosen of it --------------------------------------------------------------------------------------- */
+
+static bool is_plain(const struct dish *dish, clnorm_dtype dtype)
+{
+	return dish->desc.dtype == dtype && dish->desc.activation == CLNORM_ACT_NONE;
+}
+
+/* All of the core shapes in f32; of the first one, which is in front of the others, each affine form, and a 16-bit
+ * type, of every second variant f16. */
+static void menu_begin(struct menu *menu, size_t variant)
+{
+	bool has_half = device_is_small(), has_own = device_is_small();
+	for (size_t i = 0; i < menu->count; i++) {
+		struct dish *dish = &menu->dishes[i];
+		bool is_own = is_plain(dish, CLNORM_F32) && dish->desc.affine == CLNORM_AFFINE_INSTANCE;
+		bool is_half = is_plain(dish, variant % 2 ? CLNORM_BF16 : CLNORM_F16);
+		dish->is_chosen =
+			(is_plain(dish, CLNORM_F32) && !is_own) || (is_half && !has_half) || (is_own && !has_own);
+		has_half = has_half || is_half;
+		has_own = has_own || is_own;
+	}
+}
+
+/* What the dish's option of this name is; 0: it has none. */
+static uint64_t word_of(const struct dish *dish, uint64_t name)
+{
+	for (unsigned i = 0; i < dish->word_count; i++) {
+		if (dish->names[i] == name) {
+			return dish->words[i];
+		}
+	}
+	return 0;
+}
+
+/* The names of all options there are, and whether each has few values. */
+struct option {
+	uint64_t name, values[FEW_VALUES];
+	size_t value_count;
+	bool has_few;
+};
+
+static void option_note(struct option *option, uint64_t value)
+{
+	for (size_t i = 0; i < option->value_count; i++) {
+		if (option->values[i] == value) {
+			return;
+		}
+	}
+	if (option->value_count == FEW_VALUES) {
+		option->has_few = false;
+		return;
+	}
+	option->values[option->value_count++] = value;
+}
+
+static size_t options_gather(const struct menu *menu, struct option options[MOST_WORDS])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < menu->count; i++) {
+		for (unsigned k = 0; k < menu->dishes[i].word_count; k++) {
+			size_t at = 0;
+			while (at < count && options[at].name != menu->dishes[i].names[k]) {
+				at++;
+			}
+			if (at == count) {
+				ck_assert_uint_lt(count, MOST_WORDS);
+				options[count++] = (struct option){.name = menu->dishes[i].names[k], .has_few = true};
+			}
+		}
+	}
+	for (size_t i = 0; i < menu->count * count; i++) {
+		struct option *option = &options[i % count];
+		option_note(option, word_of(&menu->dishes[i / count], option->name));
+	}
+	return count;
+}
+
+/* A dish's features. An option that is not there is a value of it too. */
+struct features {
+	uint64_t wanted[MOST_WORDS + MOST_PAIRS], welcome[MOST_PAIRS];
+};
+
+static void features_make(const struct dish *dish, const struct option *options, size_t count,
+                          struct features *features, struct cover_row *row)
+{
+	*row = (struct cover_row){.wanted = features->wanted, .welcome = features->welcome, .chosen = dish->is_chosen};
+	for (size_t i = 0; i < count; i++) {
+		uint64_t one = cover_pair(options[i].name, word_of(dish, options[i].name));
+		features->wanted[row->wanted_count++] = one;
+		for (size_t k = i + 1; k < count; k++) {
+			uint64_t both = cover_pair(one, cover_pair(options[k].name, word_of(dish, options[k].name)));
+			if (options[i].has_few && options[k].has_few) {
+				features->wanted[row->wanted_count++] = both;
+			} else {
+				features->welcome[row->welcome_count++] = both;
+			}
+		}
+	}
+}
+
+static void menu_cover(struct menu *menu)
+{
+	struct option options[MOST_WORDS];
+	size_t count = options_gather(menu, options);
+	struct cover_row *rows = calloc(menu->count + 1, sizeof(*rows));
+	struct features *features = calloc(menu->count + 1, sizeof(*features));
+	ck_assert(rows && features);
+	for (size_t i = 0; i < menu->count; i++) {
+		features_make(&menu->dishes[i], options, count, &features[i], &rows[i]);
+	}
+	cover_choose(rows, menu->count);
+	for (size_t i = 0; i < menu->count; i++) {
+		menu->dishes[i].is_chosen = rows[i].chosen;
+	}
+	free(features);
+	free(rows);
+}
+
+/* Those that are chosen to the front. */
+static void menu_sort(struct menu *menu)
+{
+	for (size_t i = 0; i < menu->count; i++) {
+		if (menu->dishes[i].is_chosen) {
+			struct dish other = menu->dishes[menu->chosen];
+			menu->dishes[menu->chosen++] = menu->dishes[i];
+			menu->dishes[i] = other;
+		}
+	}
+}
+
+/* Of every second variant one program more. */
+static void menu_turn(struct menu *menu, size_t turn)
+{
+	for (size_t i = 0; turn % 2 == 0 && i < menu->count; i++) {
+		const clnorm_desc *desc = &menu->dishes[i].desc;
+		if (desc->dtype == (clnorm_dtype)(1 + turn / 2 % (CLNORM_DTYPE_COUNT - 1)) &&
+		    desc->activation == (clnorm_activation)(1 + turn / 2 % (CLNORM_ACTIVATION_COUNT - 1))) {
+			menu->dishes[i].is_chosen = true;
+			return;
+		}
+	}
+}
+
+static void menu_make(struct menu *menu, size_t variant, clnorm_op op)
+{
+	const char *name = clnorm_variant_get(variant)->name;
+	size_t core = device_is_small() ? 1 : cases_core_count();
+	for (size_t k = 0; k < core; k++) {
+		shape_add(menu, cases_core(k), name, op);
+	}
+	if (!device_is_small()) {
+		shape_add(menu, cases_large(), name, op);
+	}
+	menu_begin(menu, variant);
+	if (device_is_small()) {
+		menu_turn(menu, variant + op / 2);
+	} else {
+		for (size_t k = 0; k < cases_shape_count(); k++) {
+			shape_add(menu, cases_shape(k), name, op);
+		}
+		menu_cover(menu);
+	}
+	menu_sort(menu);
+	menu->is_made = true;
+}
+
+static const struct menu *menu_of(size_t variant, clnorm_op op)
+{
+	struct menu *menu = &menus[variant][op / 2];
+	if (!menu->is_made) {
+		menu_make(menu, variant, op);
+	}
+	return menu;
+}
+
+/* ---- What is on it ---------------------------------------------------------------------------------------------- */
+
+static bool has_op(const clnorm_desc *desc, clnorm_op op)
+{
+	struct cln_problem problem;
+	struct cln_choice choice;
+	struct dish dish;
+	if (!choice_make(desc, op, &device_get()->ctx->tuning, &problem, &choice)) {
+		return false;
+	}
+	if (choice.is_tuned || problem.elements == 0) {
+		return true;
+	}
+	const struct menu *menu = menu_of((size_t)(choice.variant - cln_variants), op);
+	if (!dish_make(&dish, desc, op)) {
+		return false;
+	}
+	const struct dish *found = dish_find(menu, dish.key);
+	return found && (size_t)(found - menu->dishes) < menu->chosen;
+}
+
+bool menu_has(const clnorm_desc *desc)
+{
+	if (device_is_long()) {
+		return true;
+	}
+	for (unsigned op = CLNORM_OP_FORWARD; op <= CLNORM_OP_BACKWARD; op *= 2) {
+		if ((desc->ops & op) && !has_op(desc, (clnorm_op)op)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool menu_fit_activation(clnorm_desc *desc, int variant, size_t turn)
+{
+	trial_force(desc, variant);
+	clnorm_desc fit = *desc;
+	for (size_t i = 0; !device_is_long() && i < CLNORM_ACTIVATION_COUNT; i++) {
+		fit.activation = (clnorm_activation)((turn + i) % CLNORM_ACTIVATION_COUNT);
+		fit.slope = 0.2;
+		if (menu_has(&fit)) {
+			*desc = fit;
+			return true;
+		}
+	}
+	return device_is_long();
+}
+
+bool menu_fit(clnorm_desc *desc, int variant, size_t turn)
+{
+	clnorm_desc fit = *desc;
+	for (size_t i = 0; !device_is_long() && i < CLNORM_DTYPE_COUNT; i++) {
+		fit.dtype = (clnorm_dtype)((turn + i) % CLNORM_DTYPE_COUNT);
+		if ((fit.dtype != CLNORM_F64 || device_get()->info.fp64) && menu_fit_activation(&fit, variant, turn)) {
+			*desc = fit;
+			return true;
+		}
+	}
+	return device_is_long();
+}
+
+size_t menu_count(int variant, clnorm_op op)
+{
+	return variant < (int)clnorm_variant_count() ? menu_of((size_t)variant, op)->chosen : 0;
+}
+
+const clnorm_desc *menu_desc(int variant, clnorm_op op, size_t k)
+{
+	return &menu_of((size_t)variant, op)->dishes[k].desc;
+}
+
+clnorm_desc menu_core(const clnorm_desc *desc, size_t turn)
+{
+	clnorm_desc core = cases_desc(cases_core(turn % cases_core_count()));
+	core.variant = desc->variant;
+	core.ops = desc->ops;
+	core.layout = desc->layout;
+	core.dtype = desc->dtype;
+	core.affine = desc->affine;
+	core.activation = desc->activation;
+	return menu_has(&core) ? core : *desc;
+}
