@@ -1,8 +1,9 @@
 /* steps.c: how many steps of loops a work-item makes, for devices that end loops by themselves.
  * SPDX-License-Identifier: Apache-2.0
  *
- * llvmpipe leaves every loop of a kernel once the work-item has made 65535 steps in all, and says nothing: what was not
- * reached is not written. The counts are upper bounds: of statistics with every block swept twice, sums, dx or y. */
+ * llvmpipe of Mesa before 25 leaves every loop of a kernel once the work-item has made 65535 steps in all, and says
+ * nothing: what was not reached is not written. The counts are upper bounds: of statistics with every block swept
+ * twice, sums, dx or y. */
 #include "decide/steps.h"
 
 #include <stdint.h>

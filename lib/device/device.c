@@ -8,6 +8,8 @@
 #include "decide/gpus.h"
 #include "device/hostcache.h"
 
+#define MESA_WITH_WHOLE_LOOPS 25
+
 /* Reads a text property, cut to `capacity`; drivers pad some of them with blanks. */
 static cl_int device_text(cl_device_id device, cl_device_info key, char *out, size_t capacity)
 {
@@ -214,6 +216,16 @@ static bool device_prefetches(const clnorm_device_info *info)
 	return strstr(info->platform_name, "Portable Computing Language") || strstr(info->platform_name, "Intel");
 }
 
+/* Mesa's release, of a driver's version as "22.3.6" or "25.0.7-2+deb13u1"; 0 where it begins with no number. */
+static unsigned mesa_release(const clnorm_device_info *info)
+{
+	unsigned release = 0;
+	for (const char *c = info->driver; *c >= '0' && *c <= '9' && release < 1000; ++c) {
+		release = release * 10 + (unsigned)(*c - '0');
+	}
+	return release;
+}
+
 /* The kind follows the type, with one exception: llvmpipe calls itself a GPU in some versions and a CPU in others and
  * is a CPU. Launch costs and speeds are orders of magnitude: only their ratios enter decisions. */
 struct cln_caps cln_device_caps(const clnorm_device_info *info)
@@ -234,8 +246,9 @@ struct cln_caps cln_device_caps(const clnorm_device_info *info)
 		caps.prefetch = device_prefetches(info);
 		/* Mesa's: vectors are over work-items there. A program of 16 lanes takes it minutes. */
 		caps.lanewise = strstr(info->platform_name, "rusticl") != NULL;
-		/* llvmpipe's, LP_MAX_TGSI_LOOP_ITERATIONS of Mesa's gallivm. */
-		caps.most_steps = caps.lanewise ? 65535 : 0;
+		/* llvmpipe's, LP_MAX_TGSI_LOOP_ITERATIONS of Mesa's gallivm: 22.3.6 ends loops there, 25.0.7 and
+		 * 26.1.6 do not. An unknown version may. */
+		caps.most_steps = caps.lanewise && mesa_release(info) < MESA_WITH_WHOLE_LOOPS ? 65535 : 0;
 		caps.launch_us = 30;
 		caps.gbytes_s = 12.0 * caps.compute_units;
 	} else {
