@@ -62,6 +62,11 @@ for program in $programs; do
 done
 [ -n "$programs" ] || fail "no program is built"
 
+# Counts are 1 or more.
+for program in clnorm-bench clnorm-tune; do
+	[ ! -x "$top_builddir/$program" ] || refused 2 "$program" --repeat 0
+done
+
 # Completion offers the options that --help prints.
 if command -v bash >/dev/null 2>&1; then
 	for program in $programs; do
