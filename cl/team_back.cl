@@ -41,7 +41,7 @@ INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 			keep->r[k] = TEAM_LOAD(x + a.x + at.x, k, length);
 		ACCV d = keep->r[k] - f.mean;
 		ACCV z = FMA(d, (ACCV)(f.scale), (ACCV)(f.offset));
-		if (a.flags & CLN_HAS_RESIDUAL)
+		if (READS_Z && (a.flags & CLN_HAS_RESIDUAL))
 			z += TEAM_LOAD(residual + a.residual + at.x, k, length);
 		ACCV incoming = TEAM_LOAD(dy + a.dy + at.x, k, length);
 		keep->g[k] = GRADIENT(ACCV, incoming, z, f.slope);
