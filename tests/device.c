@@ -88,6 +88,8 @@ int device_main(Suite *suite, void (*report)(void))
 	if (!device_is_long()) {
 		watch_begin();
 	}
+	/* Wrong results are to be seen here; a variant refused for them would count as one that does not apply. */
+	setenv("CLNORM_PROBE", "off", 0);
 	clnorm_status st = device_open();
 	if (st == CLNORM_NO_PLATFORM || st == CLNORM_NO_DEVICE) {
 		printf("skipped: %s\n", clnorm_last_error());

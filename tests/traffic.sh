@@ -14,7 +14,8 @@ sh "$top_srcdir/tests/oclgrind.sh" "$top_builddir" --version >/dev/null || skip 
 scratch_make
 unset CLNORM_DEVICE
 CLNORM_CACHE=off
-export CLNORM_CACHE
+CLNORM_PROBE=off
+export CLNORM_CACHE CLNORM_PROBE
 
 # Its interpreter does not know a word that its own optimizer leaves in inlined functions.
 sh "$top_srcdir/tests/oclgrind.sh" "$top_builddir" --inst-counts --build-options "-cl-opt-disable -DINLINE=static" \

@@ -9,8 +9,8 @@
 static const struct cln_driver rows[] = {
 	{"Portable Computing Language", "3.1+debian", "pthread", "Debian 12, LLVM 14: every test of the project"},
 	{"rusticl", "22.3.6", "llvmpipe", "Debian 12: every test of the project but six that it compiles for hours"},
-	{"Intel(R) OpenCL", "2026.21", "", "the CPU runtime of 2026.2: every test of the project"},
-	{"Oclgrind", "21.10", "", "an interpreter: every test of the project, on small shapes"},
+	{"Intel(R) OpenCL", "2026.22", "", "the CPU runtime of 2026.2: every test of the project"},
+	{"Oclgrind", "Oclgrind 21.10", "", "an interpreter: every test of the project, on small shapes"},
 };
 
 const struct cln_driver *cln_driver_find(const char *platform, const char *driver, const char *device)
