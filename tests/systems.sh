@@ -118,7 +118,7 @@ enter()
 		shift
 		mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev" || exit 1
 		exec chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-			LANG=C.UTF-8 sh -c ". /root/handed && cd /root/clnorm && exec \"\$@\"" - "$@"' - "$root" "$@"
+			LANG=C.UTF-8 sh -c ". /srv/handed && cd /srv/clnorm && exec \"\$@\"" - "$@"' - "$root" "$@"
 }
 
 is_mounted_below()
@@ -143,7 +143,7 @@ remove_system()
 make_system()
 {
 	if [ -e "$root" ]; then
-		[ $again = no ] || [ ! -e "$root/root/handed" ] || return 0
+		[ $again = no ] || [ ! -e "$root/srv/handed" ] || return 0
 		remove_system || return 1
 	fi
 	mkdir -p "$root" && : >"$root/made-by-systems.sh" || return 1
@@ -168,13 +168,13 @@ hand_in()
 	} | while read -r file; do
 		[ ! -f "$file" ] || { mkdir -p "$root$(dirname "$file")" && cp "$file" "$root$file"; } || exit 1
 	done || return 1
-	export -p | grep -E "^export ($handed)=" >"$root/root/handed"
+	export -p | grep -E "^export ($handed)=" >"$root/srv/handed"
 	return 0
 }
 
 put_tree()
 {
-	tree=$root/root/clnorm
+	tree=$root/srv/clnorm
 	mkdir -p "$tree"
 	find "$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf --one-file-system '{}' +
 	git ls-files -co --exclude-standard -z | tar --null --ignore-failed-read -T - -cf - 2>>"$log" | tar -xf - -C "$tree"
@@ -223,7 +223,7 @@ try_system()
 	quickstart_took=$took
 	step 0 sh tests/newcomer.sh
 	check_took=0
-	rm -f "$root/root/clnorm/build/totals"
+	rm -f "$root/srv/clnorm/build/totals"
 	[ $check = no ] || { step 0 ./quickstart check && check_took=$took; }
 	tell_system
 }
@@ -248,7 +248,7 @@ llvm()
 # The largest of what the tests of numbers say of a variant and type, in parts of what is allowed there.
 worst()
 {
-	find "$root/root/clnorm/build/tests" "$root/root/clnorm/build/devices" -name '*.log' -exec \
+	find "$root/srv/clnorm/build/tests" "$root/srv/clnorm/build/devices" -name '*.log' -exec \
 		sed -n 's/.*worst share of the tolerance \([0-9.]*\).*/\1/p' '{}' + 2>/dev/null | sort -g | tail -n 1 | grep . || echo -
 }
 
@@ -263,7 +263,7 @@ tell_system()
 	hdf5=$(version libhdf5-dev)
 	loader=$(version ocl-icd-libopencl1)
 	commands=$(sed -n 's/^newcomer: \([0-9]* of [0-9]*\) .*/\1/p' "$log" | tail -n 1)
-	counted=$(tail -n 1 "$root/root/clnorm/build/totals" 2>/dev/null)
+	counted=$(tail -n 1 "$root/srv/clnorm/build/totals" 2>/dev/null)
 	[ $check = yes ] && [ -n "$counted" ] || counted="not checked"
 	error=$(worst)
 	echo "$suite: PoCL $pocl (LLVM ${pocl_llvm:--}), Mesa $mesa (LLVM ${mesa_llvm:--}), GCC $gcc, CLBlast $clblast, HDF5 $hdf5," \
