@@ -33,6 +33,9 @@ static void sweep_shapes(int variant, clnorm_layout layout)
 	unsigned applied = 0;
 	for (size_t k = 0; k < cases_shape_count(); k++) {
 		clnorm_desc desc = cases_desc(cases_shape(k));
+		if (!cases_is_due(variant, (int)k) && k + 1 < cases_shape_count()) {
+			continue;
+		}
 		desc_vary(&desc, k);
 		desc.layout = layout;
 		menu_fit(&desc, variant, k);
@@ -176,7 +179,7 @@ static void masks_in_doubles(const clnorm_desc *masks)
 START_TEST(masks)
 {
 	static const size_t batches[] = {8, 8, 91, 16}, lengths[] = {128, 251, 490, 8075};
-	for (size_t k = 0; k < (device_is_small() ? 2 : COUNT(lengths)); k++) {
+	for (size_t k = 0; k < (device_is_small() ? 1 : COUNT(lengths)); k++) {
 		for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
 			clnorm_desc desc = clnorm_desc_1d(batches[k], 12, lengths[k]);
 			desc.layout = (clnorm_layout)layout;
