@@ -20,7 +20,8 @@
 #define FORBIDDEN ((size_t)64 << 20)
 /* What drivers want of memory that they are to use in place: CL_DEVICE_MEM_BASE_ADDR_ALIGN of PoCL and Intel's. */
 #define ALIGNMENT 128
-#define PENS 256
+/* PoCL 7.1 gives hundreds of buffers back late, in a thread of its own. */
+#define PENS 4096
 
 /* A driver's thread empties a pen, when its buffer is gone. */
 struct pen {
