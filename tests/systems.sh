@@ -162,13 +162,15 @@ make_system()
 hand_in()
 {
 	apt-config dump | grep -Ei '^Acquire::.*(proxy|CaInfo|CaPath|Verify)' >"$root/etc/apt/apt.conf.d/90handed"
-	{
-		env | sed -nE "s/^($handed)=(.*)/\\4/p"
-		printf '%s\n' /etc/ssl/certs/ca-certificates.crt /etc/pip.conf /etc/hosts /etc/resolv.conf
-	} | while read -r file; do
-		[ ! -f "$file" ] || { mkdir -p "$root$(dirname "$file")" && cp "$file" "$root$file"; } || exit 1
-	done || return 1
+	for file in /etc/pip.conf /etc/hosts /etc/resolv.conf; do
+		[ ! -f "$file" ] || { mkdir -p "$root$(dirname "$file")" && cp "$file" "$root$file"; } || return 1
+	done
 	export -p | grep -E "^export ($handed)=" >"$root/srv/handed"
+	# A file that a variable names lies where no package of the system writes: ca-certificates makes its bundle anew.
+	env | sed -nE "s/^($handed)=(\/.*)/\\1 \\4/p" | while read -r name file; do
+		[ ! -f "$file" ] || { cp "$file" "$root/srv/handed-$name" &&
+			echo "export $name=/srv/handed-$name" >>"$root/srv/handed"; } || exit 1
+	done || return 1
 	return 0
 }
 
