@@ -20,25 +20,18 @@ static cl_context context_of_user(void)
 	return cl;
 }
 
-static cl_uint references(cl_context cl)
-{
-	cl_uint count = 0;
-	EXPECT_CL(clGetContextInfo(cl, CL_CONTEXT_REFERENCE_COUNT, sizeof(count), &count, NULL));
-	return count;
-}
-
-/* Retained while the context lives, the user's own again afterwards. */
+/* Still the user's own when clnorm's is gone. The count of references is stale when it is told (OpenCL 1.2, table 4.6):
+ * rusticl of Mesa 26 holds one for a while after a compile; test_faults counts what is alive on the fake OpenCL. */
 START_TEST(users_context)
 {
 	const struct device *device = device_get();
 	cl_context cl = context_of_user();
-	cl_uint before = references(cl);
+	cl_int err;
 	clnorm_context *ctx = NULL;
 	clnorm_device_info info;
 	clnorm_desc desc = clnorm_desc_1d(2, 3, 100);
 	clnorm_plan *plan = NULL;
 	EXPECT_OK(clnorm_context_create(cl, device->id, &ctx));
-	ck_assert_uint_gt(references(cl), before);
 	ck_assert_ptr_eq(clnorm_context_cl(ctx), cl);
 	ck_assert_ptr_eq(clnorm_context_device(ctx), device->id);
 	ck_assert_ptr_null(clnorm_context_queue(ctx));
@@ -48,7 +41,9 @@ START_TEST(users_context)
 	EXPECT_OK(clnorm_plan_create(ctx, &desc, &plan));
 	clnorm_plan_destroy(plan);
 	clnorm_context_destroy(ctx);
-	ck_assert_uint_eq(references(cl), before);
+	cl_mem mem = clCreateBuffer(cl, CL_MEM_READ_WRITE, 64, NULL, &err);
+	EXPECT_CL(err);
+	EXPECT_CL(clReleaseMemObject(mem));
 	EXPECT_CL(clReleaseContext(cl));
 }
 END_TEST
