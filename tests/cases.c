@@ -90,9 +90,9 @@ const struct cases_shape *cases_large(void)
 	return &large;
 }
 
-bool cases_is_due(int turn, int k)
+bool cases_is_due(int turn, size_t k)
 {
-	return !device_is_small() || (turn + k) % 3 == 0;
+	return !device_is_small() || ((size_t)turn + k) % 3 == 0 || k + 1 == cases_shape_count();
 }
 
 const char *cases_data_name(enum cases_data data)

@@ -43,8 +43,8 @@ const struct cases_shape *cases_core(size_t i);
 /* Larger than any last-level cache. */
 const struct cases_shape *cases_large(void);
 
-/* Whether test `turn` of a loop tries item k of a list: always, but in a small run every third, each in turn. */
-bool cases_is_due(int turn, int k);
+/* Whether test `turn` of a loop tries shape k: always, but in a small run every third, each in turn, and the last. */
+bool cases_is_due(int turn, size_t k);
 
 /* The description of a shape, with the defaults of clnorm_desc_nd(). */
 clnorm_desc cases_desc(const struct cases_shape *shape);

@@ -48,7 +48,7 @@ static void sweep_shapes(int variant, clnorm_layout layout)
 	unsigned applied = 0;
 	for (size_t k = 0; k < cases_shape_count(); k++) {
 		clnorm_desc desc = cases_desc(cases_shape(k));
-		if (!cases_is_due(variant, (int)k) && k + 1 < cases_shape_count()) {
+		if (!cases_is_due(variant, k)) {
 			continue;
 		}
 		desc_vary(&desc, k);
