@@ -84,6 +84,12 @@ typedef enum clnorm_flag {
 
 #define CLNORM_MAX_SPATIAL 6
 
+/* Elements from a sample of a tensor to the next, and from a channel to the next (channels last: from a pixel to the
+ * next); 0: as in a packed tensor. What is further in is packed always: the S elements of a channel, the C of a pixel. */
+typedef struct clnorm_strides {
+	size_t sample, inner;
+} clnorm_strides;
+
 /* The question a plan answers. Make it with clnorm_desc_2d() and kin, then change fields.
  * Shape (n, c, spatial[0], ..., spatial[spatial_rank-1]); an instance is one (n,c), of S = prod(spatial)
  * elements (S = 1 when spatial_rank is 0). */
@@ -99,6 +105,13 @@ typedef struct clnorm_desc {
 	double epsilon;               /* >= 0, finite in the statistics type, never clamped; default 1e-5 */
 	unsigned ops;                 /* clnorm_op bits; default CLNORM_OP_FORWARD */
 	unsigned flags;               /* clnorm_flag bits; default 0 */
+	/* G: the channels of a sample are cut into G sets of C/G neighbouring ones, and all elements of a set share mean and
+	 * rstd; divides C. 0, the default: an instance a channel, as C would say. 1: layer norm. */
+	size_t groups;
+	/* Where x, residual, y, dy and dx are not packed; default all 0. */
+	struct {
+		clnorm_strides x, residual, y, dy, dx;
+	} strides;
 	/* forces a variant by name; NULL: the planner chooses. Settings of its knobs may follow, a blank before each:
 	 * "rows-split units=8 chunk=32768" (see clnorm/tuning.h). Read at plan creation only. */
 	const char *variant;
