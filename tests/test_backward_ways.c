@@ -205,6 +205,35 @@ START_TEST(after_forward)
 }
 END_TEST
 
+/* With no activation, gradients are of the mean and rstd that are handed in, though the plan's epsilon would make
+ * others; with one they are of new statistics, as the mean is rounded by half of a thousandth of the deviation. */
+static void told_check(clnorm_desc desc, clnorm_plan *plan, double epsilon, enum cases_data data)
+{
+	struct trial_back_way way = all_way;
+	way.told = TRIAL_TOLD_PAIR;
+	desc.epsilon = epsilon;
+	run_and_compare(&desc, plan, data, 6, way);
+}
+
+START_TEST(told_statistics)
+{
+	for (unsigned k = device_is_small() ? 2 : 0; k < 4; k++) {
+		clnorm_desc desc = desc_make(k / 2);
+		desc.ops = CLNORM_OP_BACKWARD;
+		desc.activation = k % 2 ? CLNORM_ACT_RELU : CLNORM_ACT_NONE;
+		if (k % 2) {
+			menu_fit_activation(&desc, _i, CLNORM_ACT_RELU);
+		}
+		bool takes = desc.activation == CLNORM_ACT_NONE;
+		clnorm_plan *plan = trial_back_plan(&desc, _i);
+		if (plan) {
+			told_check(desc, plan, takes ? 0.5 : desc.epsilon, takes ? DATA_NARROW : DATA_OFFSET);
+		}
+		clnorm_plan_destroy(plan);
+	}
+}
+END_TEST
+
 /* Many calls of one plan at once on an out-of-order queue, each with a workspace of its own. */
 START_TEST(own_workspaces)
 {
@@ -244,6 +273,7 @@ int main(void)
 	tcase_add_loop_test(ways, in_place, 0, variants + 1);
 	tcase_add_loop_test(ways, offsets, 0, variants + 1);
 	tcase_add_loop_test(ways, after_forward, 0, variants + 1);
+	tcase_add_loop_test(ways, told_statistics, 0, variants + 1);
 	tcase_add_loop_test(ways, own_workspaces, 0, variants + 1);
 	suite_add_tcase(suite, ways);
 	return device_main(suite, compare_report);

@@ -182,6 +182,37 @@ START_TEST(programs_are_shared)
 }
 END_TEST
 
+/* Bytes of a workspace for these operations. */
+static size_t workspace_of(clnorm_context *ctx, unsigned ops)
+{
+	clnorm_plan *plan = NULL;
+	clnorm_desc desc = clnorm_desc_1d(2, 3, 1000000);
+	desc.variant = "rows-split";
+	desc.ops = ops;
+	desc.flags = CLNORM_CALLER_WORKSPACE;
+	EXPECT_OK(clnorm_plan_create(ctx, &desc, &plan));
+	size_t bytes = clnorm_plan_workspace_bytes(plan);
+	clnorm_plan_destroy(plan);
+	return bytes;
+}
+
+/* A plan of several operations has room for the one that needs most, whichever comes last. */
+START_TEST(workspace_of_several)
+{
+	clnorm_context *ctx = NULL;
+	fakecl_reset();
+	EXPECT_OK(clnorm_context_open("", &ctx));
+	size_t forward = workspace_of(ctx, CLNORM_OP_FORWARD), backward = workspace_of(ctx, CLNORM_OP_BACKWARD);
+	ck_assert_uint_eq(workspace_of(ctx, CLNORM_OP_APPLY), 0);
+	ck_assert_uint_gt(forward, 0);
+	ck_assert_uint_gt(backward, forward);
+	ck_assert_uint_eq(workspace_of(ctx, CLNORM_OP_FORWARD | CLNORM_OP_APPLY), forward);
+	ck_assert_uint_eq(workspace_of(ctx, CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD), backward);
+	clnorm_context_destroy(ctx);
+	ck_assert_int_eq(fakecl_live_total(), 0);
+}
+END_TEST
+
 /* Work-items a group of a plane of 32768 elements, which registers of 1024 hold. */
 static size_t resident_group(void (*make)(struct fakecl_device *))
 {
@@ -301,6 +332,7 @@ int main(void)
 	tcase_add_loop_test(launches, gpus, 0, MAKERS);
 	tcase_add_loop_test(launches, cpus, 0, MAKERS);
 	tcase_add_test(launches, programs_are_shared);
+	tcase_add_test(launches, workspace_of_several);
 	tcase_add_test(launches, groups_that_are_tried);
 	tcase_add_test(launches, every_launch_waits);
 	tcase_add_test(launches, queue_of_another_device);

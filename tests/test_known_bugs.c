@@ -158,6 +158,47 @@ START_TEST(every_size)
 }
 END_TEST
 
+/* Planes of +-a in turn: every block has the same squares, which are rounded alike when they are added up. */
+static double equal_blocks_value(size_t instance, size_t s)
+{
+	return (s % 2 ? -1 : 1) * (float)(1 + (double)(instance + 1) / 7);
+}
+
+static void equal_blocks_run(clnorm_layout layout)
+{
+	clnorm_desc desc = cases_desc(cases_large());
+	struct trial trial;
+	desc.layout = layout;
+	trial_init(&trial, &desc, DATA_CONSTANT, 1, 0, TRIAL_RSTD, TRIAL_APART);
+	for (size_t i = 0; i < trial.count; i++) {
+		size_t instance = cases_instance(&desc, i);
+		size_t s = layout == CLNORM_NHWC ? i / desc.c : i - instance * trial.spatial;
+		trial.x[i] = equal_blocks_value(instance, s);
+	}
+	for (int variant = 0; variant < (int)clnorm_variant_count(); variant++) {
+		clnorm_plan *plan = trial_has_layout(variant, layout) ? trial_plan(&trial.desc, variant) : NULL;
+		if (plan) {
+			trial_rewind(&trial);
+			trial_forward(&trial, plan, device_get()->queue);
+		}
+		for (size_t i = 0; plan && i < trial.instances; i++) {
+			double a = equal_blocks_value(i, 0), wanted = 1 / sqrt(a * a + desc.epsilon);
+			compare_number(compare_worst(&trial), &trial, "rstd", i, trial.rstd[i], wanted,
+			               compare_bound(desc.dtype) * wanted);
+		}
+		clnorm_plan_destroy(plan);
+	}
+	trial_clear(&trial);
+}
+
+START_TEST(equal_blocks)
+{
+	for (int layout = 0; !device_is_small() && layout < CLNORM_LAYOUT_COUNT; layout++) {
+		equal_blocks_run((clnorm_layout)layout);
+	}
+}
+END_TEST
+
 /* 3.8e7 numbers from 0 to 1 in one plane, which long sums in float get wrong. */
 START_TEST(long_uniform)
 {
@@ -187,6 +228,7 @@ int main(void)
 	tcase_add_loop_test(bugs, nearly_constant_halves, 0, variants + 1);
 	tcase_add_loop_test(bugs, large_gamma, 0, variants + 1);
 	tcase_add_loop_test(bugs, every_size, 0, variants + 1);
+	tcase_add_test(bugs, equal_blocks);
 	tcase_add_test(bugs, long_uniform);
 	suite_add_tcase(suite, bugs);
 	return device_main(suite, compare_report);
