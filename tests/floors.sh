@@ -1,5 +1,6 @@
 #!/bin/sh
-# floors.sh: includes point down, as lib/FLOORS says; OpenCL's header enters lib/ at one place; tools see include/ alone.
+# floors.sh: includes point down, as lib/FLOORS and tools/FLOORS say; OpenCL's header enters lib/ at one place; programs see
+# include/ alone of the library.
 # SPDX-License-Identifier: Apache-2.0
 test=floors
 . "$(dirname "$0")/guard.sh"
@@ -15,51 +16,66 @@ includes()
 	}' "$@" /dev/null
 }
 
-# Prints a line for each include of lib/ that FLOORS does not allow.
-includes lib/*/*.[ch] | $AWK -F: '
-	FNR == NR {
-		sub(/#.*/, "")
-		count = split($0, word, " ")
-		if (count == 0) {
-			next
-		}
-		floor[word[1]] = 1
-		for (i = 1; i <= count; i++) {
-			may[word[1], word[i]] = 1
-		}
-		next
-	}
-	{
-		split($1, part, "/")
-		from = part[2]
-		header = $3
-		gsub(/["<>]/, "", header)
-		to = header
-		sub(/\/.*/, "", to)
-		if ($3 ~ /^</) {
-			if (to == "clnorm") {
-				to = "public"
-			} else {
+# check_floors TREE PREFIX: every include in a folder of TREE that TREE/FLOORS does not allow, and what is wrong with
+# FLOORS itself. PREFIX stands before a floor's name where the tree's headers are included.
+check_floors()
+{
+	includes "$1"/*/*.[ch] | $AWK -F: -v tree="$1" -v prefix="$2" '
+		FNR == NR {
+			sub(/#.*/, "")
+			count = split($0, word, " ")
+			if (count == 0) {
 				next
 			}
-		} else if (header == "config.h") {
-			next
-		} else if (header ~ /^\.\.\/\.\.\/cl\//) {
-			to = "cl"
-		} else if (header !~ /\//) {
-			print $1 ":" $2 ": \"" header "\" must be written with its floor"
+			floor[word[1]] = may[word[1], word[1]] = 1
+			for (i = 2; i <= count; i++) {
+				may[word[1], word[i]] = 1
+				if (!(word[i] in floor) && word[i] != "public" && word[i] != "cl") {
+					print tree "/FLOORS: " word[1] " may include " word[i] ", which is no lower floor"
+				}
+			}
 			next
 		}
-		if (!(from in floor)) {
-			print $1 ": lib/FLOORS has no floor " from
-		} else if (!((from, to) in may)) {
-			print $1 ":" $2 ": floor " from " may not include " $3
-		}
-	}' lib/FLOORS - >"${TMPDIR:-/tmp}/clnorm-floors.$$"
-while read -r line; do
-	fail "$line"
-done <"${TMPDIR:-/tmp}/clnorm-floors.$$"
-rm -f "${TMPDIR:-/tmp}/clnorm-floors.$$"
+		{
+			split($1, part, "/")
+			from = part[2]
+			header = $3
+			gsub(/["<>]/, "", header)
+			to = header
+			sub(/\/.*/, "", to)
+			if ($3 ~ /^</) {
+				if (to != "clnorm") {
+					next
+				}
+				to = "public"
+			} else if (header == "config.h") {
+				next
+			} else if (header ~ /^\.\.\/\.\.\/cl\//) {
+				to = "cl"
+			} else if (substr(header, 1, length(prefix)) != prefix || header !~ /\//) {
+				print $1 ":" $2 ": \"" header "\" must be written with its floor: " prefix "FLOOR/NAME.h"
+				next
+			} else {
+				to = substr(header, length(prefix) + 1)
+				sub(/\/.*/, "", to)
+			}
+			if (!(from in floor)) {
+				print $1 ": " tree "/FLOORS has no floor " from
+			} else if (!((from, to) in may)) {
+				print $1 ":" $2 ": floor " from " may not include " $3
+			}
+		}' "$1/FLOORS" - >"${TMPDIR:-/tmp}/clnorm-floors.$$"
+	while read -r line; do
+		fail "$line"
+	done <"${TMPDIR:-/tmp}/clnorm-floors.$$"
+	rm -f "${TMPDIR:-/tmp}/clnorm-floors.$$"
+	for floor in $(sed -e 's/#.*//' -e 's/ .*//' "$1/FLOORS"); do
+		[ -d "$1/$floor" ] || fail "$1/FLOORS names $floor; there is no such folder"
+	done
+}
+
+check_floors lib ''
+check_floors tools tools/
 
 for found in $(includes lib/*/*.[ch] include/clnorm/*.h* | grep -E '[<"](CL|OpenCL)/' | cut -d: -f1 | sort -u); do
 	case $found in
@@ -76,24 +92,24 @@ for found in $(includes lib/*/*.[ch] | grep -E '[<"](hdf5|H5)' | cut -d: -f1 | g
 	fail "$found: HDF5 belongs to lib/layer"
 done
 
-# Tools and examples: the public header, their own folder, and systems' headers.
-for found in $(includes tools/*.[ch] examples/*.[ch] examples/*/*.[ch] 2>/dev/null | grep '"' | tr -d '"'); do
-	file=${found%%:*}
-	header=${found##*:}
-	case $header in
-	*/*) fail "$file: includes \"$header\"; a program sees only include/ and its own folder" ;;
-	config.h)
-		case $file in
-		examples/*) fail "$file: an example stands alone, without config.h" ;;
-		esac
-		;;
-	*) [ -f "$(dirname "$file")/$header" ] || fail "$file: \"$header\" is not beside it" ;;
+# The programs: any floor of tools/, and the public header.
+for found in $(includes tools/*.[ch] | grep '"' | tr -d '"'); do
+	case ${found##*:} in
+	config.h) ;;
+	tools/*/*.h) [ -f "${found##*:}" ] || fail "${found%%:*}: there is no ${found##*:}" ;;
+	*) fail "${found%%:*}: includes \"${found##*:}\"; a program sees only include/ and the floors of tools/" ;;
 	esac
 done
 
-# The map and the folders are the same.
-for floor in $(sed -e 's/#.*//' -e 's/ .*//' lib/FLOORS); do
-	[ -d "lib/$floor" ] || fail "lib/FLOORS names $floor; there is no such folder"
+# Examples stand alone: the public header, their own folder, and systems' headers.
+for found in $(includes examples/*.[ch] examples/*/*.[ch] | grep '"' | tr -d '"'); do
+	file=${found%%:*}
+	header=${found##*:}
+	case $header in
+	*/*) fail "$file: includes \"$header\"; an example sees only include/ and its own folder" ;;
+	config.h) fail "$file: an example stands alone, without config.h" ;;
+	*) [ -f "$(dirname "$file")/$header" ] || fail "$file: \"$header\" is not beside it" ;;
+	esac
 done
 
 finish

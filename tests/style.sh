@@ -5,7 +5,7 @@ test=style
 . "$(dirname "$0")/guard.sh"
 cd "$top_srcdir" || exit 1
 
-files=$(ls include/clnorm/*.h include/clnorm/*.in lib/*/*.[ch] cl/*.cl tools/*.[ch] examples/*.[ch] examples/*/*.[ch] tests/*.[ch] bench/*.[ch] 2>/dev/null)
+files=$(ls include/clnorm/*.h include/clnorm/*.in lib/*/*.[ch] cl/*.cl tools/*.[ch] tools/*/*.[ch] examples/*.[ch] examples/*/*.[ch] tests/*.[ch] bench/*.[ch] 2>/dev/null)
 
 for file in $files; do
 	$AWK -v file="$file" '
@@ -58,7 +58,7 @@ done
 for found in $(grep -nE '(^|[^a-z_A-Z0-9])(strto(d|f|ld)|ato[fil]l?|localeconv) ?\(' lib/*/*.[ch] | cut -d: -f1,2 | grep -v '^lib/base/number\.c:'); do
 	fail "$found: a number whose point is the locale's; lib/base/number.h reads it"
 done
-for found in $(grep -nE '(^|[^a-z_A-Z0-9])(setlocale|newlocale|uselocale) ?\(' lib/*/*.[ch] tools/*.[ch] | cut -d: -f1,2); do
+for found in $(grep -nE '(^|[^a-z_A-Z0-9])(setlocale|newlocale|uselocale) ?\(' lib/*/*.[ch] tools/*.[ch] tools/*/*.[ch] | cut -d: -f1,2); do
 	fail "$found: the locale is the program's that calls the library, and the programs' is C"
 done
 

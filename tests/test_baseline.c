@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../tools/baseline.h"
+#include "tools/bench/baseline.h"
 #include "main.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

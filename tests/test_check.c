@@ -6,7 +6,7 @@
 
 #include <clnorm/clnorm.h>
 
-#include "../tools/check.h"
+#include "tools/judge/check.h"
 #include "main.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

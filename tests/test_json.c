@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../tools/json.h"
+#include "tools/base/json.h"
 #include "main.h"
 
 /* RFC 8259, section 7: quotation mark, backslash and control characters are escaped; what is no UTF-8 becomes "?". */

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../tools/npy.h"
+#include "tools/data/npy.h"
 #include "main.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

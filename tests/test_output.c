@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../tools/output.h"
+#include "tools/base/output.h"
 #include "main.h"
 
 static char folder[] = "/tmp/clnorm-output-XXXXXX";

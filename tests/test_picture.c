@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../tools/picture.h"
+#include "tools/data/picture.h"
 #include "main.h"
 #include "pngs.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../tools/progress.h"
+#include "tools/cli/progress.h"
 #include "main.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

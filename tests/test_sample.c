@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../tools/sample.h"
+#include "tools/data/sample.h"
 #include "main.h"
 #include "pngs.h"
 

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "../tools/field.h"
-#include "../tools/measure.h"
-#include "../tools/search.h"
+#include "tools/tune/field.h"
+#include "tools/measure/measure.h"
+#include "tools/tune/search.h"
 #include "device.h"
 
 /* ---- What is wrapped --------------------------------------------------------------------------------------------- */

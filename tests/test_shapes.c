@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../tools/shapes.h"
+#include "tools/data/shapes.h"
 #include "main.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
-#include "../tools/summary.h"
+#include "tools/measure/summary.h"
 #include "main.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -1,7 +1,7 @@
 /* clnorm-apply.c: normalizes a tensor or a picture: the command line, and the order of the work.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "apply.h"
-#include "options.h"
+#include "tools/apply/apply.h"
+#include "tools/cli/options.h"
 
 #define PROGRAM "clnorm-apply"
 
@@ -27,6 +27,16 @@ static bool check_settings(const struct tool_apply_settings *set)
 	}
 	return true;
 }
+
+static const char more[] =
+	"A picture is one sample with a channel a colour, on the scale 0 to 255; alpha stays. Its result is "
+	"shown as\n"
+	"127.5 + 42.5*y; with gamma, beta, style or residual, y itself is on the scale 0 to 255.\n"
+	"\n"
+	"  clnorm-apply -i tensor.npy -o normalized.npy --check\n"
+	"  clnorm-apply -i content.png -o styled.png --style colours.png\n"
+	"\n"
+	"Exit status: 0 done, 1 failed, 2 usage.\n";
 
 static int parse(int argc, char **argv, struct tool_apply_settings *set)
 {
@@ -59,21 +69,14 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 		{"quiet", 'q', NULL, "no line about the run on stderr", tool_options_flag, &set->quiet},
 	};
 	const struct tool_command command = {
-		PROGRAM,
-		"Normalizes each channel of each sample: y = act(gamma*(x - mean)/sqrt(var + epsilon) + beta + "
-		"residual).",
-		"-i INPUT -o OUTPUT [OPTION]...",
-		options,
-		sizeof options / sizeof options[0],
-		"A picture is one sample with a channel a colour, on the scale 0 to 255; alpha stays. Its result is "
-		"shown as\n"
-		"127.5 + 42.5*y; with gamma, beta, style or residual, y itself is on the scale 0 to 255.\n"
-		"\n"
-		"  clnorm-apply -i tensor.npy -o normalized.npy --check\n"
-		"  clnorm-apply -i content.png -o styled.png --style colours.png\n"
-		"\n"
-		"Exit status: 0 done, 1 failed, 2 usage.\n",
-		"",
+		.program = PROGRAM,
+		.about = "Normalizes each channel of each sample: "
+			 "y = act(gamma*(x - mean)/sqrt(var + epsilon) + beta + residual).",
+		.usage = "-i INPUT -o OUTPUT [OPTION]...",
+		.options = options,
+		.count = sizeof options / sizeof options[0],
+		.more = more,
+		.repeatable = "",
 	};
 	int result = tool_options_parse(&command, argc, argv);
 	if (result != TOOL_OPTIONS_GO) {

@@ -1,8 +1,8 @@
 /* clnorm-bench.c: time and share of copy speed, a line for each shape and variant: its command line.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "bench.h"
-#include "options.h"
-#include "plot.h"
+#include "tools/bench/bench.h"
+#include "tools/bench/plot.h"
+#include "tools/cli/options.h"
 
 #include <string.h>
 
@@ -80,6 +80,14 @@ static bool check(const struct tool_bench_settings *set)
 	return true;
 }
 
+static const char more[] =
+	"+-%: how sure the median is, at 95 %. share: what the best of several copy kernels takes for x,\n"
+	"run in turns with it, over the median. launch: an empty kernel until its end. host: processor\n"
+	"time of the calling thread in one call.\n"
+	"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine, activation and set; shapes of\n"
+	"set g are passed over where memory does not do.\n"
+	"Exit status: 0 done, 1 failed, in part or all, or slower with --strict, 2 usage.\n";
+
 static int parse(int argc, char **argv, struct choices *to)
 {
 	struct tool_bench_settings *set = &to->set;
@@ -105,18 +113,13 @@ static int parse(int argc, char **argv, struct choices *to)
 		{"device", 'd', "CHOICE", TOOL_DEVICE_WORDS, tool_options_choice, &set->device},
 	};
 	const struct tool_command command = {
-		PROGRAM,
-		"Measures the time of instance normalization, and its share of the speed of a plain copy.",
-		"{--shape N,C,D1,...|--shapes FILE.csv|--sweep AXIS}... [OPTION]...",
-		options,
-		sizeof options / sizeof options[0],
-		"+-%: how sure the median is, at 95 %. share: what the best of several copy kernels takes for x,\n"
-		"run in turns with it, over the median. launch: an empty kernel until its end. host: processor\n"
-		"time of the calling thread in one call.\n"
-		"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine, activation and set; shapes of\n"
-		"set g are passed over where memory does not do.\n"
-		"Exit status: 0 done, 1 failed, in part or all, or slower with --strict, 2 usage.\n",
-		"sf",
+		.program = PROGRAM,
+		.about = "Measures the time of instance normalization, and its share of the speed of a plain copy.",
+		.usage = "{--shape N,C,D1,...|--shapes FILE.csv|--sweep AXIS}... [OPTION]...",
+		.options = options,
+		.count = sizeof options / sizeof options[0],
+		.more = more,
+		.repeatable = "sf",
 	};
 	int result = tool_options_parse(&command, argc, argv);
 	if (result == TOOL_OPTIONS_GO && !check(set)) {

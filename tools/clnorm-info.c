@@ -1,9 +1,9 @@
 /* clnorm-info.c: the device query: what devices there are, which clnorm can use and why not, and what it would do on
  * the chosen one. SPDX-License-Identifier: Apache-2.0 */
-#include "cache.h"
-#include "options.h"
-#include "survey.h"
-#include "vendors.h"
+#include "tools/cli/options.h"
+#include "tools/info/cache.h"
+#include "tools/info/survey.h"
+#include "tools/info/vendors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +34,7 @@ static void keep_failure(struct facts *facts, enum tool_exit result)
 	snprintf(facts->reason, sizeof facts->reason, "%.511s", tool_report_text());
 }
 
-/* ---- Finding out
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Finding out ------------------------------------------------------------------------------------------------- */
 
 static bool list_devices(struct facts *facts)
 {
@@ -87,8 +86,7 @@ static bool is_chosen(const struct facts *facts, const clnorm_device_info *devic
 	       device->device_index == facts->chosen.device_index;
 }
 
-/* ---- Printing
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Printing ---------------------------------------------------------------------------------------------------- */
 
 /* One line: *, P:D, type, fitness, names. */
 static void print_line(const struct facts *facts, const clnorm_device_info *device)
@@ -212,8 +210,7 @@ static void print_json(const struct facts *facts)
 	tool_json_close(&json, '}');
 }
 
-/* ---- Clearing the cache
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Clearing the cache ------------------------------------------------------------------------------------------ */
 
 /* No driver is asked, so that it works where none does. */
 static enum tool_exit clear_cache(const struct settings *set)
@@ -235,8 +232,11 @@ static enum tool_exit clear_cache(const struct settings *set)
 	return result;
 }
 
-/* ---- Command line
- * ---------------------------------------------------------------------------------------------------- */
+static const char more[] =
+	"Exit status: 0 the chosen device is usable, 1 there is none, 2 usage, 3 it fails or gives wrong "
+	"results; with --clear-cache: 0 done, 1 the folder cannot be used.\n";
+
+/* ---- Command line ------------------------------------------------------------------------------------------------ */
 
 static int parse(int argc, char **argv, struct settings *set)
 {
@@ -249,14 +249,13 @@ static int parse(int argc, char **argv, struct settings *set)
 		{"device", 'd', "CHOICE", TOOL_DEVICE_WORDS, tool_options_choice, &set->device},
 	};
 	const struct tool_command command = {
-		PROGRAM,
-		"Lists the OpenCL devices, says which clnorm can use, and tries the chosen one.",
-		"[OPTION]...",
-		options,
-		sizeof options / sizeof options[0],
-		"Exit status: 0 the chosen device is usable, 1 there is none, 2 usage, 3 it fails or gives wrong "
-		"results; with --clear-cache: 0 done, 1 the folder cannot be used.\n",
-		"",
+		.program = PROGRAM,
+		.about = "Lists the OpenCL devices, says which clnorm can use, and tries the chosen one.",
+		.usage = "[OPTION]...",
+		.options = options,
+		.count = sizeof options / sizeof options[0],
+		.more = more,
+		.repeatable = "",
 	};
 	return tool_options_parse(&command, argc, argv);
 }

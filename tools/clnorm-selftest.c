@@ -1,11 +1,11 @@
 /* clnorm-selftest.c: every variant, dtype and layout on awkward shapes against the reference, on one device.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "array.h"
-#include "blascheck.h"
-#include "json.h"
-#include "options.h"
-#include "tolerance.h"
-#include "trials.h"
+#include "tools/base/json.h"
+#include "tools/cli/options.h"
+#include "tools/data/array.h"
+#include "tools/judge/blascheck.h"
+#include "tools/judge/tolerance.h"
+#include "tools/judge/trials.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -40,30 +40,37 @@ static const struct shape {
 	bool is_quick;
 	clnorm_affine affine;
 	clnorm_activation activation;
-	unsigned rank;
-	size_t dims[TOOL_RANK_MAX];
+	size_t dims[TOOL_RANK_MAX]; /* 0 behind the last */
 } shapes[] = {
-	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 2, {1, 1}},
-	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {5, 3, 1}},
-	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_RELU, 3, {2, 33, 2}},
-	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {5, 1, 3}},
-	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_LEAKY_RELU, 3, {1, 5, 15}},
-	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {2, 3, 16}},
-	{true, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_NONE, 3, {2, 33, 17}},
-	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_SILU, 4, {5, 3, 4, 4}},
-	{true, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_GELU, 4, {2, 3, 31, 31}},
-	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {1, 1, 257}},
-	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_RELU, 4, {5, 5, 1, 257}},
-	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 5, {1, 33, 10, 10, 10}},
-	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_SILU, 3, {2, 5, 1000}},
-	{false, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 4, {2, 1, 64, 64}},
-	{true, CLNORM_AFFINE_CHANNEL, CLNORM_ACT_NONE, 3, {1, 3, 65537}},
-	{false, CLNORM_AFFINE_INSTANCE, CLNORM_ACT_LEAKY_RELU, 3, {2, 1, 65537}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .dims = {1, 1}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .dims = {5, 3, 1}},
+	{.affine = CLNORM_AFFINE_INSTANCE, .activation = CLNORM_ACT_RELU, .dims = {2, 33, 2}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .dims = {5, 1, 3}},
+	{.affine = CLNORM_AFFINE_INSTANCE, .activation = CLNORM_ACT_LEAKY_RELU, .dims = {1, 5, 15}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .dims = {2, 3, 16}},
+	{.is_quick = true, .affine = CLNORM_AFFINE_INSTANCE, .dims = {2, 33, 17}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .activation = CLNORM_ACT_SILU, .dims = {5, 3, 4, 4}},
+	{.is_quick = true, .affine = CLNORM_AFFINE_CHANNEL, .activation = CLNORM_ACT_GELU, .dims = {2, 3, 31, 31}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .dims = {1, 1, 257}},
+	{.affine = CLNORM_AFFINE_INSTANCE, .activation = CLNORM_ACT_RELU, .dims = {5, 5, 1, 257}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .dims = {1, 33, 10, 10, 10}},
+	{.affine = CLNORM_AFFINE_INSTANCE, .activation = CLNORM_ACT_SILU, .dims = {2, 5, 1000}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .dims = {2, 1, 64, 64}},
+	{.is_quick = true, .affine = CLNORM_AFFINE_CHANNEL, .dims = {1, 3, 65537}},
+	{.affine = CLNORM_AFFINE_INSTANCE, .activation = CLNORM_ACT_LEAKY_RELU, .dims = {2, 1, 65537}},
 };
 enum { SHAPE_COUNT = sizeof shapes / sizeof shapes[0] };
 
-/* ---- Printing
- * -------------------------------------------------------------------------------------------------------- */
+static unsigned rank_of(const struct shape *shape)
+{
+	unsigned rank = 0;
+	while (rank < TOOL_RANK_MAX && shape->dims[rank] > 0) {
+		++rank;
+	}
+	return rank;
+}
+
+/* ---- Printing ---------------------------------------------------------------------------------------------------- */
 
 /* The block to paste into a bug report. */
 static void print_head(struct run *run)
@@ -144,15 +151,15 @@ static void print_end(struct run *run)
 	printf("# %zu passed, %zu failed, %zu skipped\n", passed, failed, skipped);
 }
 
-/* ---- Trials
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- Trials ------------------------------------------------------------------------------------------------------ */
 
 /* One shape of one variant, dtype and layout. */
 static void try_shape(struct run *run, const clnorm_variant_info *variant, clnorm_op op, clnorm_dtype dtype,
                       clnorm_layout layout, size_t i)
 {
 	struct tool_trial trial;
-	clnorm_desc desc = clnorm_desc_nd(shapes[i].rank, shapes[i].dims);
+	unsigned rank = rank_of(&shapes[i]);
+	clnorm_desc desc = clnorm_desc_nd(rank, shapes[i].dims);
 	char name[160], activation[CLNORM_ACTIVATION_BYTES];
 	size_t used = 0;
 	desc.dtype = dtype;
@@ -160,7 +167,7 @@ static void try_shape(struct run *run, const clnorm_variant_info *variant, clnor
 	desc.variant = variant->name;
 	desc.affine = shapes[i].affine;
 	desc.activation = shapes[i].activation;
-	for (unsigned k = 0; k < shapes[i].rank; ++k) {
+	for (unsigned k = 0; k < rank; ++k) {
 		used += (size_t)snprintf(name + used, sizeof name - used, "%s%zu", k > 0 ? "x" : "", shapes[i].dims[k]);
 	}
 	bool is_backward = op == CLNORM_OP_BACKWARD;
@@ -262,6 +269,8 @@ static bool try_all(struct run *run)
 	                        run->counts[0] + run->counts[1] + run->counts[2], run->device.name);
 }
 
+static const char more[] = "Exit status: 0 all passed or skipped, 1 a failure or no device, 2 usage.\n";
+
 static int parse(int argc, char **argv, struct settings *set)
 {
 	const struct tool_option options[] = {
@@ -273,13 +282,13 @@ static int parse(int argc, char **argv, struct settings *set)
 		{"json", 'j', NULL, "prints JSON in place of TAP", tool_options_flag, &set->is_json},
 	};
 	const struct tool_command command = {
-		PROGRAM,
-		"Compares every kernel variant with the reference, on one device; prints TAP.",
-		"[OPTION]...",
-		options,
-		sizeof options / sizeof options[0],
-		"Exit status: 0 all passed or skipped, 1 a failure or no device, 2 usage.\n",
-		"",
+		.program = PROGRAM,
+		.about = "Compares every kernel variant with the reference, on one device; prints TAP.",
+		.usage = "[OPTION]...",
+		.options = options,
+		.count = sizeof options / sizeof options[0],
+		.more = more,
+		.repeatable = "",
 	};
 	return tool_options_parse(&command, argc, argv);
 }

@@ -1,7 +1,7 @@
 /* clnorm-tune.c: measures launch geometry on a device and writes a record that plans follow: its command line.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "options.h"
-#include "tune.h"
+#include "tools/cli/options.h"
+#include "tools/tune/tune.h"
 
 #include <string.h>
 
@@ -35,6 +35,13 @@ static bool read_op(const char *text, void *into)
 	return tool_report_fail("'%s' is not forward, backward or both", text);
 }
 
+static const char more[] =
+	"A choice takes the default's place where it is faster by 2 % or more, beyond the noise. The record is "
+	"merged\n"
+	"with the one that is there. Ctrl-C ends the search and keeps what was found.\n"
+	"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine and activation.\n"
+	"Exit status: 0 done, 1 failed, in part or all, or interrupted, 2 usage.\n";
+
 static int parse(int argc, char **argv, struct tool_tune_settings *set)
 {
 	struct tool_dtype_choice dtype = {0};
@@ -52,18 +59,14 @@ static int parse(int argc, char **argv, struct tool_tune_settings *set)
 		{"device", 'd', "CHOICE", TOOL_DEVICE_WORDS, tool_options_choice, &set->device},
 	};
 	const struct tool_command command = {
-		PROGRAM,
-		"Measures which variant and launch geometry is best for each shape on this device, and keeps it in a "
-		"record.",
-		"{--shape N,C,D1,...|--shapes FILE.csv}... [OPTION]...",
-		options,
-		sizeof options / sizeof options[0],
-		"A choice takes the default's place where it is faster by 2 % or more, beyond the noise. The record is "
-		"merged\n"
-		"with the one that is there. Ctrl-C ends the search and keeps what was found.\n"
-		"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine and activation.\n"
-		"Exit status: 0 done, 1 failed, in part or all, or interrupted, 2 usage.\n",
-		"sf",
+		.program = PROGRAM,
+		.about = "Measures which variant and launch geometry is best for each shape on this device, "
+			 "and keeps it in a record.",
+		.usage = "{--shape N,C,D1,...|--shapes FILE.csv}... [OPTION]...",
+		.options = options,
+		.count = sizeof options / sizeof options[0],
+		.more = more,
+		.repeatable = "sf",
 	};
 	int result = tool_options_parse(&command, argc, argv);
 	if (result == TOOL_OPTIONS_GO && set->shapes.count == 0) {

@@ -1,0 +1,50 @@
+/* extent.c: the sizes of a description as counts, and where an element belongs.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tools/data/extent.h"
+
+struct tool_extent tool_extent_of(const clnorm_desc *desc)
+{
+	struct tool_extent extent = {.n = desc->n, .c = desc->c, .s = 1, .layout = desc->layout};
+	for (unsigned i = 0; i < desc->spatial_rank; ++i) {
+		extent.s *= desc->spatial[i];
+	}
+	extent.instances = extent.n * extent.c;
+	extent.count = extent.instances * extent.s;
+	return extent;
+}
+
+void tool_extent_locate(const struct tool_extent *extent, size_t i, size_t *instance, size_t *place)
+{
+	if (extent->layout == CLNORM_NHWC) {
+		size_t pixel = i / extent->c;
+		*instance = pixel / extent->s * extent->c + i % extent->c;
+		*place = pixel % extent->s;
+	} else {
+		*instance = i / extent->s;
+		*place = i % extent->s;
+	}
+}
+
+size_t tool_extent_affine(const clnorm_desc *desc)
+{
+	switch (desc->affine) {
+	case CLNORM_AFFINE_CHANNEL:
+		return desc->c;
+	case CLNORM_AFFINE_INSTANCE:
+		return desc->n * desc->c;
+	default:
+		return 0;
+	}
+}
+
+size_t tool_extent_parameter(const clnorm_desc *desc, size_t instance)
+{
+	switch (desc->affine) {
+	case CLNORM_AFFINE_CHANNEL:
+		return instance % desc->c;
+	case CLNORM_AFFINE_INSTANCE:
+		return instance;
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,187 @@
+/* check_backward.c: outputs of the backward pass held against the reference and the numerics contract.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tools/judge/check.h"
+
+#include "tools/data/extent.h"
+#include "tools/judge/tolerance.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* A value within so many bounds of a kink may be on its other side on the device. */
+#define KINK_BOUNDS 4
+
+/* Sums over an instance or over a parameter's instances. `_slack` is how far rounding at kinks can move them. */
+struct sums {
+	double *g, *g_xhat; /* of |g| and |g*xhat| */
+	double *g_slack, *g_xhat_slack;
+	double *peak; /* largest |g| */
+};
+
+/* All of one comparison. The exact values are the reference's. */
+struct work {
+	const clnorm_desc *desc;
+	const struct tool_check_inputs *inputs;
+	struct tool_extent extent;
+	size_t parameters;
+	double *mean, *rstd, *dx, *dgamma, *dbeta;
+	struct sums instances, totals; /* totals: one a parameter */
+};
+
+/* What one element adds. */
+struct term {
+	size_t instance;
+	double gamma, xhat, g;
+	double jump; /* how far g could be off by the side of a kink; 0 away from it */
+};
+
+static bool make_sums(size_t count, struct sums *sums)
+{
+	return (sums->g = tool_check_zeros(count)) != NULL && (sums->g_xhat = tool_check_zeros(count)) != NULL &&
+	       (sums->g_slack = tool_check_zeros(count)) != NULL &&
+	       (sums->g_xhat_slack = tool_check_zeros(count)) != NULL && (sums->peak = tool_check_zeros(count)) != NULL;
+}
+
+static void clear_sums(struct sums *sums)
+{
+	free(sums->g);
+	free(sums->g_xhat);
+	free(sums->g_slack);
+	free(sums->g_xhat_slack);
+	free(sums->peak);
+}
+
+static bool make_exact(struct work *work, const struct tool_check_outputs *outputs)
+{
+	const struct tool_check_inputs *in = work->inputs;
+	size_t instances = work->extent.instances;
+	return (work->mean = tool_check_zeros(instances)) != NULL &&
+	       (work->rstd = tool_check_zeros(instances)) != NULL &&
+	       (outputs->dx == NULL || (work->dx = tool_check_zeros(work->extent.count)) != NULL) &&
+	       (outputs->dgamma == NULL || (work->dgamma = tool_check_zeros(work->parameters)) != NULL) &&
+	       (outputs->dbeta == NULL || (work->dbeta = tool_check_zeros(work->parameters)) != NULL) &&
+	       make_sums(instances, &work->instances) && make_sums(work->parameters, &work->totals) &&
+	       tool_report_status(clnorm_reference_forward(work->desc, in->x, in->gamma, in->beta, in->residual, NULL,
+	                                                   work->mean, work->rstd)) &&
+	       tool_report_status(clnorm_reference_backward(work->desc, in->x, in->dy, in->gamma, in->beta,
+	                                                    in->residual, work->dx, work->dgamma, work->dbeta));
+}
+
+static void clear(struct work *work)
+{
+	free(work->mean);
+	free(work->rstd);
+	free(work->dx);
+	free(work->dgamma);
+	free(work->dbeta);
+	clear_sums(&work->instances);
+	clear_sums(&work->totals);
+}
+
+/* The smooth activations' slopes are not computed: their bound, the steepest slope, stands for |g|. */
+static struct term term_of(const struct work *work, size_t i)
+{
+	const struct tool_check_inputs *in = work->inputs;
+	struct term term = {.gamma = 1};
+	size_t place;
+	tool_extent_locate(&work->extent, i, &term.instance, &place);
+	size_t k = tool_extent_parameter(work->desc, term.instance);
+	double beta = in->beta != NULL ? in->beta[k] : 0, residual = in->residual != NULL ? in->residual[i] : 0;
+	term.gamma = in->gamma != NULL ? in->gamma[k] : 1;
+	term.xhat = (in->x[i] - work->mean[term.instance]) * work->rstd[term.instance];
+	clnorm_activation activation = work->desc->activation;
+	if (activation != CLNORM_ACT_RELU && activation != CLNORM_ACT_LEAKY_RELU) {
+		term.g = fabs(in->dy[i]) * tool_tolerance_stretch(work->desc);
+		return term;
+	}
+	double slope = activation == CLNORM_ACT_RELU ? 0 : work->desc->slope;
+	double z = term.gamma * term.xhat + beta + residual;
+	double scale = fmax(1, fabs(term.gamma * term.xhat) + fabs(beta) + fabs(residual));
+	term.g = fabs(in->dy[i]) * (z > 0 ? 1 : fabs(slope));
+	if (fabs(z) <= KINK_BOUNDS * tool_tolerance_forward(work->desc->dtype) * scale) {
+		term.jump = fabs(in->dy[i]) * fabs(1 - slope);
+	}
+	return term;
+}
+
+static void add_term(struct sums *sums, size_t i, const struct term *term)
+{
+	sums->g[i] += term->g;
+	sums->g_xhat[i] += fabs(term->g * term->xhat);
+	sums->g_slack[i] += term->jump;
+	sums->g_xhat_slack[i] += fabs(term->jump * term->xhat);
+	sums->peak[i] = fmax(sums->peak[i], term->g + term->jump);
+}
+
+static void add_up(struct work *work)
+{
+	for (size_t i = 0; i < work->extent.count; ++i) {
+		struct term term = term_of(work, i);
+		add_term(&work->instances, term.instance, &term);
+		if (work->parameters > 0) {
+			add_term(&work->totals, tool_extent_parameter(work->desc, term.instance), &term);
+		}
+	}
+	/* xhat is known to an ulp of 1 at best, also where it is near 0. */
+	for (size_t i = 0; i < work->parameters; ++i) {
+		work->totals.g_xhat[i] += work->totals.g[i] / 8;
+	}
+}
+
+static void compare_dx(const struct work *work, const double *dx, struct tool_check *check)
+{
+	const struct sums *sums = &work->instances;
+	double s = (double)work->extent.s, functions = 2 * tool_tolerance_functions(work->desc);
+	for (size_t i = 0; i < work->extent.count; ++i) {
+		struct term term = term_of(work, i);
+		size_t k = term.instance;
+		double factor = fabs(term.gamma) * work->rstd[k], wanted = work->dx[i];
+		double slack = term.jump + (sums->g_slack[k] + fabs(term.xhat) * sums->g_xhat_slack[k]) / s;
+		double scale = fmax(sums->peak[k], fabs(term.xhat) * sums->g_xhat[k] / s);
+		double allowed = factor * ((check->bound + functions) * scale);
+		if (!tool_tolerance_is_same_kind(work->desc->dtype, dx[i], wanted)) {
+			tool_check_fail(check, "dx", i, dx[i], wanted);
+		} else if (isfinite(dx[i]) && isfinite(wanted)) {
+			double rounding = tool_tolerance_storing(work->desc->dtype, fabs(wanted) + allowed) +
+			                  factor * slack + tool_tolerance_least(work->desc->dtype);
+			tool_check_number(check, "dx", i, dx[i], wanted, allowed, rounding);
+		}
+	}
+}
+
+static void compare_totals(const struct work *work, const char *what, const double *got, const double *wanted,
+                           const double *scales, const double *slacks, struct tool_check *check)
+{
+	clnorm_dtype type = clnorm_dtype_statistics(work->desc->dtype);
+	double functions = 2 * tool_tolerance_functions(work->desc);
+	for (size_t i = 0; i < work->parameters && got != NULL; ++i) {
+		if (!tool_tolerance_is_same_kind(type, got[i], wanted[i])) {
+			tool_check_fail(check, what, i, got[i], wanted[i]);
+		} else if (isfinite(wanted[i])) {
+			tool_check_number(check, what, i, got[i], wanted[i], (check->bound + functions) * scales[i],
+			                  slacks[i] + tool_tolerance_least(type));
+		}
+	}
+}
+
+bool tool_check_backward(const clnorm_desc *desc, const struct tool_check_inputs *inputs,
+                         const struct tool_check_outputs *outputs, struct tool_check *check)
+{
+	struct work work = {.desc = desc, .inputs = inputs, .extent = tool_extent_of(desc)};
+	struct tool_check made = {.is_passed = true, .bound = tool_tolerance_backward(desc->dtype)};
+	bool is_done = false;
+	work.parameters = tool_extent_affine(desc);
+	TOOL_TRY(make_exact(&work, outputs));
+	add_up(&work);
+	if (outputs->dx != NULL) {
+		compare_dx(&work, outputs->dx, &made);
+	}
+	compare_totals(&work, "dgamma", outputs->dgamma, work.dgamma, work.totals.g_xhat, work.totals.g_xhat_slack,
+	               &made);
+	compare_totals(&work, "dbeta", outputs->dbeta, work.dbeta, work.totals.g, work.totals.g_slack, &made);
+	*check = made;
+	is_done = true;
+done:
+	clear(&work);
+	return is_done;
+}
