@@ -144,6 +144,18 @@ run_test()
 	return 1
 }
 
+# takes NAME PROGRAM: whether it is tried there: all but what $never lists and, but in a long run, $leave_out. What is left
+# out is told.
+takes()
+{
+	case " $never : $leave_out " in
+	*" ${2#tests/test_} "*:*) echo "$1: left out: $2" ;;
+	*:*" ${2#tests/test_} "*) echo "$1: left out but in a long run: $2" ;;
+	*) return 0 ;;
+	esac
+	return 1
+}
+
 # Runs in a process of its own, so that what it exports stays there.
 run_device()
 (
@@ -164,11 +176,8 @@ run_device()
 	[ -z "${done_already:-}" ] || is_long || take_small_cases
 	bad=0
 	for program in $programs; do
-		case " $never : $leave_out " in
-		*" ${program#tests/test_} "*:*) echo "$name: left out: $program" ;;
-		*:*" ${program#tests/test_} "*) echo "$name: left out but in a long run: $program" ;;
-		*) run_test "$name" "$program" || bad=1 ;;
-		esac
+		takes "$name" "$program" || continue
+		run_test "$name" "$program" || bad=1
 	done
 	exit $bad
 )
@@ -176,14 +185,12 @@ run_device()
 # What is tried under sanitizers: the library's calls, once each. Numbers of a device are the same as without.
 sanitizers_tests()
 {
+	never=
 	leave_out=
 	is_long || leave_out="backward backward_answers determinism dtypes forward guard known_bugs layer_shapes tuned"
 	$make -s -C "$build" print-host-tests
 	for program in $programs; do
-		case " $leave_out " in
-		*" ${program#tests/test_} "*) echo "sanitizers: left out but in a long run: $program" >&2 ;;
-		*) echo "$program" ;;
-		esac
+		takes sanitizers "$program" >&2 && echo "$program"
 	done
 }
 

@@ -2,33 +2,24 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <clnorm/clnorm.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
 #include "cover.h"
-#include "decide/plan.h"
 #include "device.h"
 #include "device/context.h"
+#include "dish.h"
 #include "menu.h"
 #include "trial.h"
 
-/* Words of a program's options at most, and pairs of them. */
-#define MOST_WORDS 24
-#define MOST_PAIRS (MOST_WORDS * (MOST_WORDS - 1) / 2)
+/* Pairs of words of a program's options at most. */
+#define MOST_PAIRS (DISH_WORDS * (DISH_WORDS - 1) / 2)
 /* An option has few values where it has no more than a flag or the width of a vector has. */
 #define FEW_VALUES 3
 
 #define OPS 3
-
-/* A program that the planner could ask for. */
-struct dish {
-	clnorm_desc desc; /* that it asks for it with */
-	uint64_t key;     /* of the options */
-	unsigned word_count;
-	uint64_t names[MOST_WORDS], words[MOST_WORDS]; /* of an option, and with its value */
-	bool is_chosen;
-};
 
 struct menu {
 	bool is_made;
@@ -39,60 +30,6 @@ struct menu {
 static struct menu menus[CLN_VARIANT_COUNT][OPS];
 
 /* ---- What the planner asks for ---------------------------------------------------------------------------------- */
-
-/* The planner's choice for one operation; false where there is none. */
-static bool choice_make(const clnorm_desc *desc, clnorm_op op, const struct cln_tuning *tuning,
-                        struct cln_problem *problem, struct cln_choice *choice)
-{
-	struct cln_ranking ranking;
-	if (cln_problem_init(problem, desc) != CLNORM_OK ||
-	    cln_plan_choose(problem, &device_get()->ctx->caps, op, desc->variant, tuning, &ranking) != CLNORM_OK) {
-		return false;
-	}
-	*choice = ranking.choices[0];
-	return true;
-}
-
-/* One word of the options: its name, and its value, of numbers the power of two above them. */
-static void word_add(struct dish *dish, const char *word, size_t length)
-{
-	const char *equals = memchr(word, '=', length);
-	size_t name = equals ? (size_t)(equals - word) : 0; /* the type and the activation have names of their own */
-	uint64_t value = cover_feature(word, length);
-	if (equals && equals[1] >= '0' && equals[1] <= '9') {
-		unsigned long number = strtoul(equals + 1, NULL, 10), bits = 0;
-		for (; number > 0; number /= 2) {
-			bits++;
-		}
-		value = cover_pair(cover_feature(word, name), bits + 1);
-	}
-	ck_assert_uint_lt(dish->word_count, MOST_WORDS);
-	dish->names[dish->word_count] = equals ? cover_feature(word, name) : dish->word_count + 1;
-	dish->words[dish->word_count++] = value;
-}
-
-static void words_split(struct dish *dish, const char *options)
-{
-	dish->key = cover_feature(options, strlen(options));
-	for (const char *at = strstr(options, " -D"); at; at = strstr(at + 1, " -D")) {
-		word_add(dish, at + 3, strcspn(at + 3, " "));
-	}
-}
-
-static bool dish_make(struct dish *dish, const clnorm_desc *desc, clnorm_op op)
-{
-	struct cln_problem problem;
-	struct cln_choice choice;
-	struct cln_text options = {0};
-	if (!choice_make(desc, op, NULL, &problem, &choice)) {
-		return false;
-	}
-	*dish = (struct dish){.desc = *desc};
-	cln_choice_options(&choice, &problem, &options);
-	words_split(dish, cln_text_chars(&options));
-	cln_text_clear(&options);
-	return true;
-}
 
 static struct dish *dish_find(const struct menu *menu, uint64_t key)
 {
@@ -189,7 +126,7 @@ static void option_note(struct option *option, uint64_t value)
 	option->values[option->value_count++] = value;
 }
 
-static size_t options_gather(const struct menu *menu, struct option options[MOST_WORDS])
+static size_t options_gather(const struct menu *menu, struct option options[DISH_WORDS])
 {
 	size_t count = 0;
 	for (size_t i = 0; i < menu->count; i++) {
@@ -199,7 +136,7 @@ static size_t options_gather(const struct menu *menu, struct option options[MOST
 				at++;
 			}
 			if (at == count) {
-				ck_assert_uint_lt(count, MOST_WORDS);
+				ck_assert_uint_lt(count, DISH_WORDS);
 				options[count++] = (struct option){.name = menu->dishes[i].names[k], .has_few = true};
 			}
 		}
@@ -213,7 +150,7 @@ static size_t options_gather(const struct menu *menu, struct option options[MOST
 
 /* A dish's features. An option that is not there is a value of it too. */
 struct features {
-	uint64_t wanted[MOST_WORDS + MOST_PAIRS], welcome[MOST_PAIRS];
+	uint64_t wanted[DISH_WORDS + MOST_PAIRS], welcome[MOST_PAIRS];
 };
 
 static void features_make(const struct dish *dish, const struct option *options, size_t count,
@@ -236,7 +173,7 @@ static void features_make(const struct dish *dish, const struct option *options,
 
 static void menu_cover(struct menu *menu)
 {
-	struct option options[MOST_WORDS];
+	struct option options[DISH_WORDS];
 	size_t count = options_gather(menu, options);
 	struct cover_row *rows = calloc(menu->count + 1, sizeof(*rows));
 	struct features *features = calloc(menu->count + 1, sizeof(*features));
@@ -311,36 +248,58 @@ static const struct menu *menu_of(size_t variant, clnorm_op op)
 
 /* ---- What is on it ---------------------------------------------------------------------------------------------- */
 
-static bool has_op(const clnorm_desc *desc, clnorm_op op)
+enum answer { ANSWER_HAS, ANSWER_LEAVES_OUT, ANSWER_DOES_NOT_APPLY, ANSWERS };
+
+static enum answer answer_for(const clnorm_desc *desc, clnorm_op op)
 {
 	struct cln_problem problem;
 	struct cln_choice choice;
 	struct dish dish;
-	if (!choice_make(desc, op, &device_get()->ctx->tuning, &problem, &choice)) {
-		return false;
+	if (!dish_choose(desc, op, &device_get()->ctx->tuning, &problem, &choice)) {
+		return ANSWER_DOES_NOT_APPLY;
 	}
 	if (choice.is_tuned || problem.elements == 0) {
-		return true;
+		return ANSWER_HAS;
 	}
 	const struct menu *menu = menu_of((size_t)(choice.variant - cln_variants), op);
 	if (!dish_make(&dish, desc, op)) {
-		return false;
+		return ANSWER_DOES_NOT_APPLY;
 	}
 	const struct dish *found = dish_find(menu, dish.key);
-	return found && (size_t)(found - menu->dishes) < menu->chosen;
+	return found && (size_t)(found - menu->dishes) < menu->chosen ? ANSWER_HAS : ANSWER_LEAVES_OUT;
+}
+
+/* Of all operations: the one that is furthest from a program. */
+static enum answer answer_make(const clnorm_desc *desc)
+{
+	enum answer answer = ANSWER_HAS;
+	for (unsigned op = CLNORM_OP_FORWARD; !device_is_long() && op <= CLNORM_OP_BACKWARD; op *= 2) {
+		enum answer one = desc->ops & op ? answer_for(desc, (clnorm_op)op) : ANSWER_HAS;
+		answer = one > answer ? one : answer;
+	}
+	return answer;
 }
 
 bool menu_has(const clnorm_desc *desc)
 {
-	if (device_is_long()) {
-		return true;
-	}
-	for (unsigned op = CLNORM_OP_FORWARD; op <= CLNORM_OP_BACKWARD; op *= 2) {
-		if ((desc->ops & op) && !has_op(desc, (clnorm_op)op)) {
-			return false;
-		}
-	}
-	return true;
+	return answer_make(desc) == ANSWER_HAS;
+}
+
+static unsigned long answers[ANSWERS];
+
+static void answers_tell(void)
+{
+	printf("menu: %lu plans; %lu left out, %lu of variants that do not apply\n", answers[ANSWER_HAS],
+	       answers[ANSWER_LEAVES_OUT], answers[ANSWER_DOES_NOT_APPLY]);
+}
+
+bool menu_takes(const clnorm_desc *desc)
+{
+	static bool is_told;
+	enum answer answer = answer_make(desc);
+	answers[answer]++;
+	is_told = is_told || atexit(answers_tell) == 0;
+	return answer == ANSWER_HAS;
 }
 
 bool menu_fit_activation(clnorm_desc *desc, int variant, size_t turn)

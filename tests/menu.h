@@ -17,6 +17,9 @@
 /* Whether every program of a plan of this description, which may force a variant, is on the menu, or has its settings
  * from a tuning record. False where the variant does not apply. */
 bool menu_has(const clnorm_desc *desc);
+/* The same for a plan that is made if so: what was left out is counted, and said when the process ends, so that a test
+ * that has gone empty is seen. */
+bool menu_takes(const clnorm_desc *desc);
 
 /* Another dtype and activation for the description, which forces the variant as trial_force() does, in turn, so that
  * its program is on the menu; false where none is. In a long run they stay as they are. */

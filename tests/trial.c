@@ -29,7 +29,7 @@ clnorm_plan *trial_plan(clnorm_desc *desc, int variant)
 	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
 	clnorm_plan *plan = NULL;
 	trial_force(desc, variant);
-	if (!menu_has(desc)) {
+	if (!menu_takes(desc)) {
 		return NULL;
 	}
 	clnorm_status st = clnorm_plan_create(device_get()->ctx, desc, &plan);
