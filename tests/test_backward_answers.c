@@ -251,6 +251,49 @@ START_TEST(kinks)
 }
 END_TEST
 
+static double zero(size_t instance, size_t s)
+{
+	(void)instance;
+	(void)s;
+	return 0;
+}
+
+static double one(size_t instance, size_t s)
+{
+	(void)instance;
+	(void)s;
+	return 1;
+}
+
+/* The same of every program of the menu that has a kink: in a plane of zeros all of z lies on it. */
+START_TEST(kinks_of_programs)
+{
+	for (size_t k = 0; !device_is_long() && k < menu_count(_i, CLNORM_OP_BACKWARD); k++) {
+		clnorm_desc desc = *menu_desc(_i, CLNORM_OP_BACKWARD, k);
+		struct trial_back trial;
+		struct trial_back_way way = {.inputs = 0, .outputs = TRIAL_GRADIENTS};
+		bool is_leaky = desc.activation == CLNORM_ACT_LEAKY_RELU;
+		if (!is_leaky && desc.activation != CLNORM_ACT_RELU) {
+			continue;
+		}
+		desc.slope = 0.25;
+		clnorm_plan *plan = trial_back_plan(&desc, _i);
+		ck_assert_ptr_nonnull(plan);
+		trial_back_init(&trial, &desc, DATA_NORMAL, (unsigned)k, way);
+		trial_pattern(&trial, zero, one);
+		trial_back_run(&trial, plan, device_get()->queue);
+		size_t terms = trial.in.count / trial.in.params;
+		for (size_t i = 0; i < trial.in.params; i++) {
+			double wanted = is_leaky ? (double)terms * 0.25 : 0;
+			ck_assert_msg(trial.dbeta[i] == wanted, "dbeta[%zu] is %g, not %g: %s", i, trial.dbeta[i],
+			              wanted, trial_name(&trial.in));
+		}
+		trial_back_clear(&trial);
+		clnorm_plan_destroy(plan);
+	}
+}
+END_TEST
+
 static double exact_x(size_t instance, size_t s)
 {
 	return (double)(instance * 1024) + (s % 2 ? -0.25 : 0.25);
@@ -305,6 +348,7 @@ int main(void)
 	tcase_add_loop_test(answers, constants, 0, variants + 1);
 	tcase_add_loop_test(answers, one_element, 0, variants + 1);
 	tcase_add_loop_test(answers, kinks, 0, variants + 1);
+	tcase_add_loop_test(answers, kinks_of_programs, 0, variants + 1);
 	tcase_add_loop_test(answers, exact_planes, 0, variants + 1);
 	suite_add_tcase(suite, answers);
 	return device_main(suite, compare_report);

@@ -86,6 +86,41 @@ START_TEST(halves)
 }
 END_TEST
 
+/* Halfway between two numbers of a 16-bit type: the even one. Planes are of zeros, so that y is beta to the last bit.
+ */
+START_TEST(ties)
+{
+	static const double even[] = {0, 4, 4};
+	for (int dtype = CLNORM_F16; dtype <= CLNORM_BF16; dtype++) {
+		clnorm_desc desc = clnorm_desc_1d(2, COUNT(even), 45);
+		struct trial trial;
+		desc.dtype = (clnorm_dtype)dtype;
+		clnorm_plan *plan = trial_plan(&desc, _i);
+		if (!plan) {
+			continue;
+		}
+		double half = compare_half_ulp(desc.dtype, 1);
+		trial_init(&trial, &desc, DATA_NORMAL, 1, TRIAL_BETA, TRIAL_Y, TRIAL_APART);
+		for (size_t i = 0; i < trial.count; i++) {
+			trial.x[i] = 0;
+		}
+		for (size_t i = 0; i < COUNT(even); i++) {
+			trial.beta[i] = 1 + half * (double)(2 * i + 1);
+		}
+		place_store(&trial.at_beta, trial.beta);
+		trial_rewind(&trial);
+		trial_forward(&trial, plan, device_get()->queue);
+		for (size_t i = 0; i < trial.count; i++) {
+			double wanted = 1 + half * even[cases_instance(&desc, i) % COUNT(even)];
+			ck_assert_msg(trial.y[i] == wanted, "y[%zu] is %.9g, not %.9g: %s", i, trial.y[i], wanted,
+			              trial_name(&trial));
+		}
+		trial_clear(&trial);
+		clnorm_plan_destroy(plan);
+	}
+}
+END_TEST
+
 /* Epsilons that no float holds, f64 alone: all their digits count, and rstd is all epsilon's. */
 START_TEST(doubles)
 {
@@ -111,6 +146,7 @@ int main(void)
 	tcase_add_loop_test(sweeps, every_dtype, 0, variants + 1);
 	tcase_add_loop_test(sweeps, every_activation, 0, variants + 1);
 	tcase_add_loop_test(sweeps, halves, 0, variants + 1);
+	tcase_add_loop_test(sweeps, ties, 0, variants + 1);
 	tcase_add_loop_test(sweeps, doubles, 0, variants + 1);
 	suite_add_tcase(suite, sweeps);
 	return device_main(suite, compare_report);
