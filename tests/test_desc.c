@@ -20,6 +20,7 @@ static void has_defaults(const clnorm_desc *desc)
 	ck_assert_double_eq(desc->epsilon, 1e-5);
 	ck_assert_uint_eq(desc->ops, CLNORM_OP_FORWARD);
 	ck_assert_uint_eq(desc->flags, 0);
+	ck_assert_uint_eq(desc->groups, 0);
 	ck_assert_ptr_null(desc->variant);
 }
 
@@ -58,6 +59,37 @@ START_TEST(parameters)
 	ck_assert_uint_eq(cln_desc_parameters(&desc), 5);
 	desc.affine = CLNORM_AFFINE_INSTANCE;
 	ck_assert_uint_eq(cln_desc_parameters(&desc), 20);
+}
+END_TEST
+
+START_TEST(sets)
+{
+	static const struct {
+		size_t n, c, groups, of_sample, all;
+	} rows[] = {{4, 6, 0, 6, 24}, {4, 6, 6, 6, 24}, {4, 6, 1, 1, 4},
+	            {4, 6, 2, 2, 8},  {0, 6, 3, 3, 0},  {4, 0, 0, 1, 0},
+	            {4, 0, 9, 9, 0},  {1, 1, 1, 1, 1},  {2, 0, SIZE_MAX, SIZE_MAX, 0}};
+	clnorm_desc desc = clnorm_desc_1d(rows[_i].n, rows[_i].c, 5);
+	desc.groups = rows[_i].groups;
+	EXPECT_OK(cln_desc_check(&desc));
+	ck_assert_uint_eq(cln_desc_groups(&desc), rows[_i].of_sample);
+	ck_assert_uint_eq(cln_desc_sets(&desc), rows[_i].all);
+	ck_assert_uint_eq(cln_desc_instances(&desc), rows[_i].n * rows[_i].c);
+}
+END_TEST
+
+START_TEST(bad_groups)
+{
+	static const struct {
+		size_t c, groups;
+		const char *groups_said, *c_said;
+	} rows[] = {{6, 4, "groups is 4;", "C, which is 6"},
+	            {6, 12, "groups is 12;", "C, which is 6"},
+	            {1, 2, "groups is 2;", "C, which is 1"},
+	            {32, (size_t)0 - 32, "groups is ", "C, which is 32"}};
+	clnorm_desc desc = clnorm_desc_1d(2, rows[_i].c, 5);
+	desc.groups = rows[_i].groups;
+	EXPECT_SAYS(cln_desc_check(&desc), CLNORM_BAD_SHAPE, rows[_i].groups_said, rows[_i].c_said);
 }
 END_TEST
 
@@ -241,6 +273,18 @@ START_TEST(one_element)
 }
 END_TEST
 
+/* It is statistics of one element that are refused. */
+START_TEST(one_element_of_many)
+{
+	clnorm_desc desc = clnorm_desc_nd(2, (const size_t[]){4, 6});
+	desc.flags = CLNORM_STRICT_SPATIAL;
+	desc.groups = 3;
+	EXPECT_OK(cln_desc_check(&desc));
+	desc.groups = 6;
+	EXPECT_SAYS(cln_desc_check(&desc), CLNORM_BAD_SHAPE, "(4, 6)", "STRICT");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("desc");
@@ -248,6 +292,9 @@ int main(void)
 	TCase *words = tcase_create("words");
 	tcase_add_loop_test(shapes, makers, 0, 10);
 	tcase_add_test(shapes, parameters);
+	tcase_add_loop_test(shapes, sets, 0, 9);
+	tcase_add_loop_test(shapes, bad_groups, 0, 4);
+	tcase_add_test(shapes, one_element_of_many);
 	tcase_add_loop_test(shapes, bad_ranks, 0, 5);
 	tcase_add_test(shapes, no_dims);
 	tcase_add_loop_test(shapes, empties, 0, 10);

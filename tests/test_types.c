@@ -55,6 +55,9 @@ START_TEST(layouts)
 	ck_assert_int_eq(strncmp(facts->macro, "CLN_", 4), 0);
 	ck_assert(clnorm_layout_parse(clnorm_layout_name(layout), &parsed));
 	ck_assert_int_eq(parsed, layout);
+	for (unsigned rank = 2; rank <= 8; rank++) {
+		ck_assert_uint_eq(clnorm_layout_channel_axis(layout, rank), facts->channels_last ? rank - 1 : 1);
+	}
 }
 END_TEST
 
@@ -83,6 +86,7 @@ START_TEST(spelling)
 	}
 	for (int i = 0; i < CLNORM_LAYOUT_COUNT; i++) {
 		ck_assert_str_eq(clnorm_layout_name((clnorm_layout)i), layout_names[i]);
+		ck_assert_uint_eq(clnorm_layout_channel_axis((clnorm_layout)i, 4), i == CLNORM_NHWC ? 3 : 1);
 	}
 	for (int i = 0; i < CLNORM_ACTIVATION_COUNT; i++) {
 		ck_assert_str_eq(clnorm_activation_name((clnorm_activation)i), activation_names[i]);
@@ -101,6 +105,7 @@ START_TEST(unknown)
 	ck_assert_str_eq(clnorm_layout_name((clnorm_layout)number), "?");
 	ck_assert_str_eq(clnorm_activation_name((clnorm_activation)number), "?");
 	ck_assert_uint_eq(clnorm_dtype_bytes((clnorm_dtype)number), 0);
+	ck_assert_uint_eq(clnorm_layout_channel_axis((clnorm_layout)number, 4), 1);
 }
 END_TEST
 

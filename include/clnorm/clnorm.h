@@ -1,14 +1,19 @@
-/* clnorm/clnorm.h: instance normalization for OpenCL; the one header a user includes.
+/* clnorm/clnorm.h: instance, group and layer normalization for OpenCL; the one header a user includes.
  * SPDX-License-Identifier: Apache-2.0
  *
- * An instance is one (n,c) plane of S = prod(spatial) elements of x [N,C,spatial...]. Over its elements
+ * An instance is one (n,c) plane of S = prod(spatial) elements of x [N,C,spatial...]. A set is what shares mean and
+ * rstd: the planes of C/G neighbouring channels of a sample, M = S*C/G elements, N*G sets in all. G is
+ * clnorm_desc.groups: C, the default, makes each instance a set (instance norm), 1 each sample (layer norm), others are
+ * group norm. Over a set
  *
- *     mean = sum(x)/S      var = sum((x-mean)^2)/S      rstd = 1/sqrt(var + epsilon)
+ *     mean = sum(x)/M      var = sum((x-mean)^2)/M      rstd = 1/sqrt(var + epsilon)
  *     xhat = (x - mean)*rstd                            y = act(gamma*xhat + beta + residual)
  *
- * (Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, eq. 3; variance biased). Statistics are taken by the corrected
- * two-pass algorithm (Chan, Golub, LeVeque 1983, eq. 1.7) and merged pairwise (eq. 2.1), never as E[x^2] - E[x]^2.
- * |y - exact| <= 5e-7 * max(1, |gamma*xhat| + |beta|) for f32, S up to 2^24, |mean|/std up to 1e4, before the
+ * with gamma and beta of the element's channel, or instance (Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, eq. 3;
+ * Wu, He 2018, arXiv:1803.08494, eq. 1 to 6; Ba, Kiros, Hinton 2016, arXiv:1607.06450; variance biased). Statistics
+ * are taken by the corrected two-pass algorithm (Chan, Golub, LeVeque 1983, eq. 1.7) and merged pairwise (eq. 2.1),
+ * never as E[x^2] - E[x]^2.
+ * |y - exact| <= 5e-7 * max(1, |gamma*xhat| + |beta|) for f32, M up to 2^24, |mean|/std up to 1e4, before the
  * activation. Same device, shape and settings give the same bits.
  *
  * Threads: a context may be shared; a plan is used by one thread at a time (kernel arguments are its state).
@@ -74,6 +79,10 @@ bool clnorm_activation_parse(const char *name, clnorm_activation *out, double *s
 /* Writes what clnorm_activation_parse() gives back exactly: "silu", "leaky-relu:0.2"; returns text. */
 #define CLNORM_ACTIVATION_BYTES 48
 const char *clnorm_activation_print(char text[CLNORM_ACTIVATION_BYTES], clnorm_activation activation, double slope);
+
+/* The axis of C in a tensor (N, C, spatial...) of this rank, 2 or more, as the layout has it: 1, or channels last
+ * rank - 1. The others stay in their order. */
+unsigned clnorm_layout_channel_axis(clnorm_layout layout, unsigned rank);
 
 /* Bytes of one element; 0 for a number outside the enum. */
 size_t clnorm_dtype_bytes(clnorm_dtype dtype);
@@ -177,7 +186,9 @@ typedef struct clnorm_plan clnorm_plan;
  * forced. CLNORM_PROBE=off in the environment, when the context is made, takes this away; on tries good drivers too.
  * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative or NaN, epsilon or slope not finite in
  * the statistics type (1e39 is not, for f32), settings of a forced variant that it does not take; CLNORM_BAD_SHAPE:
- * rank, byte count past size_t, S = 1 with CLNORM_STRICT_SPATIAL; CLNORM_UNSUPPORTED: f64 without cl_khr_fp64, an
+ * rank, byte count past size_t, groups that do not divide C, strides by which elements of a tensor coincide or lie
+ * between one another's, or whose bytes are past size_t, sets of one element with CLNORM_STRICT_SPATIAL;
+ * CLNORM_UNSUPPORTED: f64 without cl_khr_fp64, an
  * unknown forced variant or one that does not apply here (the text says why), or no variant that the driver computes
  * rightly; CLNORM_BUILD_FAILED;
  * CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
@@ -210,7 +221,7 @@ typedef struct clnorm_view {
 
 /* x [N,C,S] of the plan's dtype and layout (required); gamma, beta [C] or [N,C] as desc.affine says, of the
  * statistics type, each optional; residual like x, optional; y like x, optional (without it: statistics only); mean,
- * rstd [N,C] of the statistics type, optional outputs; moments [N,C,4] records (CLNORM_MOMENTS_WIDTH), optional
+ * rstd [N,G] of the statistics type, optional outputs; moments [N,G,4] records (CLNORM_MOMENTS_WIDTH), optional
  * output; workspace: bytes at a byte offset that is a multiple of 64, only with CLNORM_CALLER_WORKSPACE.
  * y may be x, or residual, exactly (in place); any other overlap of an output with another buffer is an error. */
 typedef struct clnorm_forward_args {
@@ -233,7 +244,7 @@ typedef struct clnorm_forward_args {
 CLNORM_CHECKED clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const clnorm_forward_args *args,
                                             cl_uint n_wait, const cl_event *wait, cl_event *event);
 
-/* Like clnorm_forward_args, with the statistics as inputs: either mean and rstd [N,C], or moments [N,C,parts,4]
+/* Like clnorm_forward_args, with the statistics as inputs: either mean and rstd [N,G], or moments [N,G,parts,4]
  * (parts >= 1; 0 counts as 1), which are merged in order and with which rstd = 1/sqrt(m2/count + epsilon). */
 typedef struct clnorm_apply_args {
 	clnorm_view x, gamma, beta, residual;
@@ -255,8 +266,8 @@ typedef struct clnorm_accumulate {
 } clnorm_accumulate;
 
 /* x, dy [N,C,S] of the plan's dtype and layout (required); gamma, beta, residual as they were in the forward pass
- * (beta and residual matter only through the activation); mean and rstd [N,C] of the forward pass, both or neither;
- * moments [N,C,4] of the forward pass, optional. Without any of these the statistics are taken anew from x; so they
+ * (beta and residual matter only through the activation); mean and rstd [N,G] of the forward pass, both or neither;
+ * moments [N,G,4] of the forward pass, optional. Without any of these the statistics are taken anew from x; so they
  * are with an activation and mean and rstd alone, because a rounded mean could put a value on the wrong side of a kink.
  * dx like x, optional; dgamma, dbeta [C] or [N,C] as desc.affine says, of the statistics type, each optional; at
  * least one of the three. accumulate: NULL = overwrite. workspace as in clnorm_forward_args.
@@ -269,15 +280,15 @@ typedef struct clnorm_backward_args {
 	clnorm_view workspace;
 } clnorm_backward_args;
 
-/* Enqueues, with z = gamma*xhat + beta + residual, g = dy*act'(z), and means over the S elements of the instance,
+/* Enqueues, with z = gamma*xhat + beta + residual, g = dy*act'(z), and means over the M elements of the set,
  *
- *     dx = gamma*rstd*(g - mean(g) - xhat*mean(g*xhat))      dgamma = sum(g*xhat)      dbeta = sum(g)
+ *     dx = rstd*(gamma*g - mean(gamma*g) - xhat*mean(gamma*g*xhat))      dgamma = sum(g*xhat)      dbeta = sum(g)
  *
- * (Ioffe, Szegedy 2015, arXiv:1502.03167, section 3, with an instance for a batch). Parameter gradients are plain
+ * (Ioffe, Szegedy 2015, arXiv:1502.03167, section 3, with a set for a batch). Parameter gradients are plain
  * sums over S, and over N with CLNORM_AFFINE_CHANNEL, in a fixed order. gamma is the one passed here, for every N:
- * change it between the passes and dx is that of the new one. relu'(0) = 0, leaky'(0) = slope. S = 1 gives dx = 0; an
- * empty tensor gives zero parameter gradients. For f32, dx is within 1e-6 of |gamma|*rstd*max|g| over its instance, or
- * of |gamma|*rstd*|xhat|*mean|g*xhat| where that is more, next to an outlier; dgamma within 1e-6 of sum|g*xhat| +
+ * change it between the passes and dx is that of the new one. relu'(0) = 0, leaky'(0) = slope. M = 1 gives dx = 0; an
+ * empty tensor gives zero parameter gradients. For f32, dx is within 1e-6 of rstd*max|gamma*g| over its set, or of
+ * rstd*|xhat|*mean|gamma*g*xhat| where that is more, next to an outlier; dgamma within 1e-6 of sum|g*xhat| +
  * sum|g|/8, dbeta of sum|g|. Returns when queued; statuses as clnorm_forward().
  * CLNORM_BAD_ARGUMENT also: only one of mean and rstd, both of them and moments, dgamma or dbeta with
  * CLNORM_AFFINE_NONE, scale or momentum not finite in the statistics type; CLNORM_BAD_ORDER: not made for
@@ -296,10 +307,10 @@ double clnorm_moments_rstd(const clnorm_moments *moments, double epsilon);
 
 /* ---- Reference on the host ---------------------------------------------------------------------------------- */
 
-/* The formulas above in double, one element after another; slow and plain. Arrays are in the description's layout;
- * gamma and beta as desc.affine says; gamma, beta, residual, y, mean, rstd may each be NULL. y may be x. dtype, ops,
- * flags and variant are not looked at, but must be valid. CLNORM_BAD_ARGUMENT, CLNORM_BAD_SHAPE as at
- * clnorm_plan_create(). */
+/* The formulas above in double, one element after another; slow and plain. Arrays are packed, in the description's
+ * layout; gamma and beta as desc.affine says, mean and rstd [N,G]; gamma, beta, residual, y, mean, rstd may each be
+ * NULL. y may be x. dtype, strides, ops, flags and variant are not looked at, but must be valid. CLNORM_BAD_ARGUMENT,
+ * CLNORM_BAD_SHAPE as at clnorm_plan_create(). */
 CLNORM_CHECKED clnorm_status clnorm_reference_forward(const clnorm_desc *desc, const double *x, const double *gamma,
                                                       const double *beta, const double *residual, double *y,
                                                       double *mean, double *rstd);

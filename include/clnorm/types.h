@@ -43,7 +43,7 @@ typedef enum clnorm_dtype {
 	CLNORM_DTYPE_COUNT
 } clnorm_dtype;
 
-/* Order of the elements of a tensor (N, C, spatial...). Always packed. */
+/* Order of the elements of a tensor (N, C, spatial...). Packed unless clnorm_desc.strides says otherwise. */
 typedef enum clnorm_layout {
 	CLNORM_NCHW = 0, /* channels first: instance (n,c) is contiguous; also NCL, NCDHW */
 	CLNORM_NHWC,     /* channels last: the C values of a pixel are contiguous; also NLC, NDHWC */
@@ -77,22 +77,25 @@ typedef enum clnorm_op {
 
 /* Bits of clnorm_desc.flags. */
 typedef enum clnorm_flag {
-	CLNORM_BATCH_INVARIANT = 1,  /* an instance's bits do not depend on N */
-	CLNORM_STRICT_SPATIAL = 2,   /* one spatial element (S = 1) is CLNORM_BAD_SHAPE instead of y = beta */
+	CLNORM_BATCH_INVARIANT = 1,  /* a sample's bits do not depend on N */
+	CLNORM_STRICT_SPATIAL = 2,   /* sets of one element (S = 1, G = C) are CLNORM_BAD_SHAPE instead of y = beta */
 	CLNORM_CALLER_WORKSPACE = 4  /* the plan allocates no scratch; every call brings its workspace */
 } clnorm_flag;
 
 #define CLNORM_MAX_SPATIAL 6
 
 /* Elements from a sample of a tensor to the next, and from a channel to the next (channels last: from a pixel to the
- * next); 0: as in a packed tensor. What is further in is packed always: the S elements of a channel, the C of a pixel. */
+ * next); 0: as in a packed tensor, whatever the other is. What is further in is packed always: the S elements of a
+ * channel, the C of a pixel. A slice of channels has the sample stride of the whole; a tensor (C, N, spatial...) seen
+ * as (N, C, spatial...) a sample stride of S and a channel stride of N*S. No two elements may coincide, and samples and
+ * channels (pixels) may not lie between one another's elements. */
 typedef struct clnorm_strides {
 	size_t sample, inner;
 } clnorm_strides;
 
 /* The question a plan answers. Make it with clnorm_desc_2d() and kin, then change fields.
  * Shape (n, c, spatial[0], ..., spatial[spatial_rank-1]); an instance is one (n,c), of S = prod(spatial)
- * elements (S = 1 when spatial_rank is 0). */
+ * elements (S = 1 when spatial_rank is 0); a set, whose elements share mean and rstd, is C/G instances. */
 typedef struct clnorm_desc {
 	size_t n, c;
 	size_t spatial[CLNORM_MAX_SPATIAL];
@@ -105,8 +108,10 @@ typedef struct clnorm_desc {
 	double epsilon;               /* >= 0, finite in the statistics type, never clamped; default 1e-5 */
 	unsigned ops;                 /* clnorm_op bits; default CLNORM_OP_FORWARD */
 	unsigned flags;               /* clnorm_flag bits; default 0 */
-	/* G: the channels of a sample are cut into G sets of C/G neighbouring ones, and all elements of a set share mean and
-	 * rstd; divides C. 0, the default: an instance a channel, as C would say. 1: layer norm. */
+	/* G: the channels of a sample are cut into G sets of C/G neighbouring ones; the elements of a set share mean
+	 * and rstd (group norm). Divides C. 0, the default: each instance is a set, as C would say. 1: a sample is
+	 * (layer norm; over the last axis of rows: n the rows, c the axis, no spatial sizes). gamma and beta are as
+	 * affine says, whatever the sets. */
 	size_t groups;
 	/* Where x, residual, y, dy and dx are not packed; default all 0. */
 	struct {

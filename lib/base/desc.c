@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/desc.h"
 
+#include "base/strides.h"
 #include "base/text.h"
 #include "base/types.h"
 
@@ -85,6 +86,17 @@ size_t cln_desc_parameters(const clnorm_desc *desc)
 	}
 }
 
+size_t cln_desc_groups(const clnorm_desc *desc)
+{
+	size_t groups = desc->groups != 0 ? desc->groups : desc->c;
+	return groups != 0 ? groups : 1;
+}
+
+size_t cln_desc_sets(const clnorm_desc *desc)
+{
+	return desc->c != 0 ? desc->n * cln_desc_groups(desc) : 0;
+}
+
 /* Multiplies *product by factor; false where the result is past size_t. */
 static bool multiply(size_t *product, size_t factor)
 {
@@ -145,10 +157,18 @@ static clnorm_status check_shape(const clnorm_desc *desc)
 		                desc->spatial_rank + LEADING, CLNORM_MAX_SPATIAL + LEADING);
 	}
 	clnorm_status st = check_sizes(desc);
-	if (st == CLNORM_OK && (desc->flags & CLNORM_STRICT_SPATIAL) != 0 && cln_desc_spatial(desc) == 1) {
-		return fail_shape(desc, "CLNORM_STRICT_SPATIAL refuses instances of one element");
+	if (st != CLNORM_OK) {
+		return st;
 	}
-	return st;
+	if (desc->groups != 0 && desc->c % desc->groups != 0) {
+		return cln_fail(CLNORM_BAD_SHAPE, "groups is %zu; it must divide C, which is %zu", desc->groups,
+		                desc->c);
+	}
+	bool is_instance = desc->groups == 0 || desc->groups == desc->c;
+	if ((desc->flags & CLNORM_STRICT_SPATIAL) != 0 && is_instance && cln_desc_spatial(desc) == 1) {
+		return fail_shape(desc, "CLNORM_STRICT_SPATIAL refuses statistics of one element");
+	}
+	return CLNORM_OK;
 }
 
 /* That every enum has one of its values and every bit is known. */
@@ -203,6 +223,7 @@ clnorm_status cln_desc_check(const clnorm_desc *desc)
 	CLN_TRY(check_words(desc));
 	CLN_TRY(check_numbers(desc));
 	CLN_TRY(check_shape(desc));
+	CLN_TRY(cln_strides_check(desc));
 done:
 	return st;
 }

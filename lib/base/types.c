@@ -60,8 +60,8 @@ static const struct cln_dtype_facts dtypes[] = {
 };
 
 static const struct cln_layout_facts layouts[] = {
-	[CLNORM_NCHW] = {"nchw", "CLN_NCHW"},
-	[CLNORM_NHWC] = {"nhwc", "CLN_NHWC"},
+	[CLNORM_NCHW] = {"nchw", "CLN_NCHW", false},
+	[CLNORM_NHWC] = {"nhwc", "CLN_NHWC", true},
 };
 
 static const struct cln_activation_facts activations[] = {
@@ -166,6 +166,12 @@ const char *clnorm_activation_print(char text[CLNORM_ACTIVATION_BYTES], clnorm_a
 	snprintf(text, CLNORM_ACTIVATION_BYTES, "%s%s%s", clnorm_activation_name(activation), has_slope ? ":" : "",
 	         has_slope ? cln_number_print_short(number, slope) : "");
 	return text;
+}
+
+unsigned clnorm_layout_channel_axis(clnorm_layout layout, unsigned rank)
+{
+	const struct cln_layout_facts *facts = cln_layout_facts(layout);
+	return facts != NULL && facts->channels_last && rank > 1 ? rank - 1 : 1;
 }
 
 size_t clnorm_dtype_bytes(clnorm_dtype dtype)

@@ -18,6 +18,7 @@ struct cln_dtype_facts {
 struct cln_layout_facts {
 	const char *name;         /* "nchw" */
 	const char *macro;        /* "CLN_NCHW" */
+	bool channels_last;       /* the C values of a pixel lie together, else the S of a channel */
 };
 
 struct cln_activation_facts {
