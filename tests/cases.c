@@ -147,6 +147,26 @@ size_t cases_index(const clnorm_desc *desc, size_t instance, size_t s)
 	return instance * spatial + s;
 }
 
+size_t cases_groups(const clnorm_desc *desc)
+{
+	return desc->groups ? desc->groups : desc->c;
+}
+
+size_t cases_sets(const clnorm_desc *desc)
+{
+	return desc->n * cases_groups(desc);
+}
+
+size_t cases_runs(const clnorm_desc *desc)
+{
+	return desc->c ? desc->c / cases_groups(desc) : 0;
+}
+
+size_t cases_set(const clnorm_desc *desc, size_t instance)
+{
+	return instance / cases_runs(desc);
+}
+
 size_t cases_instance(const clnorm_desc *desc, size_t index)
 {
 	size_t spatial = cases_spatial(desc);
@@ -170,11 +190,11 @@ void cases_normal(unsigned seed, double mean, double deviation, size_t count, do
 	}
 }
 
-/* Element s of an instance of `spatial`. */
-static double data_value(enum cases_data data, uint64_t *state, size_t instance, size_t s, size_t spatial)
+/* Element s of a set of `count`, a channel after the other. */
+static double data_value(enum cases_data data, uint64_t *state, size_t set, size_t s, size_t count)
 {
 	static const double constants[] = {1e10, 0, 1, -2.778e-19, 16777217, -3e8, 0.1};
-	double sign = instance % 2 ? -1 : 1;
+	double sign = set % 2 ? -1 : 1;
 	switch (data) {
 	case DATA_OFFSET:
 		return sign * 1e4 + random_normal(state);
@@ -183,13 +203,13 @@ static double data_value(enum cases_data data, uint64_t *state, size_t instance,
 	case DATA_FINE:
 		return 100 + 0.01 * random_normal(state);
 	case DATA_CONSTANT:
-		return constants[instance % COUNT(constants)];
+		return constants[set % COUNT(constants)];
 	case DATA_BORDER:
-		return s < spatial / 3 ? 0 : 1e4 + random_normal(state);
+		return s < count / 3 ? 0 : 1e4 + random_normal(state);
 	case DATA_RAMP:
-		return (double)s / (double)spatial - 1.0 / 3;
+		return (double)s / (double)count - 1.0 / 3;
 	case DATA_CHECKER:
-		return (s + instance) % 2 ? 512 : -512;
+		return (s + set) % 2 ? 512 : -512;
 	case DATA_OUTLIER:
 		return s == 0 ? 1e5 : random_normal(state);
 	case DATA_DENORMAL:
@@ -205,16 +225,17 @@ static double data_value(enum cases_data data, uint64_t *state, size_t instance,
 
 void cases_fill(const clnorm_desc *desc, enum cases_data data, unsigned seed, double *x)
 {
-	size_t spatial = cases_spatial(desc);
-	for (size_t i = 0; i < desc->n * desc->c; i++) {
+	size_t spatial = cases_spatial(desc), runs = cases_runs(desc), count = runs * spatial;
+	for (size_t i = 0; desc->c > 0 && i < cases_sets(desc); i++) {
 		uint64_t state = (uint64_t)seed << 40 ^ (uint64_t)i << 8;
 		struct wild wild;
 		if (data >= DATA_COUNT) {
-			wild_init(&wild, data, desc->dtype, &state, spatial);
+			wild_init(&wild, data, desc->dtype, &state, count);
 		}
-		for (size_t s = 0; s < spatial; s++) {
-			x[cases_index(desc, i, s)] = data < DATA_COUNT ? data_value(data, &state, i, s, spatial)
-			                                               : wild_value(&wild, &state, s);
+		for (size_t k = 0; k < count; k++) {
+			x[cases_index(desc, i * runs + k / spatial, k % spatial)] =
+				data < DATA_COUNT ? data_value(data, &state, i, k, count)
+						  : wild_value(&wild, &state, k);
 		}
 	}
 }

@@ -5,7 +5,7 @@
 
 #include <clnorm/types.h>
 
-/* Numbers are mean, standard deviation; each instance draws its own values. */
+/* Numbers are mean, standard deviation; each set, which is what shares statistics, draws its own values. */
 enum cases_data {
 	DATA_NORMAL = 0, /* 0, 1 */
 	DATA_OFFSET,     /* +-1e4, 1 */
@@ -20,7 +20,7 @@ enum cases_data {
 	DATA_LARGE,      /* 0, 1e15 */
 	DATA_EXACT,      /* pairs mean +- delta, powers of two: the mean is exact in any order of summation */
 	DATA_COUNT,
-	/* From here on, tests/wild.h: each instance draws its own mean, deviation and whatever else there is. */
+	/* From here on, tests/wild.h: each set draws its own mean, deviation and whatever else there is. */
 	DATA_WILD = DATA_COUNT
 };
 
@@ -57,10 +57,16 @@ size_t cases_index(const clnorm_desc *desc, size_t instance, size_t s);
 /* The instance that the element of this index belongs to. */
 size_t cases_instance(const clnorm_desc *desc, size_t index);
 
+/* Sets of a sample, N*G of them in all; channels of each, which lie side by side; the set that an instance is of. */
+size_t cases_groups(const clnorm_desc *desc);
+size_t cases_sets(const clnorm_desc *desc);
+size_t cases_runs(const clnorm_desc *desc);
+size_t cases_set(const clnorm_desc *desc, size_t instance);
+
 /* The step from one kind of data to the next where all kinds are tried: past the last one for a large shape. */
 unsigned cases_data_step(const clnorm_desc *desc);
 
-/* Fills x [N,C,S] in the description's layout; the same seed gives the same values of an instance whatever N is. */
+/* Fills x [N,C,S] in the description's layout; the same seed gives the same values of a set whatever N is. */
 void cases_fill(const clnorm_desc *desc, enum cases_data data, unsigned seed, double *x);
 /* count normal numbers of this mean and standard deviation. */
 void cases_normal(unsigned seed, double mean, double deviation, size_t count, double *values);

@@ -183,7 +183,8 @@ static void moments_check(const struct trial *t, struct worst *worst, struct ora
 {
 	clnorm_dtype type = clnorm_dtype_statistics(t->desc.dtype);
 	const double *record = t->moments + i * CLNORM_MOMENTS_WIDTH;
-	double bound = compare_bound(type), least = type == CLNORM_F64 ? DBL_MIN : FLT_MIN, count = (double)t->spatial;
+	double bound = compare_bound(type), least = type == CLNORM_F64 ? DBL_MIN : FLT_MIN;
+	double count = (double)t->set_count;
 	compare_number(worst, t, "moments count", i, record[0], count, count * bound);
 	compare_number(worst, t, "moments mean, second part", i, record[2],
 	               (double)(exact.mean - record[1] + exact.rest), mean_allowed + bound * bound * fabs(exact.mean));
@@ -200,13 +201,13 @@ static struct answer answer_make(const struct trial *t)
 {
 	struct answer a = {
 		.y = malloc(t->count * sizeof(*a.y) + 1),
-		.mean = malloc(t->instances * sizeof(*a.mean) + 1),
-		.rstd = malloc(t->instances * sizeof(*a.rstd) + 1),
-		.moments = malloc(t->instances * sizeof(*a.moments) + 1),
+		.mean = malloc(t->sets * sizeof(*a.mean) + 1),
+		.rstd = malloc(t->sets * sizeof(*a.rstd) + 1),
+		.moments = malloc(t->sets * sizeof(*a.moments) + 1),
 	};
 	ck_assert(a.y && a.mean && a.rstd && a.moments);
 	oracle_forward(&t->desc, t->x, t->gamma, t->beta, t->residual, a.y, a.mean, a.rstd);
-	for (size_t i = 0; t->at_moments.mem && i < t->instances; i++) {
+	for (size_t i = 0; t->at_moments.mem && i < t->sets; i++) {
 		a.moments[i] = oracle_moments(&t->desc, t->x, i);
 	}
 	return a;
@@ -243,11 +244,12 @@ static void statistics_check(const struct trial *t, struct worst *worst, const s
 static void answer_check(const struct trial *trial, const struct answer *answer)
 {
 	struct worst *worst = compare_worst(trial);
-	for (size_t i = 0; i < trial->instances; i++) {
+	for (size_t i = 0; i < trial->sets; i++) {
 		statistics_check(trial, worst, answer, i);
-		if (trial->y) {
-			y_check(trial, worst, answer->y, answer->mean[i], answer->rstd[i], i);
-		}
+	}
+	for (size_t i = 0; trial->y && i < trial->instances; i++) {
+		size_t set = cases_set(&trial->desc, i);
+		y_check(trial, worst, answer->y, answer->mean[set], answer->rstd[set], i);
 	}
 }
 

@@ -17,9 +17,14 @@ double compare_gradient_bound(clnorm_dtype dtype)
 
 /* What one instance's tolerances are made of. */
 struct scales {
-	double gamma, beta, rstd;
+	double gamma, beta, mean, rstd;
 	double max_g, sum_g, sum_gx;
 	double sum_error, sum_error_x; /* of g_error(), and of g_error()*|xhat| */
+};
+
+/* What dx has of its whole set: of gamma*g for g, and means. */
+struct set_scales {
+	double max_g, mean_gx, mean_error, mean_error_x;
 };
 
 /* The exact gradients, and what tolerances need; whatever variant computes them. */
@@ -77,11 +82,12 @@ static struct scales scales_of(const struct trial_back *t, const struct exact *e
 	struct scales scales = {
 		.gamma = in->gamma ? in->gamma[instance % in->params] : 1,
 		.beta = in->beta ? in->beta[instance % in->params] : 0,
-		.rstd = e->rstd[instance],
+		.mean = e->mean[cases_set(&in->desc, instance)],
+		.rstd = e->rstd[cases_set(&in->desc, instance)],
 	};
 	for (size_t s = 0; s < in->spatial; s++) {
 		size_t i = cases_index(&in->desc, instance, s);
-		double xhat = fabs((in->x[i] - e->mean[instance]) * scales.rstd);
+		double xhat = fabs((in->x[i] - scales.mean) * scales.rstd);
 		double g = fabs(t->dy[i] * oracle_derivative(&in->desc, e->z[i]));
 		double error = g_error(t, z_scale_of(in, &scales, xhat, i), i);
 		scales.max_g = fmax(scales.max_g, g);
@@ -109,31 +115,63 @@ static double least_of(clnorm_dtype dtype)
 	return clnorm_dtype_statistics(dtype) == CLNORM_F64 ? DBL_MIN : FLT_MIN;
 }
 
-static void dx_check(const struct trial_back *t, struct worst *worst, const struct exact *e,
-                     const struct scales *scales, size_t instance)
+static struct set_scales set_scales_of(const struct trial *in, const struct scales *runs)
+{
+	struct set_scales set = {0};
+	double count = (double)in->set_count;
+	for (size_t run = 0; run < cases_runs(&in->desc); run++) {
+		double gamma = fabs(runs[run].gamma);
+		set.max_g = fmax(set.max_g, gamma * runs[run].max_g);
+		set.mean_gx += gamma * runs[run].sum_gx / count;
+		set.mean_error += gamma * runs[run].sum_error / count;
+		set.mean_error_x += gamma * runs[run].sum_error_x / count;
+	}
+	return set;
+}
+
+/* Against max|gamma*g|, and against the size of the terms; per rstd. */
+struct dx_worst {
+	double error, share;
+};
+
+static void dx_check_run(const struct trial_back *t, struct worst *worst, const double *dx, const struct scales *run,
+                         const struct set_scales *set, size_t instance, struct dx_worst *dx_worst)
 {
 	const struct trial *in = &t->in;
 	clnorm_dtype dtype = in->desc.dtype;
 	bool stored_whole = dtype == clnorm_dtype_statistics(dtype);
-	double unit = fabs(scales->gamma) * scales->rstd, count = (double)in->spatial, figure = 0, share = 0;
 	for (size_t s = 0; s < in->spatial; s++) {
 		size_t i = cases_index(&in->desc, instance, s);
-		double xhat = fabs((in->x[i] - e->mean[instance]) * scales->rstd);
-		double error = g_error(t, z_scale_of(in, scales, xhat, i), i);
-		double scale = fmax(scales->max_g, xhat * scales->sum_gx / count);
-		double allowed = unit * compare_gradient_bound(dtype) * scale + least_of(dtype);
-		allowed += unit * (error + scales->sum_error / count + xhat * scales->sum_error_x / count);
-		allowed += stored_whole ? 0 : compare_half_ulp(dtype, fabs(e->dx[i]) + allowed);
-		if (!is_allowed_overflow(dtype, t->dx[i], e->dx[i], allowed)) {
-			compare_number(worst, in, "dx", i, t->dx[i], e->dx[i], allowed);
+		double xhat = fabs((in->x[i] - run->mean) * run->rstd);
+		double error = fabs(run->gamma) * g_error(t, z_scale_of(in, run, xhat, i), i);
+		double scale = fmax(set->max_g, xhat * set->mean_gx);
+		double allowed = run->rstd * compare_gradient_bound(dtype) * scale + least_of(dtype);
+		allowed += run->rstd * (error + set->mean_error + xhat * set->mean_error_x);
+		allowed += stored_whole ? 0 : compare_half_ulp(dtype, fabs(dx[i]) + allowed);
+		if (!is_allowed_overflow(dtype, t->dx[i], dx[i], allowed)) {
+			compare_number(worst, in, "dx", i, t->dx[i], dx[i], allowed);
 		}
-		figure = fmax(figure, fabs(t->dx[i] - e->dx[i]));
-		share = fmax(share, fabs(t->dx[i] - e->dx[i]) / scale);
+		dx_worst->error = fmax(dx_worst->error, fabs(t->dx[i] - dx[i]));
+		dx_worst->share = fmax(dx_worst->share, fabs(t->dx[i] - dx[i]) / scale);
 	}
-	if (stored_whole && in->desc.activation == CLNORM_ACT_NONE && unit * scales->max_g > least_of(dtype)) {
-		compare_figure(worst, in, "|dx - exact| / (|gamma|*rstd*max|g|)", figure / (unit * scales->max_g));
-		compare_figure(worst, in, "|dx - exact| / (|gamma|*rstd*max(max|g|, |xhat|*mean|g*xhat|))",
-		               share / unit);
+}
+
+static void dx_check(const struct trial_back *t, struct worst *worst, const struct exact *e, size_t i)
+{
+	const struct trial *in = &t->in;
+	clnorm_dtype dtype = in->desc.dtype;
+	size_t first = i * cases_runs(&in->desc);
+	struct set_scales set = set_scales_of(in, &e->scales[first]);
+	struct dx_worst dx_worst = {0, 0};
+	double rstd = e->rstd[i];
+	for (size_t run = 0; run < cases_runs(&in->desc); run++) {
+		dx_check_run(t, worst, e->dx, &e->scales[first + run], &set, first + run, &dx_worst);
+	}
+	if (dtype == clnorm_dtype_statistics(dtype) && in->desc.activation == CLNORM_ACT_NONE &&
+	    rstd * set.max_g > least_of(dtype)) {
+		compare_figure(worst, in, "|dx - exact| / (rstd*max|gamma*g|)", dx_worst.error / (rstd * set.max_g));
+		compare_figure(worst, in, "|dx - exact| / (rstd*max(max|gamma*g|, |xhat|*mean|gamma*g*xhat|))",
+		               dx_worst.share / rstd);
 	}
 }
 
@@ -160,8 +198,8 @@ static void exact_init(struct exact *e, const struct trial_back *t)
 	}
 	e->dx = numbers_new(in->count);
 	e->z = numbers_new(in->count);
-	e->mean = numbers_new(in->instances);
-	e->rstd = numbers_new(in->instances);
+	e->mean = numbers_new(in->sets);
+	e->rstd = numbers_new(in->sets);
 	oracle_backward(&in->desc, in->x, t->dy, in->gamma, in->beta, in->residual, e->dx, e->dgamma, e->dbeta);
 	plain.activation = CLNORM_ACT_NONE;
 	oracle_forward(&plain, in->x, in->gamma, in->beta, in->residual, e->z, e->mean, e->rstd);
@@ -203,8 +241,8 @@ static void parameters_check(const struct trial_back *t, struct worst *worst, co
 static void exact_check(const struct trial_back *trial, const struct exact *e)
 {
 	struct worst *worst = compare_worst(&trial->in);
-	for (size_t i = 0; trial->dx && i < trial->in.instances; i++) {
-		dx_check(trial, worst, e, &e->scales[i], i);
+	for (size_t i = 0; trial->dx && trial->in.count > 0 && i < trial->in.sets; i++) {
+		dx_check(trial, worst, e, i);
 	}
 	const struct parameter_gradient both[] = {
 		{"dgamma", "|dgamma - exact| / sum|g*xhat|", trial->dgamma, e->dgamma, trial->old_dgamma, e->sum_gx,

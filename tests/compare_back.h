@@ -15,8 +15,8 @@ bool compare_run_backward(clnorm_desc *desc, int variant, enum cases_data data, 
 /* The same of every variant; otherwise as compare_run_all(). */
 void compare_run_all_backward(const clnorm_desc *desc, enum cases_data data, unsigned seed, struct trial_back_way way);
 
-/* The contract's bounds: on dx, for each |gamma|*rstd*max(max|g|, |xhat|*mean|g*xhat|), which is the size of its terms;
- * on dgamma and dbeta, for each sum|g*xhat| and sum|g|. */
+/* The contract's bounds: on dx, for each rstd*max(max|gamma*g|, |xhat|*mean|gamma*g*xhat|) of its set, which is the
+ * size of its terms; on dgamma and dbeta, for each sum|g*xhat| and sum|g|. */
 double compare_gradient_bound(clnorm_dtype dtype);
 
 #endif

@@ -59,14 +59,39 @@ static size_t spatial_of(const clnorm_desc *desc)
 	return count;
 }
 
+/* Channels whose elements share statistics, and how many such sets there are. */
+static size_t runs_of(const clnorm_desc *desc)
+{
+	return desc->groups ? desc->c / desc->groups : 1;
+}
+
+static size_t sets_of(const clnorm_desc *desc)
+{
+	return desc->n * (desc->groups ? desc->groups : desc->c);
+}
+
 /* Where element s of an instance is. */
 static size_t element_index(const clnorm_desc *desc, size_t instance, size_t s)
 {
 	size_t spatial = spatial_of(desc);
-	if (desc->layout == CLNORM_NCHW) {
+	switch (desc->layout) {
+	case CLNORM_NHWC:
+		return (instance / desc->c * spatial + s) * desc->c + instance % desc->c;
+	default:
 		return instance * spatial + s;
 	}
-	return (instance / desc->c * spatial + s) * desc->c + instance % desc->c;
+}
+
+/* Which instance the element of this index belongs to. */
+static size_t instance_index(const clnorm_desc *desc, size_t index)
+{
+	size_t spatial = spatial_of(desc);
+	switch (desc->layout) {
+	case CLNORM_NHWC:
+		return index / (desc->c * spatial) * desc->c + index % desc->c;
+	default:
+		return index / spatial;
+	}
 }
 
 /* Where gamma and beta of an instance are. */
@@ -84,22 +109,29 @@ static long double *numbers_new(size_t count)
 	return numbers;
 }
 
-/* One instance, gathered. */
+/* What shares statistics, gathered: a channel of a sample after the other. */
 struct plane {
-	size_t instance, count;
+	size_t first, spatial, count; /* the first instance; elements of each, and of all */
 	long double *d;          /* x - (mean + lacks) */
 	long double mean, lacks; /* lacks: what a long double cannot hold of the mean */
 	long double sigma;       /* sqrt(var + epsilon) */
 };
 
-static void plane_init(struct plane *plane, const struct inputs *in, size_t instance)
+/* Where element k of a set is, which begins with this instance. */
+static size_t member_index(const clnorm_desc *desc, size_t first, size_t k)
 {
-	size_t count = spatial_of(in->desc);
+	size_t spatial = spatial_of(desc);
+	return element_index(desc, first + k / spatial, k % spatial);
+}
+
+static void plane_init(struct plane *plane, const struct inputs *in, size_t set)
+{
+	size_t spatial = spatial_of(in->desc), first = set * runs_of(in->desc), count = runs_of(in->desc) * spatial;
 	struct cascade sum = {.count = 0}, rest = {.count = 0}, squares = {.count = 0};
 	long double *d = numbers_new(count);
 	bool equal = true;
 	for (size_t s = 0; s < count; s++) {
-		d[s] = input_at(in, ORACLE_X, element_index(in->desc, instance, s));
+		d[s] = input_at(in, ORACLE_X, member_index(in->desc, first, s));
 		equal = equal && d[s] == d[0];
 		cascade_add(&sum, d[s]);
 	}
@@ -115,13 +147,19 @@ static void plane_init(struct plane *plane, const struct inputs *in, size_t inst
 		d[s] -= lacks;
 		cascade_add(&squares, d[s] * d[s]);
 	}
-	*plane = (struct plane){instance, count, d,
-	                        mean,     lacks, sqrtl(cascade_total(&squares) / count + in->desc->epsilon)};
+	long double sigma = sqrtl(cascade_total(&squares) / count + in->desc->epsilon);
+	*plane = (struct plane){first, spatial, count, d, mean, lacks, sigma};
 }
 
 static void plane_clear(struct plane *plane)
 {
 	free(plane->d);
+}
+
+/* The parameter of element k. */
+static size_t member_parameter(const clnorm_desc *desc, const struct plane *plane, size_t k)
+{
+	return parameter_index(desc, plane->first + k / plane->spatial);
 }
 
 /* (x - mean)/sigma; 0 where nothing varies and epsilon is 0. */
@@ -132,9 +170,9 @@ static long double normal_at(const struct plane *plane, size_t s)
 
 static long double before_activation(const struct inputs *in, const struct plane *plane, size_t s)
 {
-	size_t parameter = parameter_index(in->desc, plane->instance);
+	size_t parameter = member_parameter(in->desc, plane, s);
 	return input_at(in, ORACLE_GAMMA, parameter) * normal_at(plane, s) + input_at(in, ORACLE_BETA, parameter) +
-	       input_at(in, ORACLE_RESIDUAL, element_index(in->desc, plane->instance, s));
+	       input_at(in, ORACLE_RESIDUAL, member_index(in->desc, plane->first, s));
 }
 
 static long double activation_value(const clnorm_desc *desc, long double z)
@@ -180,12 +218,12 @@ void oracle_forward(const clnorm_desc *desc, const double *x, const double *gamm
                     const double *residual, double *y, double *mean, double *rstd)
 {
 	struct inputs in = {.desc = desc, .array = {x, gamma, beta, residual}};
-	size_t instances = spatial_of(desc) ? desc->n * desc->c : 0;
-	for (size_t i = 0; i < instances; i++) {
+	size_t sets = spatial_of(desc) && desc->c ? sets_of(desc) : 0;
+	for (size_t i = 0; i < sets; i++) {
 		struct plane plane;
 		plane_init(&plane, &in, i);
 		for (size_t s = 0; y && s < plane.count; s++) {
-			y[element_index(desc, i, s)] =
+			y[member_index(desc, plane.first, s)] =
 				(double)activation_value(desc, before_activation(&in, &plane, s));
 		}
 		if (mean) {
@@ -198,12 +236,12 @@ void oracle_forward(const clnorm_desc *desc, const double *x, const double *gamm
 	}
 }
 
-struct oracle_moments oracle_moments(const clnorm_desc *desc, const double *x, size_t instance)
+struct oracle_moments oracle_moments(const clnorm_desc *desc, const double *x, size_t set)
 {
 	struct inputs in = {.desc = desc, .array = {x}};
 	struct cascade squares = {.count = 0};
 	struct plane plane;
-	plane_init(&plane, &in, instance);
+	plane_init(&plane, &in, set);
 	for (size_t s = 0; s < plane.count; s++) {
 		cascade_add(&squares, plane.d[s] * plane.d[s]);
 	}
@@ -212,30 +250,38 @@ struct oracle_moments oracle_moments(const clnorm_desc *desc, const double *x, s
 	return (struct oracle_moments){mean, (double)cascade_total(&squares), plane.mean - mean + plane.lacks};
 }
 
-/* The gradient of an instance: dx, and what it adds to the gradients of its gamma and beta. */
+/* The gradient of a set: dx, and what it adds to the gradients of its gammas and betas. */
 static void plane_backward(const struct inputs *in, const struct plane *plane, const double *dy, double *dx,
                            long double *dgamma, long double *dbeta)
 {
 	size_t count = plane->count;
-	long double gamma = input_at(in, ORACLE_GAMMA, parameter_index(in->desc, plane->instance));
-	long double *g = numbers_new(count);
+	long double *g = numbers_new(count), sigma = plane->sigma;
 	struct cascade sum_g = {.count = 0}, sum_gd = {.count = 0};
-	for (size_t s = 0; s < count; s++) {
-		g[s] = dy[element_index(in->desc, plane->instance, s)] *
-		       activation_derivative(in->desc, before_activation(in, plane, s));
-		cascade_add(&sum_g, g[s]);
-		cascade_add(&sum_gd, g[s] * plane->d[s]);
+	struct cascade run_g = {.count = 0}, run_gd = {.count = 0};
+	for (size_t k = 0; k < count; k++) {
+		size_t parameter = member_parameter(in->desc, plane, k);
+		long double gamma = input_at(in, ORACLE_GAMMA, parameter);
+		g[k] = dy[member_index(in->desc, plane->first, k)] *
+		       activation_derivative(in->desc, before_activation(in, plane, k));
+		cascade_add(&run_g, g[k]);
+		cascade_add(&run_gd, g[k] * plane->d[k]);
+		/* From here on with respect to what is scaled. */
+		g[k] *= gamma;
+		cascade_add(&sum_g, g[k]);
+		cascade_add(&sum_gd, g[k] * plane->d[k]);
+		if ((k + 1) % plane->spatial == 0) {
+			dgamma[parameter] += sigma == 0 ? 0 : cascade_total(&run_gd) / sigma;
+			dbeta[parameter] += cascade_total(&run_g);
+			run_g.count = run_gd.count = 0;
+		}
 	}
-	long double along_d = cascade_total(&sum_gd);
 	/* With respect to the variance and the mean, which both sum over all elements. */
-	long double dvar = -gamma * along_d / (2 * plane->sigma * plane->sigma * plane->sigma);
-	long double dmean = -gamma * cascade_total(&sum_g) / plane->sigma;
-	for (size_t s = 0; dx && s < count; s++) {
-		long double all = gamma * g[s] / plane->sigma + dvar * 2 * plane->d[s] / count + dmean / count;
-		dx[element_index(in->desc, plane->instance, s)] = plane->sigma == 0 ? 0 : (double)all;
+	long double dvar = -cascade_total(&sum_gd) / (2 * sigma * sigma * sigma);
+	long double dmean = -cascade_total(&sum_g) / sigma;
+	for (size_t k = 0; dx && k < count; k++) {
+		long double all = g[k] / sigma + dvar * 2 * plane->d[k] / count + dmean / count;
+		dx[member_index(in->desc, plane->first, k)] = sigma == 0 ? 0 : (double)all;
 	}
-	*dgamma += plane->sigma == 0 ? 0 : along_d / plane->sigma;
-	*dbeta += cascade_total(&sum_g);
 	free(g);
 }
 
@@ -243,14 +289,12 @@ void oracle_backward(const clnorm_desc *desc, const double *x, const double *dy,
                      const double *beta, const double *residual, double *dx, double *dgamma, double *dbeta)
 {
 	struct inputs in = {.desc = desc, .array = {x, gamma, beta, residual}};
-	size_t instances = desc->n * desc->c;
-	size_t parameters = desc->affine == CLNORM_AFFINE_INSTANCE ? instances : desc->c;
+	size_t parameters = desc->affine == CLNORM_AFFINE_INSTANCE ? desc->n * desc->c : desc->c;
 	long double *sums = numbers_new(2 * parameters);
-	for (size_t i = 0; spatial_of(desc) && i < instances; i++) {
-		size_t parameter = parameter_index(desc, i);
+	for (size_t i = 0; spatial_of(desc) && desc->c && i < sets_of(desc); i++) {
 		struct plane plane;
 		plane_init(&plane, &in, i);
-		plane_backward(&in, &plane, dy, dx, &sums[parameter], &sums[parameters + parameter]);
+		plane_backward(&in, &plane, dy, dx, sums, sums + parameters);
 		plane_clear(&plane);
 	}
 	for (size_t i = 0; i < parameters; i++) {
@@ -264,23 +308,23 @@ void oracle_backward(const clnorm_desc *desc, const double *x, const double *dy,
 	free(sums);
 }
 
-/* Whether a number of the inputs has a part in an instance. */
-static bool plane_uses(const clnorm_desc *desc, size_t instance, enum oracle_input input, size_t index)
+/* Whether a number of the inputs has a part in a set. */
+static bool plane_uses(const clnorm_desc *desc, size_t set, enum oracle_input input, size_t index)
 {
+	size_t runs = runs_of(desc);
 	if (input == ORACLE_GAMMA || input == ORACLE_BETA) {
-		return parameter_index(desc, instance) == index;
+		/* Neighbouring parameters, as the set's instances are neighbours. */
+		size_t first = parameter_index(desc, set * runs);
+		return index >= first && index - first < runs;
 	}
-	size_t spatial = spatial_of(desc);
-	size_t n = index / (desc->c * spatial);
-	size_t c = desc->layout == CLNORM_NCHW ? index / spatial % desc->c : index % desc->c;
-	return n * desc->c + c == instance;
+	return instance_index(desc, index) / runs == set;
 }
 
-/* sum(dy*y) over the instances that the moved number has a part in. */
+/* sum(dy*y) over the sets that the moved number has a part in. */
 static long double loss(const struct inputs *in, const double *dy)
 {
 	struct cascade sum = {.count = 0};
-	for (size_t i = 0; i < in->desc->n * in->desc->c; i++) {
+	for (size_t i = 0; i < sets_of(in->desc); i++) {
 		if (!plane_uses(in->desc, i, in->moved, in->moved_index)) {
 			continue;
 		}
@@ -288,7 +332,7 @@ static long double loss(const struct inputs *in, const double *dy)
 		plane_init(&plane, in, i);
 		for (size_t s = 0; s < plane.count; s++) {
 			long double y = activation_value(in->desc, before_activation(in, &plane, s));
-			cascade_add(&sum, dy[element_index(in->desc, i, s)] * y);
+			cascade_add(&sum, dy[member_index(in->desc, plane.first, s)] * y);
 		}
 		plane_clear(&plane);
 	}
@@ -299,7 +343,7 @@ static long double loss(const struct inputs *in, const double *dy)
 static long double step_of(const struct inputs *in)
 {
 	long double scale = fmaxl(1, fabsl(input_at(in, in->moved, in->moved_index)));
-	for (size_t i = 0; in->moved == ORACLE_X && i < in->desc->n * in->desc->c; i++) {
+	for (size_t i = 0; in->moved == ORACLE_X && i < sets_of(in->desc); i++) {
 		if (plane_uses(in->desc, i, ORACLE_X, in->moved_index)) {
 			struct plane plane;
 			plane_init(&plane, in, i);

@@ -1,8 +1,8 @@
 /* oracle.h: what is right: values and gradients in long double, by other formulas than the library's.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Arrays are in the description's layout; gamma, beta and their gradients as desc->affine says. Descriptions must be
- * valid. */
+ * Arrays are packed, in the description's layout; gamma, beta and their gradients as desc->affine says, mean and rstd
+ * [N, groups]. Descriptions must be valid. */
 #ifndef TESTS_ORACLE_H
 #define TESTS_ORACLE_H
 
@@ -18,7 +18,7 @@ struct oracle_moments {
 	double mean, m2;
 	long double rest;
 };
-struct oracle_moments oracle_moments(const clnorm_desc *desc, const double *x, size_t instance);
+struct oracle_moments oracle_moments(const clnorm_desc *desc, const double *x, size_t set);
 
 /* Gradients of sum(dy*y), by the chain rule through the variance and then the mean. Any of gamma, beta, residual, dx,
  * dgamma and dbeta may be NULL. */

@@ -96,13 +96,13 @@ static void outputs_make(struct trial *t)
 		place_init(&t->at_y, t->desc.dtype, t->count, trial_offset(t, 4));
 	}
 	if (t->outputs & TRIAL_MEAN) {
-		place_init(&t->at_mean, statistics, t->instances, trial_offset(t, 5));
+		place_init(&t->at_mean, statistics, t->sets, trial_offset(t, 5));
 	}
 	if (t->outputs & TRIAL_RSTD) {
-		place_init(&t->at_rstd, statistics, t->instances, trial_offset(t, 6));
+		place_init(&t->at_rstd, statistics, t->sets, trial_offset(t, 6));
 	}
 	if (t->outputs & TRIAL_MOMENTS) {
-		place_init(&t->at_moments, statistics, t->instances * CLNORM_MOMENTS_WIDTH, trial_offset(t, 7));
+		place_init(&t->at_moments, statistics, t->sets * CLNORM_MOMENTS_WIDTH, trial_offset(t, 7));
 	}
 }
 
@@ -119,6 +119,8 @@ void trial_init(struct trial *trial, const clnorm_desc *desc, enum cases_data da
 	trial->instances = desc->n * desc->c;
 	trial->spatial = cases_spatial(desc);
 	trial->count = trial->instances * trial->spatial;
+	trial->sets = cases_sets(desc);
+	trial->set_count = cases_runs(desc) * trial->spatial;
 	trial->params = desc->affine == CLNORM_AFFINE_INSTANCE ? trial->instances : desc->c;
 	inputs_make(trial);
 	outputs_make(trial);
@@ -237,12 +239,11 @@ const char *trial_name(const struct trial *trial)
 	char *name = names[turn++ % 4];
 	const clnorm_desc *d = &trial->desc;
 	snprintf(name, sizeof(names[0]),
-	         "%s %s %s [%zux%zux%zu] %s, affine %d, inputs %u, outputs %u, home %d, activation %s, epsilon %g, "
-	         "flags %u, "
-	         "seed %u%s",
+	         "%s %s %s [%zux%zux%zu] groups %zu %s, affine %d, inputs %u, outputs %u, home %d, activation %s, "
+	         "epsilon %g, flags %u, seed %u%s",
 	         d->variant ? d->variant : "(chosen)", clnorm_dtype_name(d->dtype), clnorm_layout_name(d->layout), d->n,
-	         d->c, trial->spatial, cases_data_name(trial->data), (int)d->affine, trial->inputs, trial->outputs,
-	         (int)trial->home, clnorm_activation_name(d->activation), d->epsilon, d->flags, trial->seed,
-	         trial->note);
+	         d->c, trial->spatial, cases_groups(d), cases_data_name(trial->data), (int)d->affine, trial->inputs,
+	         trial->outputs, (int)trial->home, clnorm_activation_name(d->activation), d->epsilon, d->flags,
+	         trial->seed, trial->note);
 	return name;
 }

@@ -24,6 +24,7 @@ struct trial {
 
 	/* Made by trial_init(). Host values are as the device has them: rounded to their type. */
 	size_t instances, spatial, count, params;
+	size_t sets, set_count; /* what shares statistics, and the elements of each */
 	double *x, *gamma, *beta, *residual;
 	struct place at_x, at_gamma, at_beta, at_residual;
 	struct place at_y, at_mean, at_rstd, at_moments, at_workspace;

@@ -49,9 +49,10 @@ static void dy_make(struct trial_back *t, const double *mean, const double *rstd
 	t->dy = numbers_new(in->count);
 	cases_normal(in->seed + 4, 0, 1, in->count, t->dy);
 	for (size_t i = 0; i < in->instances; i++) {
+		size_t set = cases_set(&in->desc, i);
 		for (size_t s = 0; s < in->spatial; s++) {
 			size_t e = cases_index(&in->desc, i, s);
-			double side = (in->x[e] - mean[i]) * rstd[i];
+			double side = (in->x[e] - mean[set]) * rstd[set];
 			if (kind == TRIAL_DY_LIKE_X && i / in->desc.c % 2) {
 				side = -side;
 			}
@@ -102,22 +103,22 @@ static void statistics_make(struct trial_back *t, const double *mean, const doub
 	struct trial *in = &t->in;
 	clnorm_dtype type = clnorm_dtype_statistics(in->desc.dtype);
 	if (t->way.told == TRIAL_TOLD_PAIR) {
-		in->mean = memcpy(numbers_new(in->instances), mean, in->instances * sizeof(*mean));
-		in->rstd = memcpy(numbers_new(in->instances), rstd, in->instances * sizeof(*rstd));
-		place_round(type, in->mean, in->instances);
-		place_round(type, in->rstd, in->instances);
+		in->mean = memcpy(numbers_new(in->sets), mean, in->sets * sizeof(*mean));
+		in->rstd = memcpy(numbers_new(in->sets), rstd, in->sets * sizeof(*rstd));
+		place_round(type, in->mean, in->sets);
+		place_round(type, in->rstd, in->sets);
 	}
 	if (t->way.told == TRIAL_TOLD_MOMENTS) {
-		in->moments = numbers_new(in->instances * CLNORM_MOMENTS_WIDTH);
-		for (size_t i = 0; i < in->instances; i++) {
+		in->moments = numbers_new(in->sets * CLNORM_MOMENTS_WIDTH);
+		for (size_t i = 0; i < in->sets; i++) {
 			double *record = in->moments + i * CLNORM_MOMENTS_WIDTH;
 			struct oracle_moments exact = oracle_moments(&in->desc, in->x, i);
-			record[0] = (double)in->spatial;
+			record[0] = (double)in->set_count;
 			record[1] = type == CLNORM_F64 ? exact.mean : (float)exact.mean;
 			record[2] = (double)(exact.mean - record[1] + exact.rest);
 			record[3] = exact.m2;
 		}
-		place_round(type, in->moments, in->instances * CLNORM_MOMENTS_WIDTH);
+		place_round(type, in->moments, in->sets * CLNORM_MOMENTS_WIDTH);
 	}
 }
 
@@ -160,7 +161,7 @@ void trial_back_init(struct trial_back *trial, const clnorm_desc *desc, enum cas
 	snprintf(in->note, sizeof(in->note), ", dy %u, gradients %u, told %d, dx at %d, accumulate %g %g", way.dy,
 	         trial->way.outputs, (int)way.told, (int)way.home, way.accumulate.scale, way.accumulate.momentum);
 	kinks_avoid(in);
-	double *mean = numbers_new(in->instances), *rstd = numbers_new(in->instances);
+	double *mean = numbers_new(in->sets), *rstd = numbers_new(in->sets);
 	oracle_forward(desc, in->x, NULL, NULL, NULL, NULL, mean, rstd);
 	dy_make(trial, mean, rstd);
 	statistics_make(trial, mean, rstd);

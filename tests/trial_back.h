@@ -43,7 +43,7 @@ struct trial_back {
 clnorm_plan *trial_back_plan(clnorm_desc *desc, int variant);
 
 /* Makes the data and uploads it. dy is of four kinds in turn with the seed: around 0.25, around 100, of the sign of x
- * - mean, mostly 0; or, where the way asks for it, of large numbers that cancel within an instance, or along x - mean,
+ * - mean, mostly 0; or, where the way asks for it, of large numbers that cancel within a channel, or along x - mean,
  * of another sign in every other sample. Without affine parameters dx is the one output. No x lies so near a kink of
  * the activation that rounding could decide. */
 void trial_back_init(struct trial_back *trial, const clnorm_desc *desc, enum cases_data data, unsigned seed,

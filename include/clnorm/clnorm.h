@@ -316,7 +316,7 @@ CLNORM_CHECKED clnorm_status clnorm_reference_forward(const clnorm_desc *desc, c
                                                       double *mean, double *rstd);
 
 /* Backward, closed form. dgamma and dbeta as desc.affine says, NULL with CLNORM_AFFINE_NONE; dx, dgamma, dbeta are
- * optional outputs. */
+ * optional outputs. CLNORM_OUT_OF_MEMORY too. */
 CLNORM_CHECKED clnorm_status clnorm_reference_backward(const clnorm_desc *desc, const double *x, const double *dy,
                                                        const double *gamma, const double *beta, const double *residual,
                                                        double *dx, double *dgamma, double *dbeta);

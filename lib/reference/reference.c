@@ -1,18 +1,22 @@
-/* reference.c: instance normalization and its gradients in double, on the host, written like the formulas.
+/* reference.c: normalization over sets and its gradients in double, on the host, written like the formulas.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "reference/activation.h"
 
 #include "base/desc.h"
+#include "base/strides.h"
 
 #include <clnorm/clnorm.h>
 
 #include <math.h>
+#include <stdlib.h>
 
-/* One instance: where its S elements are in an array of the layout, and what its statistics are. */
-struct plane {
-	size_t first, step, count; /* element s is at first + s*step */
-	size_t parameter;          /* its place in gamma and beta */
-	double shift, delta;       /* mean = shift + delta, where delta is the rounding error of shift */
+/* One set: where its runs of S elements are in an array of the layout, and what its statistics are. */
+struct set {
+	struct cln_steps steps;
+	size_t first, runs, length; /* element s of run r is at first + r*steps.c + s*steps.s */
+	double count;               /* runs*length */
+	size_t parameter;           /* the first run's place in gamma and beta; the others' follow */
+	double shift, delta;        /* mean = shift + delta, where delta is the rounding error of shift */
 	double rstd;
 };
 
@@ -42,86 +46,91 @@ static double sum_value(const struct sum *sum)
 	return isfinite(sum->high) ? sum->high + sum->low : sum->high;
 }
 
-static struct plane plane_of(const clnorm_desc *desc, size_t n, size_t c)
+static struct set set_of(const clnorm_desc *desc, size_t i)
 {
-	size_t s = cln_desc_spatial(desc);
-	size_t instance = n * desc->c + c;
-	struct plane plane = {.count = s, .parameter = desc->affine == CLNORM_AFFINE_INSTANCE ? instance : c};
-	if (desc->layout == CLNORM_NHWC) {
-		plane.first = n * s * desc->c + c;
-		plane.step = desc->c;
-	} else {
-		plane.first = instance * s;
-		plane.step = 1;
-	}
-	return plane;
+	size_t groups = cln_desc_groups(desc), runs = desc->c / groups;
+	size_t n = i / groups, c = i % groups * runs;
+	struct cln_steps steps = cln_desc_steps(desc, (clnorm_strides){0, 0});
+	struct set set = {
+		.steps = steps,
+		.first = n * steps.n + c * steps.c,
+		.runs = runs,
+		.length = cln_desc_spatial(desc),
+		.parameter = desc->affine == CLNORM_AFFINE_INSTANCE ? n * desc->c + c : c,
+	};
+	set.count = (double)runs * (double)set.length;
+	return set;
 }
 
-static size_t at(const struct plane *plane, size_t s)
+static size_t at(const struct set *set, size_t run, size_t s)
 {
-	return plane->first + s * plane->step;
+	return set->first + run * set->steps.c + s * set->steps.s;
 }
 
 /* x - mean. The first difference is exact where x is near the mean, and delta is what shift lacks: elements that are
  * all equal give 0. */
-static double deviation(const struct plane *plane, const double *x, size_t s)
+static double deviation(const struct set *set, double x)
 {
-	return (x[at(plane, s)] - plane->shift) - plane->delta;
+	return (x - set->shift) - set->delta;
 }
 
-/* The statistics of a plane of x: shift, delta, rstd. */
-static void plane_measure(struct plane *plane, const double *x, double epsilon)
+/* The sum of x, of x - shift, or of (x - mean)^2 over a set. */
+enum power { OF_X, OF_REST, OF_SQUARES };
+
+static double set_sum(const struct set *set, const double *x, enum power power)
 {
-	double count = (double)plane->count;
-	struct sum total = {0, 0};
-	struct sum rest = {0, 0};
-	struct sum squares = {0, 0};
-	for (size_t s = 0; s < plane->count; s++) {
-		sum_add(&total, x[at(plane, s)]);
+	struct sum sum = {0, 0};
+	for (size_t run = 0; run < set->runs; run++) {
+		for (size_t s = 0; s < set->length; s++) {
+			double value = x[at(set, run, s)], d = deviation(set, value);
+			sum_add(&sum, power == OF_X ? value : power == OF_REST ? value - set->shift : d * d);
+		}
 	}
-	plane->shift = sum_value(&total) / count;
-	for (size_t s = 0; s < plane->count; s++) {
-		sum_add(&rest, x[at(plane, s)] - plane->shift);
-	}
-	plane->delta = sum_value(&rest) / count;
-	for (size_t s = 0; s < plane->count; s++) {
-		double d = deviation(plane, x, s);
-		sum_add(&squares, d * d);
-	}
-	clnorm_moments moments = {.count = count, .m2 = sum_value(&squares)};
-	plane->rstd = clnorm_moments_rstd(&moments, epsilon);
+	return sum_value(&sum);
 }
 
-static double xhat(const struct plane *plane, const double *x, size_t s)
+/* The statistics of a set of x: shift, delta, rstd. */
+static void set_measure(struct set *set, const double *x, double epsilon)
 {
-	return deviation(plane, x, s) * plane->rstd;
+	set->shift = set_sum(set, x, OF_X) / set->count;
+	set->delta = set_sum(set, x, OF_REST) / set->count;
+	clnorm_moments moments = {.count = set->count, .m2 = set_sum(set, x, OF_SQUARES)};
+	set->rstd = clnorm_moments_rstd(&moments, epsilon);
 }
 
-static double gamma_of(const struct affine *affine, const struct plane *plane)
+static double xhat(const struct set *set, double x)
 {
-	return affine->gamma != NULL ? affine->gamma[plane->parameter] : 1;
+	return deviation(set, x) * set->rstd;
+}
+
+static double gamma_of(const struct affine *affine, const struct set *set, size_t run)
+{
+	return affine->gamma != NULL ? affine->gamma[set->parameter + run] : 1;
 }
 
 /* gamma*xhat + beta + residual */
-static double z(const struct affine *affine, const struct plane *plane, const double *x, size_t s)
+static double z(const struct affine *affine, const struct set *set, const double *x, size_t run, size_t s)
 {
-	double beta = affine->beta != NULL ? affine->beta[plane->parameter] : 0;
-	double residual = affine->residual != NULL ? affine->residual[at(plane, s)] : 0;
-	return gamma_of(affine, plane) * xhat(plane, x, s) + beta + residual;
+	size_t i = at(set, run, s);
+	double beta = affine->beta != NULL ? affine->beta[set->parameter + run] : 0;
+	double residual = affine->residual != NULL ? affine->residual[i] : 0;
+	return gamma_of(affine, set, run) * xhat(set, x[i]) + beta + residual;
 }
 
-static double y_of(const struct affine *affine, const struct plane *plane, const double *x, size_t s)
+static double y_of(const struct affine *affine, const struct set *set, const double *x, size_t run, size_t s)
 {
-	return cln_activation_value(affine->desc->activation, affine->desc->slope, z(affine, plane, x, s));
+	return cln_activation_value(affine->desc->activation, affine->desc->slope, z(affine, set, x, run, s));
 }
 
-static double g_of(const struct affine *affine, const struct plane *plane, const double *x, const double *dy, size_t s)
+static double g_of(const struct affine *affine, const struct set *set, const double *x, const double *dy, size_t run,
+                   size_t s)
 {
 	clnorm_activation activation = affine->desc->activation;
+	double slope = affine->desc->slope, given = dy[at(set, run, s)];
 	if (activation == CLNORM_ACT_NONE) {
-		return dy[at(plane, s)];
+		return given;
 	}
-	return dy[at(plane, s)] * cln_activation_derivative(activation, affine->desc->slope, z(affine, plane, x, s));
+	return given * cln_activation_derivative(activation, slope, z(affine, set, x, run, s));
 }
 
 /* What both directions ask of their arguments. */
@@ -147,41 +156,53 @@ clnorm_status clnorm_reference_forward(const clnorm_desc *desc, const double *x,
 		return st;
 	}
 	struct affine affine = {desc, gamma, beta, residual};
-	for (size_t i = 0; i < cln_desc_instances(desc); i++) {
-		struct plane plane = plane_of(desc, i / desc->c, i % desc->c);
-		plane_measure(&plane, x, desc->epsilon);
-		for (size_t s = 0; y != NULL && s < plane.count; s++) {
-			y[at(&plane, s)] = y_of(&affine, &plane, x, s);
+	for (size_t i = 0; i < cln_desc_sets(desc); i++) {
+		struct set set = set_of(desc, i);
+		set_measure(&set, x, desc->epsilon);
+		for (size_t k = 0; y != NULL && k < set.runs * set.length; k++) {
+			size_t run = k / set.length, s = k % set.length;
+			y[at(&set, run, s)] = y_of(&affine, &set, x, run, s);
 		}
 		if (mean != NULL) {
-			mean[i] = plane.shift + plane.delta;
+			mean[i] = set.shift + set.delta;
 		}
 		if (rstd != NULL) {
-			rstd[i] = plane.rstd;
+			rstd[i] = set.rstd;
 		}
 	}
 	return CLNORM_OK;
 }
 
-/* dx of one instance; what it adds to dgamma and dbeta goes into the two sums. */
-static void plane_backward(const struct affine *affine, const struct plane *plane, const double *x, const double *dy,
-                           double *dx, struct sum *dgamma, struct sum *dbeta)
+/* dgamma and dbeta of a parameter, as they come together over sets. */
+struct gradient {
+	struct sum gamma, beta;
+};
+
+/* dx = rstd*(gamma*g - mean(gamma*g) - xhat*mean(gamma*g*xhat)) of one set; what its runs add to their parameters'
+ * gradients goes into gradients[parameter]. */
+static void set_backward(const struct affine *affine, const struct set *set, const double *x, const double *dy,
+                         double *dx, struct gradient *gradients)
 {
-	struct sum sum_g = {0, 0};
-	struct sum sum_gx = {0, 0};
-	for (size_t s = 0; s < plane->count; s++) {
-		double g = g_of(affine, plane, x, dy, s);
-		sum_add(&sum_g, g);
-		sum_add(&sum_gx, g * xhat(plane, x, s));
+	struct sum all_g = {0, 0}, all_gx = {0, 0};
+	for (size_t run = 0; run < set->runs; run++) {
+		struct sum sum_g = {0, 0}, sum_gx = {0, 0};
+		for (size_t s = 0; s < set->length; s++) {
+			double g = g_of(affine, set, x, dy, run, s);
+			sum_add(&sum_g, g);
+			sum_add(&sum_gx, g * xhat(set, x[at(set, run, s)]));
+		}
+		sum_add(&gradients[set->parameter + run].beta, sum_value(&sum_g));
+		sum_add(&gradients[set->parameter + run].gamma, sum_value(&sum_gx));
+		sum_add(&all_g, gamma_of(affine, set, run) * sum_value(&sum_g));
+		sum_add(&all_gx, gamma_of(affine, set, run) * sum_value(&sum_gx));
 	}
-	double mean_g = sum_value(&sum_g) / (double)plane->count;
-	double mean_gx = sum_value(&sum_gx) / (double)plane->count;
-	for (size_t s = 0; dx != NULL && s < plane->count; s++) {
-		double g = g_of(affine, plane, x, dy, s);
-		dx[at(plane, s)] = gamma_of(affine, plane) * plane->rstd * (g - mean_g - xhat(plane, x, s) * mean_gx);
+	double mean_g = sum_value(&all_g) / set->count;
+	double mean_gx = sum_value(&all_gx) / set->count;
+	for (size_t k = 0; dx != NULL && k < set->runs * set->length; k++) {
+		size_t run = k / set->length, s = k % set->length, i = at(set, run, s);
+		double g = gamma_of(affine, set, run) * g_of(affine, set, x, dy, run, s);
+		dx[i] = set->rstd * (g - mean_g - xhat(set, x[i]) * mean_gx);
 	}
-	sum_add(dgamma, sum_value(&sum_gx));
-	sum_add(dbeta, sum_value(&sum_g));
 }
 
 clnorm_status clnorm_reference_backward(const clnorm_desc *desc, const double *x, const double *dy, const double *gamma,
@@ -193,26 +214,26 @@ clnorm_status clnorm_reference_backward(const clnorm_desc *desc, const double *x
 	if (st != CLNORM_OK) {
 		return st;
 	}
-	/* A parameter is shared by the planes of a channel, N of them, or is one plane's own. */
-	bool own = desc->affine == CLNORM_AFFINE_INSTANCE;
-	size_t parameters = own ? cln_desc_instances(desc) : desc->c;
+	/* A parameter is shared by the runs of a channel, N of them, or is one run's own. */
+	size_t parameters = desc->affine == CLNORM_AFFINE_INSTANCE ? cln_desc_instances(desc) : desc->c;
+	struct gradient *gradients = calloc(parameters + 1, sizeof(*gradients));
+	if (gradients == NULL) {
+		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for the sums of %zu parameters", parameters);
+	}
 	struct affine affine = {desc, gamma, beta, residual};
+	for (size_t i = 0; cln_desc_elements(desc) > 0 && i < cln_desc_sets(desc); i++) {
+		struct set set = set_of(desc, i);
+		set_measure(&set, x, desc->epsilon);
+		set_backward(&affine, &set, x, dy, dx, gradients);
+	}
 	for (size_t p = 0; p < parameters; p++) {
-		struct sum sum_gamma = {0, 0};
-		struct sum sum_beta = {0, 0};
-		size_t first = own ? p / desc->c : 0;
-		size_t end = own ? first + 1 : desc->n;
-		for (size_t n = first; n < end; n++) {
-			struct plane plane = plane_of(desc, n, p % desc->c);
-			plane_measure(&plane, x, desc->epsilon);
-			plane_backward(&affine, &plane, x, dy, dx, &sum_gamma, &sum_beta);
-		}
 		if (dgamma != NULL) {
-			dgamma[p] = sum_value(&sum_gamma);
+			dgamma[p] = sum_value(&gradients[p].gamma);
 		}
 		if (dbeta != NULL) {
-			dbeta[p] = sum_value(&sum_beta);
+			dbeta[p] = sum_value(&gradients[p].beta);
 		}
 	}
+	free(gradients);
 	return CLNORM_OK;
 }
