@@ -125,9 +125,13 @@ START_TEST(forward_moments)
 }
 END_TEST
 
-/* Record of elements from .. to-1 of an instance. */
+/* Record of elements from .. to-1 of an instance. Of none the count alone is to be read. */
 static void record_make(const struct trial *t, size_t instance, size_t from, size_t to, double *record)
 {
+	if (from == to) {
+		record[1] = record[2] = record[3] = NAN;
+		return;
+	}
 	double first = t->x[cases_index(&t->desc, instance, from)], mean = 0, m2 = 0;
 	for (size_t s = from; s < to; s++) {
 		mean += t->x[cases_index(&t->desc, instance, s)] - first;
@@ -161,9 +165,7 @@ static double *records_make(const struct trial *t, size_t parts, enum cut cut)
 			size_t to = p + 1 == parts ? t->spatial
 			            : empty        ? from
 			                           : t->spatial * (p + 1) * (p + 1) / parts / parts;
-			if (to > from) {
-				record_make(t, i, from, to, records + (i * parts + p) * CLNORM_MOMENTS_WIDTH);
-			}
+			record_make(t, i, from, to, records + (i * parts + p) * CLNORM_MOMENTS_WIDTH);
 			from = to;
 		}
 	}
