@@ -67,6 +67,28 @@ START_TEST(far_mean)
 }
 END_TEST
 
+/* A beginning unlike the rest: deviations from it are hundreds of times as large as those from the mean. */
+START_TEST(odd_beginning)
+{
+	static const struct cases_shape shapes[] = {{3, {2, 3, 2053}}, {3, {1, 3, 16411}}};
+	for (size_t k = 0; k < COUNT(shapes); k++) {
+		clnorm_desc desc = cases_desc(&shapes[k]);
+		struct trial trial;
+		clnorm_plan *plan;
+		if (!begin(&desc, _i, 0, &trial, &plan)) {
+			continue;
+		}
+		for (size_t i = 0; i < trial.instances; i++) {
+			for (size_t s = 0; s < 64; s++) {
+				trial.x[cases_index(&desc, i, s)] += 1e4;
+			}
+		}
+		run(&trial, plan);
+		end(&trial, plan);
+	}
+}
+END_TEST
+
 /* A picture of ones: beta everywhere, in planes of odd sizes, in f16 too, where no sum of it is a half. */
 START_TEST(ones)
 {
@@ -224,6 +246,7 @@ int main(void)
 	TCase *bugs = tcase_create("every variant");
 	int variants = (int)clnorm_variant_count();
 	tcase_add_loop_test(bugs, far_mean, 0, variants + 1);
+	tcase_add_loop_test(bugs, odd_beginning, 0, variants + 1);
 	tcase_add_loop_test(bugs, ones, 0, variants + 1);
 	tcase_add_loop_test(bugs, nearly_constant_halves, 0, variants + 1);
 	tcase_add_loop_test(bugs, large_gamma, 0, variants + 1);
