@@ -1,13 +1,39 @@
 /* affine.cl: the second half of the formula: activation(xhat*gamma + beta + residual).
  * SPDX-License-Identifier: Apache-2.0
  *
- * Macros: one of CLN_NONE (default), CLN_RELU, CLN_LEAKY_RELU, CLN_SILU, CLN_GELU. */
+ * Macros: one of CLN_NONE (default), CLN_RELU, CLN_LEAKY_RELU, CLN_SILU, CLN_GELU.
+ * LOOKUP: 0 (default): what is taken at a time has one gamma and beta; 1: each element of a slab of several runs looks
+ * up those of its run; 2: the same where each run is one element. */
+#ifndef LOOKUP
+#define LOOKUP 0
+#endif
 
 /* scale = gamma*rstd; y = (x - mean)*scale + offset: subtracting first loses nothing at mean/std = 1e4. */
 struct affine {
 	LANE mean, scale, offset;
 	ACC slope;
+#if LOOKUP
+	/* Of the slab's first run, 0 where there are none; scale is rstd then, and offset what the mean lacks. */
+	const __global ACC *gamma, *beta;
+	uint length; /* of a run */
+	uint rest;   /* elements of the first run that come before */
+#endif
 };
+
+/* The same for the elements from `from` on. */
+#if LOOKUP
+static struct affine affine_from(struct affine f, ulong from)
+{
+	struct affine later = f;
+	ulong runs = (f.rest + from) / f.length;
+	later.gamma = f.gamma ? f.gamma + runs : 0;
+	later.beta = f.beta ? f.beta + runs : 0;
+	later.rest = (uint)((f.rest + from) % f.length);
+	return later;
+}
+#else
+#define affine_from(f, from) (f)
+#endif
 
 static struct affine affine_of(struct stats s, LANE gamma, LANE beta, ACC slope)
 {
@@ -19,8 +45,24 @@ static struct affine affine_of(struct stats s, LANE gamma, LANE beta, ACC slope)
 	return f;
 }
 
-/* (value - mean)*scale + offset, TYPE being ACC or ACCV. */
-#define NORMALIZED(TYPE, value, f) FMA((value) - (TYPE)((f).mean), (TYPE)((f).scale), (TYPE)((f).offset))
+/* Of element i of the slab: gamma*rstd, and what makes (x - mean)*scale + offset right. TYPE is ACC or ACCV, GET what
+ * loads so many parameters for i and after: LOOKUP_GET(p, i), which the family defines. */
+#if LOOKUP
+#define WEIGHT_AT(TYPE, GET, f, i) ((f).gamma ? LOOKUP_##GET((f).gamma, i, f) : (TYPE)(1))
+#define SHIFT_AT(TYPE, GET, f, i) ((f).beta ? LOOKUP_##GET((f).beta, i, f) : (TYPE)(0))
+#define SCALE_AT(TYPE, GET, f, i) (WEIGHT_AT(TYPE, GET, f, i) * (TYPE)((f).scale))
+#define OFFSET_AT(TYPE, GET, f, i) \
+	FMA((TYPE)((f).offset), SCALE_AT(TYPE, GET, f, i), SHIFT_AT(TYPE, GET, f, i))
+#else
+#define SCALE_AT(TYPE, GET, f, i) ((TYPE)((f).scale))
+#define OFFSET_AT(TYPE, GET, f, i) ((TYPE)((f).offset))
+#endif
+
+#define LOOKUP_LOAD(p, i, f) ((p)[i])
+
+/* (value - mean)*scale + offset of element i. */
+#define NORMALIZED(TYPE, GET, value, f, i) \
+	FMA((value) - (TYPE)((f).mean), SCALE_AT(TYPE, GET, f, i), OFFSET_AT(TYPE, GET, f, i))
 
 /* LANEWISE = 1: the compiler takes vectors lane by lane, and erfc() costs it no more than what would stand for it. */
 #ifndef LANEWISE

@@ -3,20 +3,50 @@
  *
  *     dgamma = scale*sum_n(sum(g*xhat)) + momentum*dgamma      dbeta = scale*sum_n(sum(g)) + momentum*dbeta
  *
- * totals [N,C,2]; dgamma, dbeta [C] (then instances p, p+C, p+2C, ... belong to parameter p) or [N,C]. Sums are taken
+ * totals [2,N,C]; dgamma, dbeta [C] (then runs p, p+C, p+2C, ... belong to parameter p) or [N,C]. Sums are taken
  * in the order of N, whoever takes them. With momentum 0 the old value is not read.
  * Macro, of a family whose work-items share the adding of chunks: ADD_ALL, their sums together. */
 #ifndef ADD_ALL
 #define ADD_ALL(s, count, scratch) (s)
 #endif
 
-/* totals [N,C,2]: what each instance contributes to dbeta and to dgamma. */
+/* totals [2,N,C]: what each run contributes to dbeta and to dgamma. */
 static void slab_put_totals(struct cln_arguments a, __global ACC *totals, struct place at, struct input_gradient in)
 {
-	ulong to = a.totals + at.instance * 2;
-	LANES_SCATTER(in.total_g, totals, to, 2, at.lanes);
-	LANES_SCATTER(in.total_gx, totals, to + 1, 2, at.lanes);
+	LANES_STORE(in.total_g, totals, at.run, at.lanes);
+	LANES_STORE(in.total_gx, totals, a.instances + at.run, at.lanes);
 }
+
+/* The gradient of a slab whose sums are there: of each of its elements gamma is looked up, or it has one. */
+static struct input_gradient slab_gradient(struct cln_arguments a, const __global ACC *gamma, __global ACC *totals,
+                                           struct place at, struct sums sums, struct stats s)
+{
+#if LOOKUP
+	struct input_gradient in = set_gradient_of(sums, s, (ACC)SLAB_LENGTH);
+	bool wanted = HAS(DGAMMA) || HAS(DBETA);
+	in.total_gs = wanted ? totals + at.run : 0;
+	in.total_gxs = wanted ? totals + a.instances + at.run : 0;
+	return in;
+#else
+	return gradient_of(sums, s, slab_parameter(a, gamma, CLN_HAS(GAMMA), at, 1), (ACC)SLAB_LENGTH);
+#endif
+}
+
+#if LOOKUP
+/* What runs of one element contribute to dbeta and dgamma, where nobody asks for dx, which would do it on the way. */
+static void slab_put_all_totals(struct cln_arguments a, const __global T *x, const __global T *dy,
+                                const __global T *residual, ulong from, ulong n, struct affine f,
+                                struct input_gradient in)
+{
+	if (!HAS(RESIDUAL))
+		residual = 0;
+	for (ulong i = from + ITEM; in.total_gs && i < from + n; i += ITEMS_OF_UNIT) {
+		ELEMENT_GRADIENT(ACC, LOAD, i);
+		in.total_gs[i] = plain;
+		in.total_gxs[i] = plain * (in.scale * (d - in.delta));
+	}
+}
+#endif
 
 /* What the chunks of a slab add up to. */
 INLINE struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *sums, struct place at,
@@ -25,7 +55,7 @@ INLINE struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *s
 	struct sums all = sums_none();
 	ulong stride = 4 * (ulong)a.chunks;
 	for (uint k = MERGE_FIRST; k < a.chunks; k += MERGE_STEP) {
-		ulong i = a.sums + at.instance * stride + 4 * k;
+		ulong i = PARTS_OF(at) * stride + 4 * k;
 		LANE g = LANES_GATHER(sums, i, stride, at.lanes);
 		LANE gd = LANES_GATHER(sums, i + 1, stride, at.lanes);
 		all = sums_add(all, g, gd, LANES_GATHER(sums, i + 2, stride, at.lanes));
@@ -37,7 +67,7 @@ static ACC total_of(struct cln_arguments a, const __global ACC *totals, ulong p,
 {
 	ACC sum = 0, low = 0;
 	for (ulong i = p; i < a.instances; i += a.params) {
-		ACC value = totals[a.totals + i * 2 + which];
+		ACC value = totals[which * a.instances + i];
 		ACC s = sum + value, t = s - sum;
 		low += (sum - (s - t)) + (value - t);
 		sum = s;
@@ -56,17 +86,17 @@ static void put_gradient(struct cln_arguments a, __global ACC *p, ACC value)
 static void put_gradients(struct cln_arguments a, __global ACC *dgamma, __global ACC *dbeta, ulong p, ACC total_g,
                           ACC total_gx)
 {
-	if (a.flags & CLN_PUT_DBETA)
-		put_gradient(a, dbeta + a.dbeta + p, total_g);
-	if (a.flags & CLN_PUT_DGAMMA)
-		put_gradient(a, dgamma + a.dgamma + p, total_gx);
+	if (HAS(DBETA))
+		put_gradient(a, dbeta + p, total_g);
+	if (HAS(DGAMMA))
+		put_gradient(a, dgamma + p, total_gx);
 }
 
 /* The totals of what is not asked for are not read: a plan's trial has none. */
 static void put_summed(struct cln_arguments a, const __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta,
                        ulong p)
 {
-	ACC total_g = a.flags & CLN_PUT_DBETA ? total_of(a, totals, p, 0) : 0;
-	ACC total_gx = a.flags & CLN_PUT_DGAMMA ? total_of(a, totals, p, 1) : 0;
+	ACC total_g = HAS(DBETA) ? total_of(a, totals, p, 0) : 0;
+	ACC total_gx = HAS(DGAMMA) ? total_of(a, totals, p, 1) : 0;
 	put_gradients(a, dgamma, dbeta, p, total_g, total_gx);
 }

@@ -1,9 +1,9 @@
 /* back_fused.cl: the stage "back_fused": statistics where they are not given, sums, and dx in one launch.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Formulas: gradient.cl. x, dy, residual, dx [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,C]
- * with CLN_GIVEN; parts [N,C,parts_count,4] with CLN_MERGE; totals [N,C,2], written: sum(g), sum(g*xhat) of each
- * instance, where others read them. dx may be x or dy. Launch as fused.cl.
+ * Formulas: gradient.cl. x, dy, residual, dx [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,G]
+ * with CLN_GIVEN; parts [N,G,parts_count,4] with CLN_MERGE; totals [2,N,C], written: sum(g), sum(g*xhat) of each
+ * run, where others read them. dx may be x or dy. Launch as fused.cl.
  * Macro: OWNED (1: a unit takes all slabs that share parameters, sample after sample, and then writes dgamma and dbeta
  * as back_params.cl does; all slabs in one launch. With ONCE that is one slab: no two share parameters). */
 #ifndef OWNED
@@ -18,52 +18,121 @@ static void put_owned(struct cln_arguments a, struct range owned, const __global
 	for (ulong slab = owned.from; slab < owned.to; ++slab) {
 		struct place at = slab_place(a, slab);
 		for (uint k = 0; k < at.lanes; ++k)
-			put_summed(a, totals, dgamma, dbeta, at.instance + k);
+			put_summed(a, totals, dgamma, dbeta, at.run + k);
 	}
 }
 
-KERNEL void cln_back_fused(struct cln_arguments a, const __global T *x, const __global T *dy,
+#if RUNS == 1 && LOOKUP == 0
+/* Run by run: sums, which meet with gamma as their weight; what each run contributes to dbeta and dgamma; and dx. */
+static void slab_back_runs(struct cln_arguments a, const __global T *x, const __global T *dy,
                            const __global ACC *gamma, const __global ACC *beta, const __global T *residual,
-                           const __global ACC *mean, const __global ACC *rstd, const __global ACC *parts,
-                           __global T *dx, __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta)
+                           __global T *dx, __global ACC *totals, struct place at, struct stats s, SLAB_KEEP *keep)
+{
+	struct sums all = sums_none();
+	struct place run = at;
+	for (ulong r = 0; r < a.runs; ++r, ++run.run) {
+		ulong i = r * a.spatial;
+		LANE weight = slab_parameter(a, gamma, CLN_HAS(GAMMA), run, 1);
+		struct input_gradient plain;
+		struct sums one = slab_sums(a, x + i, dy + i, residual + i, run, 0, a.spatial,
+		                            slab_affine(a, gamma, beta, run, s), true, keep, SCRATCH);
+		plain.total_g = one.g + one.g_low;
+		plain.total_gx = one.gd + one.gd_low;
+		all = sums_add(all, weight * plain.total_g, weight * plain.total_gx, one.d + one.d_low);
+		slab_put_totals(a, totals, run, plain);
+	}
+	ACC count = (ACC)SLAB_LENGTH;
+	struct input_gradient in = set_gradient_of(all, s, count);
+	LANE delta = (all.d + all.d_low) / count;
+	for (ulong r = 0; r < a.runs; ++r) {
+		ulong i = r * a.spatial;
+		run.run = at.run + r;
+		__global ACC *total_g = totals + run.run, *total_gx = total_g + a.instances;
+		total_gx[0] = s.rstd * FMA(-delta, total_g[0], total_gx[0]);
+		struct affine f = slab_affine(a, gamma, beta, run, s);
+		in.scale = f.scale;
+		if (HAS(DX))
+			slab_dx(a, x + i, dy + i, residual + i, dx + i, run, 0, a.spatial, f, in, keep);
+	}
+}
+#endif
+
+/* The slab of a unit's task in a round; after its last task that one again, and nothing is stored. */
+static struct place back_place(struct cln_arguments a, struct range range, ulong tasks, ulong rounds, ulong r)
+{
+	ulong task = range.from + (SHARED ? r % rounds : r);
+	bool mine = task < range.to;
+	ulong slab = a.first + (SHARED ? r / rounds * tasks : 0) + (mine ? task : max(tasks, (ulong)1) - 1);
+	struct place at = slab_place(a, slab);
+	ulong next = slab + (task + 1 < range.to ? 1 : tasks + 1 - rounds);
+	if (next < a.first + a.slabs)
+		at.ahead = slab_place(a, next).x - at.x;
+	return at;
+}
+
+KERNEL void cln_back_fused(struct cln_arguments a CLN_OPERANDS_BACK_FUSED(ARGUMENT))
 {
 	DECLARE_SCRATCH
+	CLN_OPERANDS_BACK_FUSED(BEGIN)
 	ulong samples = SHARED ? a.instances / a.params : 1, tasks = a.slabs / samples;
 	struct range range = unit_range(tasks);
 	ulong rounds = SHARED && SLAB_UNIFORM ? range.to - range.from : unit_rounds(tasks);
+	bool there = (a.flags & (CLN_GIVEN | CLN_MERGE)) != 0;
 	for (ulong r = 0; r < samples * rounds; ++r) {
-		ulong task = range.from + (SHARED ? r % rounds : r);
-		bool mine = task < range.to;
+		bool mine = range.from + (SHARED ? r % rounds : r) < range.to;
 		if (SLAB_UNIFORM && !mine)
 			break;
-		ulong slab = a.first + (SHARED ? r / rounds * tasks : 0) + (mine ? task : max(tasks, (ulong)1) - 1);
-		struct place at = slab_place(a, slab);
-		ulong next = slab + (task + 1 < range.to ? 1 : tasks + 1 - rounds);
-		if (next < a.first + a.slabs)
-			at.next = slab_place(a, next).x;
+		struct place at = back_place(a, range, tasks, rounds, r);
+		const __global T *from = SLAB_OF(x, X, at), *from_dy = SLAB_OF(dy, DY, at);
+		const __global T *from_residual = SLAB_OF(residual, RESIDUAL, at);
 		SLAB_KEEP keep;
-		struct stats s;
-		bool there = (a.flags & (CLN_GIVEN | CLN_MERGE)) != 0;
-		if (there) {
-			s = slab_stats(a, mean, rstd, parts, a.parts_count, at);
-		} else {
-			LANE shift = slab_first(a, x + a.x, at);
-			struct moments m = slab_moments(a, x + a.x, at, 0, a.spatial, shift, &keep, SCRATCH);
-			s = moments_stats(m, shift, SCALAR(a.epsilon));
+		PIECE_STATS(s);
+		SLAB_AFFINE f;
+		SLAB_GRADIENT gradient;
+		LANE shift;
+		struct moments m;
+		if (!there) {
+			shift = slab_first(a, from, at, 0);
+			m = slab_moments(a, from, at, 0, SLAB_LENGTH, shift, &keep, SCRATCH);
 		}
-		struct affine f = slab_affine(a, gamma, beta, at, s);
-		struct sums sums = slab_sums(a, x, dy, residual, at, 0, a.spatial, f, !there, &keep, SCRATCH);
-		struct input_gradient i =
-			gradient_of(sums, s, slab_parameter(a, gamma, a.gamma, CLN_HAS_GAMMA, at, 1), (ACC)a.spatial);
-		if (LEADER && mine) {
-#if OWNED && ONCE
-			put_gradients(a, dgamma, dbeta, at.instance, i.total_g, i.total_gx);
+		EACH_PIECE(at)
+		{
+			if (there)
+				STATS_OF_PIECE(s) = slab_stats(a, mean, rstd, parts, a.parts_count, PIECE(at));
+			else
+				STATS_OF_PIECE(s) = moments_stats(PIECE_MOMENTS(m, keep, at),
+				                                  PIECE_SHIFT(from, PIECE(at), 0, shift),
+				                                  SCALAR(a.epsilon));
+			AFFINE_PUT(f, at, PIECE(at), slab_affine(a, gamma, beta, PIECE(at), STATS_OF_PIECE(s)))
+		}
+		AFFINE_CLOSE(f, at)
+#if RUNS == 1 && LOOKUP == 0
+		slab_back_runs(a, from, from_dy, gamma, beta, from_residual, SLAB_OF(dx, DX, at), totals, at, s, &keep);
 #else
-			slab_put_totals(a, totals, at, i);
+		SLAB_SUMS sums = slab_sums(a, from, from_dy, from_residual, at, 0, SLAB_LENGTH, AFFINE_OF_ALL(f),
+		                           !there, &keep, SCRATCH);
+		EACH_PIECE(at)
+		{
+			struct input_gradient in =
+				slab_gradient(a, gamma, totals, PIECE(at), PIECE_SUMS(sums, at), STATS_OF_PIECE(s));
+#if OWNED && ONCE
+			if (LEADER && mine)
+				put_gradients(a, dgamma, dbeta, at.run, in.total_g, in.total_gx);
+#elif !LOOKUP
+			if (LEADER && mine)
+				slab_put_totals(a, totals, PIECE(at), in);
 #endif
+			GRADIENT_PUT(gradient, at, PIECE(at), in)
 		}
-		if ((a.flags & CLN_PUT_DX) && mine)
-			slab_dx(a, x, dy, residual, dx, at, 0, a.spatial, f, i, &keep);
+		GRADIENT_CLOSE(gradient, at)
+		if (HAS(DX) && mine)
+			slab_dx(a, from, from_dy, from_residual, SLAB_OF(dx, DX, at), at, 0, SLAB_LENGTH,
+			        AFFINE_OF_ALL(f), GRADIENT_OF_ALL(gradient), &keep);
+#if LOOKUP
+		else if (mine)
+			slab_put_all_totals(a, from, from_dy, from_residual, 0, SLAB_LENGTH, f, gradient);
+#endif
+#endif
 	}
 	if (SHARED && LEADER)
 		put_owned(a, range, totals, dgamma, dbeta);

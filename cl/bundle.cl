@@ -25,20 +25,24 @@
 	       (b).s7, (b).s9, (b).sb, (b).sd, (b).sf)
 #endif
 
+#define PACKED_STEP a.spatial
+#define LANES_APART(NAME, channel) ((channel) * a.steps[CLN_ROLE_##NAME].inner)
+
 static struct place slab_place(struct cln_arguments a, ulong slab)
 {
 	struct place at;
 	ulong slabs = (a.channels + V - 1) / V; /* of one sample */
 	ulong channel = slab % slabs * V;
-	at.instance = slab / slabs * a.channels + channel;
-	at.x = at.next = at.instance * a.spatial;
+	at.run = slab / slabs * a.channels + channel;
+	at.x = at.run * a.spatial;
+	at.ahead = 0;
 	at.lanes = (uint)min((ulong)V, a.channels - channel);
 	return at;
 }
 
-static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at)
+static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at, ulong from)
 {
-#define FIRST_OF(k) LOAD(x, at.x + min((uint)(k), at.lanes - 1) * a.spatial)
+#define FIRST_OF(k) LOAD(x, min((uint)(k), at.lanes - 1) * STEP_OF_SLAB(X))
 	return FROM_LANES(FIRST_OF);
 }
 
@@ -82,18 +86,18 @@ INLINE ACCV instance_sums(const __global T *x, uint n, ACC center, ACCV *squares
 static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
                                    LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
 {
-	const __global T *p = x + at.x + from;
+	const __global T *p = x + from;
 	ACCV sums[V], squares[V];
 	for (uint j = 0; j < V; ++j) {
 		sums[j] = (ACCV)(0);
 		if (j < at.lanes)
-			sums[j] = instance_sums(p + j * a.spatial, (uint)n, LANE_OF(shift, j), 0);
+			sums[j] = instance_sums(p + j * STEP_OF_SLAB(X), (uint)n, LANE_OF(shift, j), 0);
 	}
 	LANE center = shift + sum_across(sums) / (ACC)n;
 	for (uint j = 0; j < V; ++j) {
 		sums[j] = squares[j] = (ACCV)(0);
 		if (j < at.lanes)
-			sums[j] = instance_sums(p + j * a.spatial, (uint)n, LANE_OF(center, j), squares + j);
+			sums[j] = instance_sums(p + j * STEP_OF_SLAB(X), (uint)n, LANE_OF(center, j), squares + j);
 	}
 	ACCV d = sum_across(sums);
 	return moments_first(shift, (LANE)((ACC)n), center, d, sum_across(squares));
@@ -118,11 +122,13 @@ static void slab_apply(struct cln_arguments a, const __global T *x, const __glob
                        struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
 	for (uint j = 0; j < at.lanes; ++j) {
-		ulong i = at.x + from + j * a.spatial;
+		const __global T *from_x = x + from + j * STEP_OF_SLAB(X);
+		const __global T *from_residual = residual + from + j * STEP_OF_SLAB(RESIDUAL);
+		__global T *to = y + from + j * STEP_OF_SLAB(Y);
 		struct affine_one one = affine_lane(&f, j);
-		if (a.flags & CLN_HAS_RESIDUAL)
-			instance_apply(x + a.x + i, residual + a.residual + i, y + a.y + i, (uint)n, one);
+		if (HAS(RESIDUAL))
+			instance_apply(from_x, from_residual, to, (uint)n, one);
 		else
-			instance_apply(x + a.x + i, 0, y + a.y + i, (uint)n, one);
+			instance_apply(from_x, 0, to, (uint)n, one);
 	}
 }

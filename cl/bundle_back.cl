@@ -38,11 +38,9 @@ INLINE struct lane_sums instance_gradient_sums(const __global T *x, const __glob
 	return s;
 }
 
-/* The residual of an instance whose x begins at i; 0: none. */
-static const __global T *residual_at(struct cln_arguments a, const __global T *residual, ulong i)
-{
-	return a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + i : 0;
-}
+/* Run j of a slab in a tensor whose element `from` p is; 0: there is none. */
+#define RUN_OF(p, NAME, j) ((p) + from + (j)*STEP_OF_SLAB(NAME))
+#define RESIDUAL_OF(j) (HAS(RESIDUAL) ? RUN_OF(residual, RESIDUAL, j) : 0)
 
 /* `kept` says that slab_moments() read x before; this family keeps nothing. */
 static struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
@@ -53,9 +51,8 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 	for (uint j = 0; j < V; ++j) {
 		struct lane_sums s = {(ACCV)(0), (ACCV)(0), (ACCV)(0)};
 		if (j < at.lanes) {
-			ulong i = at.x + from + j * a.spatial;
-			const __global T *r = residual_at(a, residual, i);
-			s = instance_gradient_sums(x + a.x + i, dy + a.dy + i, r, (uint)n, affine_lane(&f, j));
+			const __global T *r = RESIDUAL_OF(j);
+			s = instance_gradient_sums(RUN_OF(x, X, j), RUN_OF(dy, DY, j), r, (uint)n, affine_lane(&f, j));
 		}
 		sum_g[j] = s.g, sum_gd[j] = s.gd, sum_d[j] = s.d;
 	}
@@ -89,10 +86,9 @@ static void slab_dx(struct cln_arguments a, const __global T *x, const __global 
                     SLAB_KEEP *keep)
 {
 	for (uint j = 0; j < at.lanes; ++j) {
-		ulong i = at.x + from + j * a.spatial;
-		const __global T *r = residual_at(a, residual, i);
+		const __global T *r = RESIDUAL_OF(j);
 		struct input_gradient_one one;
 		one.scale = LANE_OF(in.scale, j), one.slant = LANE_OF(in.slant, j), one.base = LANE_OF(in.base, j);
-		instance_dx(x + a.x + i, dy + a.dy + i, r, dx + a.dx + i, (uint)n, affine_lane(&f, j), one);
+		instance_dx(RUN_OF(x, X, j), RUN_OF(dy, DY, j), r, RUN_OF(dx, DX, j), (uint)n, affine_lane(&f, j), one);
 	}
 }

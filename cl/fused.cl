@@ -3,16 +3,31 @@
  *
  *     mean = sum(x)/S   rstd = 1/sqrt(sum((x-mean)^2)/S + epsilon)   y = act(gamma*(x-mean)*rstd + beta + residual)
  *
- * Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, eq. 3.
- * x, residual, y [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,C]; moments [N,C,4].
+ * Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, eq. 3; of sets of several runs Wu, He 2018, arXiv:1803.08494,
+ * eq. 1 to 4, sums over all of the set.
+ * x, residual, y [N,C,S] in the plan's layout; gamma, beta [C] or [N,C]; mean, rstd [N,G]; moments [N,G,4].
  * Launch: any global size; a unit takes neighbouring slabs. Barriers lie in uniform flow: where a group holds several
  * units (SLAB_UNIFORM 0) each of them goes `rounds` times, at last perhaps over a slab that is not its own, and
  * stores nothing. */
-KERNEL void cln_fused(struct cln_arguments a, const __global T *x, const __global ACC *gamma,
-                      const __global ACC *beta, const __global T *residual, __global T *y, __global ACC *mean,
-                      __global ACC *rstd, __global ACC *moments)
+
+#if RUNS == 1 && LOOKUP == 0
+/* y of the slab, run by run. */
+static void slab_apply_runs(struct cln_arguments a, const __global T *x, const __global ACC *gamma,
+                            const __global ACC *beta, const __global T *residual, __global T *y, struct place at,
+                            struct stats s, SLAB_KEEP *keep)
+{
+	struct place run = at;
+	for (ulong r = 0; r < a.runs; ++r, ++run.run) {
+		ulong i = r * a.spatial;
+		slab_apply(a, x + i, residual + i, y + i, run, 0, a.spatial, slab_affine(a, gamma, beta, run, s), keep);
+	}
+}
+#endif
+
+KERNEL void cln_fused(struct cln_arguments a CLN_OPERANDS_FUSED(ARGUMENT))
 {
 	DECLARE_SCRATCH
+	CLN_OPERANDS_FUSED(BEGIN)
 	struct range range = unit_range(a.slabs);
 	ulong rounds = unit_rounds(a.slabs);
 	for (ulong r = 0; r < rounds; ++r) {
@@ -22,14 +37,30 @@ KERNEL void cln_fused(struct cln_arguments a, const __global T *x, const __globa
 			break;
 		struct place at = slab_place(a, a.first + (mine ? slab : max(a.slabs, (ulong)1) - 1));
 		if (slab + 1 < range.to)
-			at.next = slab_place(a, a.first + slab + 1).x;
+			at.ahead = slab_place(a, a.first + slab + 1).x - at.x;
+		const __global T *from = SLAB_OF(x, X, at);
 		SLAB_KEEP keep;
-		LANE shift = slab_first(a, x + a.x, at);
-		struct moments m = slab_moments(a, x + a.x, at, 0, a.spatial, shift, &keep, SCRATCH);
-		struct stats s = moments_stats(m, shift, SCALAR(a.epsilon));
-		if (LEADER && mine)
-			slab_put_stats(a, mean, rstd, moments, at, m, s);
-		if ((a.flags & CLN_PUT_Y) && mine)
-			slab_apply(a, x, residual, y, at, 0, a.spatial, slab_affine(a, gamma, beta, at, s), &keep);
+		SLAB_AFFINE f;
+		struct stats s;
+		LANE shift = slab_first(a, from, at, 0);
+		struct moments m = slab_moments(a, from, at, 0, SLAB_LENGTH, shift, &keep, SCRATCH);
+		EACH_PIECE(at)
+		{
+			struct moments of = PIECE_MOMENTS(m, keep, at);
+			s = moments_stats(of, PIECE_SHIFT(from, PIECE(at), 0, shift), SCALAR(a.epsilon));
+			if (LEADER && mine)
+				slab_put_stats(a, mean, rstd, moments, PIECE(at), SET(PIECE(at)), of, s);
+			AFFINE_PUT(f, at, PIECE(at), slab_affine(a, gamma, beta, PIECE(at), s))
+		}
+		AFFINE_CLOSE(f, at)
+		if (HAS(Y) && mine) {
+#if RUNS == 1 && LOOKUP == 0
+			slab_apply_runs(a, from, gamma, beta, SLAB_OF(residual, RESIDUAL, at), SLAB_OF(y, Y, at), at, s,
+			                &keep);
+#else
+			slab_apply(a, from, SLAB_OF(residual, RESIDUAL, at), SLAB_OF(y, Y, at), at, 0, SLAB_LENGTH,
+			           AFFINE_OF_ALL(f), &keep);
+#endif
+		}
 	}
 }

@@ -55,10 +55,15 @@ static struct sums sums_add(struct sums s, LANE g, LANE gd, LANE d)
 	return s;
 }
 
-/* What one instance contributes to dbeta and dgamma, and dx = scale*(g - ((x - mean)*slant + base)). */
+/* What a run contributes to dbeta and dgamma, and dx = scale*(g - ((x - mean)*slant + base)); of sets of several runs
+ * scale*g - ((x - mean)*slant + base), as runs differ in scale. */
 struct input_gradient {
 	LANE total_g, total_gx;
 	LANE scale, slant, base;
+#if LOOKUP
+	LANE delta;                       /* what the mean lacks */
+	__global ACC *total_gs, *total_gxs; /* of the slab's first run; 0: nobody asks for them */
+#endif
 };
 
 static struct input_gradient gradient_of(struct sums sums, struct stats s, LANE gamma, ACC count)
@@ -75,11 +80,50 @@ static struct input_gradient gradient_of(struct sums sums, struct stats s, LANE 
 	return out;
 }
 
+#if RUNS > 0
+/* gradient_of() a set whose sums are of gamma*g: what all of its runs have in common. */
+static struct input_gradient set_gradient_of(struct sums weighted, struct stats s, ACC count)
+{
+	struct input_gradient in = gradient_of(weighted, s, (LANE)(1), count);
+	in.slant *= s.rstd;
+	in.base *= s.rstd;
+#if LOOKUP
+	in.delta = (weighted.d + weighted.d_low) / count;
+#endif
+	return in;
+}
+
+#define INPUT_GRADIENT(TYPE, d, g, in) FMA((TYPE)((in).scale), g, -FMA(d, (TYPE)((in).slant), (TYPE)((in).base)))
+#else
 #define INPUT_GRADIENT(TYPE, d, g, in) ((TYPE)((in).scale) * ((g)-FMA(d, (TYPE)((in).slant), (TYPE)((in).base))))
+#endif
+
+/* The same for the elements from `from` on. */
+#if LOOKUP
+static struct input_gradient gradient_from(struct input_gradient in, ulong from)
+{
+	struct input_gradient later = in;
+	later.total_gs = in.total_gs ? in.total_gs + from : 0;
+	later.total_gxs = in.total_gxs ? in.total_gxs + from : 0;
+	return later;
+}
+#else
+#define gradient_from(in, from) (in)
+#endif
+
+/* g of the sums and of dx: gamma*g where each element looks its gamma up. */
+#if LOOKUP
+#define WEIGHTED(TYPE, GET, g, f, i) (WEIGHT_AT(TYPE, GET, f, i) * (g))
+#else
+#define WEIGHTED(TYPE, GET, g, f, i) (g)
+#endif
 
 /* Declares d = x - mean and g of element i, TYPE being ACC with GET = LOAD or ACCV with LOADV; from the names x, dy,
- * residual (0: none) and f of the place where it stands. */
-#define ELEMENT_GRADIENT(TYPE, GET, i)                                                                      \
-	TYPE d = GET(x, i) - (TYPE)(f.mean);                                                                \
-	TYPE z = FMA(d, (TYPE)(f.scale), (TYPE)(f.offset)) + (residual ? GET(residual, i) : (TYPE)(0));     \
-	TYPE g = GRADIENT(TYPE, GET(dy, i), z, f.slope)
+ * residual (0: none) and f of the place where it stands. `plain`: g without its weight. STEPPED: x, dy and residual at
+ * indices of their own. */
+#define ELEMENT_GRADIENT(TYPE, GET, i) STEPPED_GRADIENT(TYPE, GET, i, i, i)
+#define STEPPED_GRADIENT(TYPE, GET, i, of_dy, of_residual)                                               \
+	TYPE d = GET(x, i) - (TYPE)(f.mean);                                                             \
+	TYPE z = FMA(d, SCALE_AT(TYPE, GET, f, i), OFFSET_AT(TYPE, GET, f, i)) +                         \
+	         (residual ? GET(residual, of_residual) : (TYPE)(0));                                    \
+	TYPE plain = GRADIENT(TYPE, GET(dy, of_dy), z, f.slope), g = WEIGHTED(TYPE, GET, plain, f, i)

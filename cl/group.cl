@@ -36,7 +36,7 @@ INLINE struct moments tile_add(struct moments m, const __global T *x, uint n, LA
 INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
                                    LANE shift, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
-	const __global T *p = x + at.x + from;
+	const __global T *p = x + from;
 	struct moments m = moments_none();
 	for (uint left = (uint)(n / TILE); left > 0; --left, p += TILE)
 		m = tile_add(m, p, TILE, shift, true);
@@ -45,6 +45,8 @@ INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 	return tree_merge(m, ROWS, scratch);
 }
 
+#define LOOKUP_IN_TILE(p, k, f) spread_lookup(p, TILE_AT(k), GROUP, n, f)
+
 /* All loads of a tile before its first store, which they could be the target of, for all that a compiler knows. */
 INLINE void tile_apply(const __global T *x, const __global T *residual, __global T *y, uint n, struct affine f,
                        bool whole)
@@ -52,7 +54,7 @@ INLINE void tile_apply(const __global T *x, const __global T *residual, __global
 	ACCV z[KEPT];
 #pragma unroll
 	for (uint k = 0; k < KEPT; ++k) {
-		z[k] = NORMALIZED(ACCV, SPREAD_LOAD(whole, x, TILE_AT(k), GROUP, n), f);
+		z[k] = NORMALIZED(ACCV, IN_TILE, SPREAD_LOAD(whole, x, TILE_AT(k), GROUP, n), f, k);
 		if (residual)
 			z[k] += SPREAD_LOAD(whole, residual, TILE_AT(k), GROUP, n);
 	}
@@ -67,19 +69,18 @@ INLINE void group_apply(const __global T *x, const __global T *residual, __globa
 {
 	uint i = n - n % TILE;
 	if (n > i)
-		tile_apply(x + i, residual ? residual + i : 0, y + i, n - i, f, false);
+		tile_apply(x + i, residual ? residual + i : 0, y + i, n - i, affine_from(f, i), false);
 	while (i > 0) {
 		i -= TILE;
-		tile_apply(x + i, residual ? residual + i : 0, y + i, TILE, f, true);
+		tile_apply(x + i, residual ? residual + i : 0, y + i, TILE, affine_from(f, i), true);
 	}
 }
 
 /* 0 where there is none: a branch that all work-items take alike. A loop for each would be twice as long to compile. */
-#define RESIDUAL_AT(i) (a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + (i) : 0)
+#define RESIDUAL_AT(i) (HAS(RESIDUAL) ? residual + (i) : 0)
 
 static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
                        struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
-	ulong i = at.x + from;
-	group_apply(x + a.x + i, RESIDUAL_AT(i), y + a.y + i, (uint)n, f);
+	group_apply(x + from, RESIDUAL_AT(from), y + from, (uint)n, affine_from(f, from));
 }

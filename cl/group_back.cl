@@ -3,6 +3,7 @@
 
 /* d = x - mean and g of vector k of a tile, as ELEMENT_GRADIENT declares them. */
 #define TILE_LOAD(p, k) SPREAD_LOAD(whole, p, TILE_AT(k), GROUP, n)
+#define LOOKUP_TILE_LOAD(p, k, f) LOOKUP_IN_TILE(p, k, f)
 
 INLINE struct sums tile_sums(struct sums all, const __global T *x, const __global T *dy, const __global T *residual,
                              uint n, struct affine f, bool whole)
@@ -24,9 +25,9 @@ INLINE struct sums group_sums(const __global T *x, const __global T *dy, const _
 	struct sums all = sums_none();
 	uint i = 0;
 	for (; i + TILE <= n; i += TILE)
-		all = tile_sums(all, x + i, dy + i, residual ? residual + i : 0, TILE, f, true);
+		all = tile_sums(all, x + i, dy + i, residual ? residual + i : 0, TILE, affine_from(f, i), true);
 	if (i < n)
-		all = tile_sums(all, x + i, dy + i, residual ? residual + i : 0, n - i, f, false);
+		all = tile_sums(all, x + i, dy + i, residual ? residual + i : 0, n - i, affine_from(f, i), false);
 	return all;
 }
 
@@ -35,8 +36,8 @@ INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
                              const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
                              bool kept, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
-	ulong i = at.x + from;
-	return tree_add(group_sums(x + a.x + i, dy + a.dy + i, RESIDUAL_AT(i), (uint)n, f), ROWS, scratch);
+	struct affine f_here = affine_from(f, from);
+	return tree_add(group_sums(x + from, dy + from, RESIDUAL_AT(from), (uint)n, f_here), ROWS, scratch);
 }
 
 /* All loads of a tile before its first store, which they could be the target of, for all that a compiler knows. */
@@ -48,6 +49,7 @@ INLINE void tile_dx(const __global T *x, const __global T *dy, const __global T 
 	for (uint k = 0; k < KEPT; ++k) {
 		ELEMENT_GRADIENT(ACCV, TILE_LOAD, k);
 		r[k] = INPUT_GRADIENT(ACCV, d, g, in);
+		SPREAD_PUT_TOTALS(plain, d, in, TILE_AT(k), GROUP, n)
 	}
 #pragma unroll
 	for (uint k = 0; k < KEPT; ++k) {
@@ -61,10 +63,12 @@ INLINE void group_dx(const __global T *x, const __global T *dy, const __global T
 {
 	uint i = n - n % TILE;
 	if (n > i)
-		tile_dx(x + i, dy + i, residual ? residual + i : 0, dx + i, n - i, f, in, false);
+		tile_dx(x + i, dy + i, residual ? residual + i : 0, dx + i, n - i, affine_from(f, i),
+		        gradient_from(in, i), false);
 	while (i > 0) {
 		i -= TILE;
-		tile_dx(x + i, dy + i, residual ? residual + i : 0, dx + i, TILE, f, in, true);
+		tile_dx(x + i, dy + i, residual ? residual + i : 0, dx + i, TILE, affine_from(f, i),
+		        gradient_from(in, i), true);
 	}
 }
 
@@ -72,6 +76,6 @@ static void slab_dx(struct cln_arguments a, const __global T *x, const __global 
                     __global T *dx, struct place at, ulong from, ulong n, struct affine f, struct input_gradient in,
                     SLAB_KEEP *keep)
 {
-	ulong i = at.x + from;
-	group_dx(x + a.x + i, dy + a.dy + i, RESIDUAL_AT(i), dx + a.dx + i, (uint)n, f, in);
+	group_dx(x + from, dy + from, RESIDUAL_AT(from), dx + from, (uint)n, affine_from(f, from),
+	         gradient_from(in, from));
 }

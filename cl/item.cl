@@ -5,6 +5,8 @@
 #define UNIT get_global_id(0)
 #define UNITS get_global_size(0)
 #define LEADER 1
+#define ITEM 0
+#define ITEMS_OF_UNIT 1
 #define SLAB_UNIFORM 1
 #define SLAB_KEEP int
 #define DECLARE_SCRATCH
@@ -19,10 +21,13 @@ static ACCV end_keep(ACCV v, uint n)
 	return v - keep_below(v, 0, V - n % V);
 }
 
+/* Parameters of V runs of one element. */
+#define LOOKUP_LOADV(p, i, f) NUMBERS((p) + (i))
+
 /* Declares y at i as `value`, from x, residual (0: none) and f, which has mean, scale, offset and slope: TYPE and GET
  * are ACC and LOAD or ACCV and LOADV. */
-#define ELEMENT_VALUE(TYPE, GET, i)                 \
-	TYPE value = NORMALIZED(TYPE, GET(x, i), f); \
-	if (residual)                               \
-		value += GET(residual, i);          \
+#define ELEMENT_VALUE(TYPE, GET, i)                         \
+	TYPE value = NORMALIZED(TYPE, GET, GET(x, i), f, i); \
+	if (residual)                                       \
+		value += GET(residual, i);                  \
 	value = ACTIVATE(TYPE, value, f.slope)

@@ -13,11 +13,27 @@
 #define LANES_SCATTER(value, p, i, stride, lanes) lanes_store(value, p, i, stride, lanes)
 
 struct place {
-	ulong x;        /* first element of the slab */
-	ulong instance; /* its first instance */
-	uint lanes;     /* instances in it; 0 (tiles.cl): none, and nothing is stored */
-	ulong next;     /* first element of the slab that its unit takes next; its own at the end */
+	ulong x;     /* first element of the slab, in a packed tensor */
+	ulong run;   /* its first run */
+	uint lanes;  /* runs in it; 0 (tiles.cl): none, and nothing is stored */
+	ulong ahead; /* elements on to the first of the slab that its unit takes next; 0 at the end */
 };
+
+#define SLAB_LENGTH a.spatial
+
+/* The set of the first run where it is a set; the slab's place among the records of parts and sums. */
+#define SET(at) (at).run
+#define PARTS_OF(at) (at).run
+
+/* The slab in a tensor, and elements from a pixel of it (bundle.cl: a run) to the next. */
+#if STRIDED
+#define SLAB_OF(p, NAME, at) \
+	((p) + (at).run / a.channels * a.steps[CLN_ROLE_##NAME].sample + LANES_APART(NAME, (at).run % a.channels))
+#define STEP_OF_SLAB(NAME) a.steps[CLN_ROLE_##NAME].inner
+#else
+#define SLAB_OF(p, NAME, at) ((p) + (at).x)
+#define STEP_OF_SLAB(NAME) PACKED_STEP
+#endif
 
 /* Lane j, for families of work-items alone: processors may as well index lanes in memory, and take long to compile a
  * line for each. Groups name them. */
@@ -57,6 +73,27 @@ static void lanes_store(ACCV value, __global ACC *p, ulong i, ulong stride, uint
 	EACH_LANE(value, PUT_PRESENT)
 #endif
 }
+
+/* Number i of a record of `stride` numbers a set, for each lane that of its run's set. */
+#if RUNS > 0
+#define SETS_LOAD(p, i, stride, at) sets_load(p, i, stride, (at).run, a.runs, (at).lanes)
+static ACCV sets_load(const __global ACC *p, ulong i, ulong stride, ulong run, ulong runs, uint lanes)
+{
+#if V == 1
+	return p[i + run / runs * stride];
+#elif defined(INDEX_LANES)
+	ACCV v;
+	for (uint k = 0; k < V; ++k)
+		((ACC *)&v)[k] = p[i + (run + min(k, max(lanes, 1u) - 1)) / runs * stride];
+	return v;
+#else
+#define SET_PRESENT(k) p[i + (run + min((uint)(k), max(lanes, 1u) - 1)) / runs * stride]
+	return FROM_LANES(SET_PRESENT);
+#endif
+}
+#else
+#define SETS_LOAD(p, i, stride, at) LANES_GATHER(p, (i) + (at).run * (stride), stride, (at).lanes)
+#endif
 
 /* struct affine of one lane. */
 struct affine_one {

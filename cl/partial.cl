@@ -1,22 +1,29 @@
 /* partial.cl: the stage "partial": moments of one chunk of one slab.
  * SPDX-License-Identifier: Apache-2.0
  *
- * x [N,C,S] in the plan's layout; parts [N,C,chunks,4]: count, mean, mean_low, m2 of each chunk.
+ * x [N,C,S] in the plan's layout; parts [slabs,chunks,4], of slabs of several lanes [slabs,lanes,chunks,4]: count,
+ * mean, mean_low, m2 of each chunk.
  * Launch: any global size; a unit takes neighbouring (slab, chunk) pairs. */
-KERNEL void cln_partial(struct cln_arguments a, const __global T *x, __global ACC *parts)
+KERNEL void cln_partial(struct cln_arguments a CLN_OPERANDS_PARTIAL(ARGUMENT))
 {
 	DECLARE_SCRATCH
+	CLN_OPERANDS_PARTIAL(BEGIN)
 	struct range range = unit_range(a.slabs * a.chunks);
 	for (ulong pair = range.from; pair < range.to; ++pair) {
-		ulong part = pair % a.chunks;
+		ulong part = pair % a.chunks, begin = part * a.chunk;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
+		const __global T *from = SLAB_OF(x, X, at);
 		SLAB_KEEP keep;
-		LANE shift = slab_first(a, x + a.x, at);
-		struct moments m = slab_moments(a, x + a.x, at, part * a.chunk, chunk_length(a, part), shift, &keep,
-		                                SCRATCH);
-		ulong to = a.parts + (at.instance * a.chunks + part) * 4;
-		if (LEADER)
-			slab_put_record(parts, to, 4 * (ulong)a.chunks, at, m, moments_stats(m, shift, 0));
+		LANE shift = slab_first(a, from, at, begin);
+		struct moments m = slab_moments(a, from, at, begin, chunk_length(a, part), shift, &keep, SCRATCH);
+		EACH_PIECE(at)
+		{
+			struct moments of = PIECE_MOMENTS(m, keep, at);
+			struct stats s = moments_stats(of, PIECE_SHIFT(from, PIECE(at), begin, shift), 0);
+			ulong to = (PARTS_OF(PIECE(at)) * a.chunks + part) * 4;
+			if (LEADER)
+				slab_put_record(parts, to, 4 * (ulong)a.chunks, PIECE(at), of, s);
+		}
 		if (ONCE)
 			break;
 	}

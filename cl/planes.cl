@@ -1,29 +1,49 @@
-/* planes.cl: slabs of channels first: a slab is one instance, S neighbouring elements, and a lane is a number.
+/* planes.cl: slabs of channels first: a slab is neighbouring elements of one set, and a lane is a number.
  * SPDX-License-Identifier: Apache-2.0 */
 #define LANES_ALL(condition) (condition)
 #define LANES_LOAD(p, i, lanes) ((p)[i])
 #define LANES_STORE(value, p, i, lanes) (p)[i] = (value)
 #define LANES_GATHER(p, i, stride, lanes) ((p)[i])
 #define LANES_SCATTER(value, p, i, stride, lanes) (p)[i] = (value)
-#define EVERY_LANE(condition) (condition)
 
 struct place {
-	ulong x;        /* first element of the slab */
-	ulong instance; /* its first instance */
-	uint lanes;     /* instances in it */
-	ulong next;     /* first element of the slab that its unit takes next; its own at the end */
+	ulong x;     /* first element of the slab, in a packed tensor */
+	ulong run;   /* its first run */
+	uint lanes;  /* runs in it that lie side by side */
+	ulong ahead; /* elements on to the first of the slab that its unit takes next; 0 at the end */
 };
+
+/* The set of a slab; number i of a record of `stride` numbers a set. */
+#define SET(at) (RUNS > 0 ? (at).run / a.runs : (at).run)
+#define SETS_LOAD(p, i, stride, at) ((p)[(i) + SET(at) * (stride)])
+
+/* The slab's place among the records of parts and sums. */
+#define PARTS_OF(at) (RUNS == 1 ? SET(at) : (at).run)
+
+/* Runs of a slab, and its elements. */
+#define SLAB_RUNS (RUNS == 1 ? a.runs : 1)
+#define SLAB_LENGTH (RUNS == 1 ? a.runs * a.spatial : a.spatial)
+
+/* The slab in a tensor. */
+#if STRIDED
+#define SLAB_OF(p, NAME, at)                                                     \
+	((p) + (at).run / a.channels * a.steps[CLN_ROLE_##NAME].sample + \
+	 (at).run % a.channels * a.steps[CLN_ROLE_##NAME].inner)
+#else
+#define SLAB_OF(p, NAME, at) ((p) + (at).x)
+#endif
 
 static struct place slab_place(struct cln_arguments a, ulong slab)
 {
 	struct place at;
-	at.x = at.next = slab * a.spatial;
-	at.instance = slab;
+	at.x = slab * SLAB_LENGTH;
+	at.run = slab * SLAB_RUNS;
 	at.lanes = 1;
+	at.ahead = 0;
 	return at;
 }
 
-static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at)
+static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at, ulong from)
 {
-	return LOAD(x, at.x);
+	return LOAD(x, 0);
 }

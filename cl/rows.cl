@@ -78,7 +78,7 @@ static struct moments slab_moments(struct cln_arguments a, const __global T *x, 
                                    LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
 {
 	struct moments m = moments_none();
-	const __global T *p = x + at.x + from;
+	const __global T *p = x + from;
 	ACC center = row_sample(p, (uint)min((ulong)BLOCK, n), shift);
 	for (ulong i = 0; i < n; i += BLOCK) {
 		uint length = (uint)min((ulong)BLOCK, n - i);
@@ -135,10 +135,9 @@ static void row_apply(const __global T *x, const __global T *residual, __global 
 static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
                        struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
-	ulong i = at.x + from;
-	const __global T *next = x + a.x + at.next + from;
-	if (a.flags & CLN_HAS_RESIDUAL)
-		row_apply(x + a.x + i, residual + a.residual + i, y + a.y + i, n, f, next);
+	const __global T *next = x + at.ahead + from;
+	if (HAS(RESIDUAL))
+		row_apply(x + from, residual + from, y + from, n, affine_from(f, from), next);
 	else
-		row_apply(x + a.x + i, 0, y + a.y + i, n, f, next);
+		row_apply(x + from, 0, y + from, n, affine_from(f, from), next);
 }

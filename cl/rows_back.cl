@@ -48,22 +48,38 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
                              bool kept, SLAB_KEEP *keep, __local ACC *scratch)
 {
 	struct sums all = sums_none();
-	ulong first = at.x + from;
-	for (ulong i = 0; i < n; i += BLOCK) {
-		uint length = (uint)min((ulong)BLOCK, n - i);
-		const __global T *px = x + a.x + first + i, *pdy = dy + a.dy + first + i;
-		if (a.flags & CLN_HAS_RESIDUAL)
-			all = row_sums(all, px, pdy, residual + a.residual + first + i, length, f);
+	for (ulong i = from; i < from + n; i += BLOCK) {
+		uint length = (uint)min((ulong)BLOCK, from + n - i);
+		if (HAS(RESIDUAL))
+			all = row_sums(all, x + i, dy + i, residual + i, length, affine_from(f, i));
 		else
-			all = row_sums(all, px, pdy, 0, length, f);
+			all = row_sums(all, x + i, dy + i, 0, length, affine_from(f, i));
 	}
 	return all;
 }
+
+/* What runs of one element contribute to dbeta and dgamma. */
+#if LOOKUP
+#define PUT_TOTALS_ONE(g, d, in, i)                                                        \
+	if (in.total_gs) {                                                                 \
+		in.total_gs[i] = g;                                                        \
+		in.total_gxs[i] = g * (in.scale * (d - in.delta));                         \
+	}
+#define PUT_TOTALS(g, d, in, i)                                                            \
+	if (in.total_gs) {                                                                 \
+		PUT_NUMBERS(g, in.total_gs + (i));                                         \
+		PUT_NUMBERS(g * ((ACCV)(in.scale) * (d - (ACCV)(in.delta))), in.total_gxs + (i)); \
+	}
+#else
+#define PUT_TOTALS_ONE(g, d, in, i)
+#define PUT_TOTALS(g, d, in, i)
+#endif
 
 static void row_dx_one(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx,
                        struct affine f, struct input_gradient in, ulong i)
 {
 	ELEMENT_GRADIENT(ACC, LOAD, i);
+	PUT_TOTALS_ONE(plain, d, in, i)
 	STORE(INPUT_GRADIENT(ACC, d, g, in), dx, i);
 }
 
@@ -71,6 +87,7 @@ INLINE ACCV row_dx_lanes(const __global T *x, const __global T *dy, const __glob
                          struct input_gradient in, ulong i)
 {
 	ELEMENT_GRADIENT(ACCV, LOADV, i);
+	PUT_TOTALS(plain, d, in, i)
 	return INPUT_GRADIENT(ACCV, d, g, in);
 }
 
@@ -102,9 +119,10 @@ static void slab_dx(struct cln_arguments a, const __global T *x, const __global 
                     __global T *dx, struct place at, ulong from, ulong n, struct affine f, struct input_gradient in,
                     SLAB_KEEP *keep)
 {
-	ulong i = at.x + from, next = at.next - at.x;
-	if (a.flags & CLN_HAS_RESIDUAL)
-		row_dx(x + a.x + i, dy + a.dy + i, residual + a.residual + i, dx + a.dx + i, n, f, in, next);
+	struct affine f_here = affine_from(f, from);
+	struct input_gradient in_here = gradient_from(in, from);
+	if (HAS(RESIDUAL))
+		row_dx(x + from, dy + from, residual + from, dx + from, n, f_here, in_here, at.ahead);
 	else
-		row_dx(x + a.x + i, dy + a.dy + i, 0, dx + a.dx + i, n, f, in, next);
+		row_dx(x + from, dy + from, 0, dx + from, n, f_here, in_here, at.ahead);
 }

@@ -17,6 +17,11 @@
 #endif
 #define SPAN 8
 #define VECTORS (TILE / V)
+#undef SLAB_KEEP
+#define SLAB_KEEP struct lanes
+
+#define PACKED_STEP a.channels
+#define LANES_APART(NAME, channel) (channel)
 
 static struct place slab_place(struct cln_arguments a, ulong slab)
 {
@@ -25,8 +30,9 @@ static struct place slab_place(struct cln_arguments a, ulong slab)
 	ulong k = slab % slabs, sample = slab / slabs;
 	ulong first = a.channels * k / slabs / V * V;
 	ulong end = k + 1 < slabs ? a.channels * (k + 1) / slabs / V * V : a.channels;
-	at.x = at.next = sample * a.spatial * a.channels + first;
-	at.instance = sample * a.channels + first;
+	at.x = sample * a.spatial * a.channels + first;
+	at.ahead = 0;
+	at.run = sample * a.channels + first;
 	at.lanes = (uint)(end - first);
 	return at;
 }
@@ -39,18 +45,13 @@ static uint piece_offset(uint width, uint k)
 
 static struct place slab_piece(struct place at, uint k)
 {
-	uint offset = piece_offset(at.lanes, k);
 	struct place piece = at; /* Mesa 22.3 hands structs over by reference */
-	piece.x += offset;
-	piece.instance += offset;
+	piece.run += piece_offset(at.lanes, k);
 	piece.lanes = min(at.lanes, (uint)V);
 	return piece;
 }
 
-static uint slab_pieces(struct place at)
-{
-	return (at.lanes + V - 1) / V;
-}
+#define PIECES(at) (((at).lanes + V - 1) / V)
 
 /* Lane by lane: elements offset .. offset+V-1 of a row's `rest` ones; those past the end are not read. */
 static ACCV rest_load(const __global T *x, uint offset, uint rest)
@@ -63,9 +64,10 @@ static ACCV rest_load(const __global T *x, uint offset, uint rest)
 #endif
 }
 
-static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at)
+static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at, ulong from)
 {
-	return at.lanes < V ? rest_load(x + at.x, 0, at.lanes) : LOADV(x, at.x);
+	const __global T *p = x + from * STEP_OF_SLAB(X);
+	return at.lanes < V ? rest_load(p, 0, at.lanes) : LOADV(p, 0);
 }
 
 /* How a slab's elements are taken for sums. */
@@ -73,7 +75,7 @@ struct rows {
 	uint pixels;   /* of a row */
 	uint width;    /* elements of a row */
 	uint vectors;  /* that cover it */
-	ulong stride;  /* from row to row */
+	ulong stride;  /* of x, from row to row */
 	uint rest;     /* elements of the pixels at the end that fill no row */
 };
 
@@ -85,7 +87,7 @@ static struct rows slab_rows(struct cln_arguments a, struct place at, ulong n)
 		rows.pixels *= 2;
 	rows.width = at.lanes * rows.pixels;
 	rows.vectors = (rows.width + V - 1) / V;
-	rows.stride = a.channels * rows.pixels;
+	rows.stride = STEP_OF_SLAB(X) * rows.pixels;
 	rows.rest = (uint)(n % rows.pixels) * at.lanes;
 	return rows;
 }
@@ -228,14 +230,14 @@ static void sweep_close(struct sweep *s, struct lanes *l, const __global T *x, s
 	s->center[v] += off;
 }
 
-/* Moments of the lanes over n pixels from pixel `from` on. */
-static void scan_lanes(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
-                       struct lanes *l)
+/* Moments of the lanes over n pixels from pixel `from` on; returned are none, those of pieces are asked for. */
+static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
+                                   LANE shift, struct lanes *l, SCRATCH_POINTER scratch)
 {
 	struct rows rows = slab_rows(a, at, n);
 	struct sweep s;
 	ulong all = n / rows.pixels;
-	const __global T *p = x + at.x + from * a.channels;
+	const __global T *p = x + from * STEP_OF_SLAB(X);
 	sweep_sample(&s, p, at, rows, (uint)min(all, (ulong)BLOCK));
 	for (ulong i = 0; i == 0 || i < all; i += BLOCK) {
 		uint length = (uint)min((ulong)BLOCK, all - i);
@@ -245,6 +247,7 @@ static void scan_lanes(struct cln_arguments a, const __global T *x, struct place
 		for (uint v = 0; v < rows.vectors; ++v)
 			sweep_close(&s, l, block, rows, length, rest, v, i == 0);
 	}
+	return moments_none();
 }
 
 /* Moments of piece k's channels: its lanes, merged in the order of a row. */
@@ -371,13 +374,26 @@ static void scan_apply(const __global T *x, const __global T *residual, __global
 		scan_apply_one(x, residual, y, t, i, k);
 }
 
-/* Runs of neighbouring elements that n pixels are: one where a slab is all channels, else one each. */
+/* Neighbouring elements in n pixels: all where pixels lie side by side and are the slab, else pixel by pixel. */
+#define IS_WHOLE(at) (!STRIDED && (at).lanes == a.channels)
+#define STRETCHES(at, n) (IS_WHOLE(at) ? 1 : (n))
+#define STRETCH_LENGTH(at, n) (IS_WHOLE(at) ? (n)*a.channels : (at).lanes)
+
+/* What the stages hold of all pieces of a slab (stage.cl): lanes' moments, tables. */
+#define EACH_PIECE(at) for (uint k = 0; k < PIECES(at); ++k)
+#define PIECE(at) slab_piece(at, k)
+#define PIECE_SHIFT(x, piece, begin, shift) slab_first(a, (x) + piece_offset(at.lanes, k), piece, begin)
+#define PIECE_MOMENTS(m, keep, at) piece_moments(&(keep), at, k)
+#define SLAB_AFFINE struct table
+#define AFFINE_PUT(all, at, piece, one) table_put(&(all), piece_offset((at).lanes, k), one);
+#define AFFINE_CLOSE(all, at) table_close(&(all), (at).lanes);
+#define AFFINE_OF_ALL(all) &(all)
+
 static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
-                       struct place at, ulong from, ulong n, const struct table *t)
+                       struct place at, ulong from, ulong n, const struct table *t, SLAB_KEEP *keep)
 {
-	bool whole = at.lanes == a.channels;
-	ulong runs = whole ? 1 : n, length = whole ? n * a.channels : at.lanes, i = at.x + from * a.channels;
-	const __global T *r = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual : 0;
-	for (ulong k = 0; k < runs; ++k, i += a.channels)
-		scan_apply(x + a.x + i, r ? r + i : 0, y + a.y + i, length, t, at.lanes);
+	ulong count = STRETCHES(at, n), length = STRETCH_LENGTH(at, n);
+	for (ulong i = from; i < from + count; ++i)
+		scan_apply(x + i * STEP_OF_SLAB(X), HAS(RESIDUAL) ? residual + i * STEP_OF_SLAB(RESIDUAL) : 0,
+		           y + i * STEP_OF_SLAB(Y), length, t, at.lanes);
 }

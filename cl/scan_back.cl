@@ -20,15 +20,20 @@ static void lane_sums_add(struct lane_sums *l, uint v, ACCV g, ACCV gd, ACCV d)
 
 #define ROW_GRADIENT(k)                                          \
 	{                                                        \
-		ELEMENT_GRADIENT(ACCV, LOADV, (k) * stride); \
+		STEPPED_GRADIENT(ACCV, LOADV, (k) * by.x, (k) * by.dy, (k) * by.residual); \
 		sum_g += g;                                      \
 		sum_gd = FMA(g, d, sum_gd);                      \
 		sum_d += d;                                      \
 	}
 
+/* Elements from a row to the next, in each tensor. */
+struct row_strides {
+	ulong x, dy, residual;
+};
+
 /* Vector v of up to SPAN rows; x, dy, residual: its first. */
 INLINE void sums_span(struct lane_sums *l, uint v, const __global T *x, const __global T *dy,
-                      const __global T *residual, uint n, ulong stride, struct affine f)
+                      const __global T *residual, uint n, struct row_strides by, struct affine f)
 {
 	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g;
 	if (n == SPAN) {
@@ -60,29 +65,32 @@ static void sums_rest(struct lane_sums *l, uint v, const __global T *x, const __
 }
 
 /* Sums of the lanes over n pixels from pixel `from` on. */
-static void scan_sums(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
-                      struct place at, ulong from, ulong n, const struct table *t, struct lane_sums *l)
+static struct lane_sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
+                                  const __global T *residual, struct place at, ulong from, ulong n,
+                                  const struct table *t, bool kept, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
 	struct rows rows = slab_rows(a, at, n);
-	ulong all = n / rows.pixels, first = at.x + from * a.channels;
-	const __global T *px = x + a.x + first, *pdy = dy + a.dy + first;
-	const __global T *pr = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual + first : 0;
+	struct row_strides by = {rows.stride, STEP_OF_SLAB(DY) * rows.pixels, STEP_OF_SLAB(RESIDUAL) * rows.pixels};
+	struct lane_sums all_lanes, *l = &all_lanes;
+	ulong all = n / rows.pixels;
+	const __global T *px = x + from * STEP_OF_SLAB(X), *pdy = dy + from * STEP_OF_SLAB(DY);
+	const __global T *pr = HAS(RESIDUAL) ? residual + from * STEP_OF_SLAB(RESIDUAL) : 0;
 	for (uint v = 0; v < rows.vectors; ++v)
 		l->g[v] = l->gd[v] = l->d[v] = l->g_low[v] = l->gd_low[v] = l->d_low[v] = (ACCV)(0);
 	for (ulong i = 0; i < all; i += SPAN) {
 		uint length = (uint)min(all - i, (ulong)SPAN);
 		for (uint v = 0; v < rows.vectors; ++v) {
 			uint offset = piece_offset(rows.width, v);
-			ulong k = i * rows.stride + offset;
-			sums_span(l, v, px + k, pdy + k, pr ? pr + k : 0, length, rows.stride,
+			sums_span(l, v, px + i * by.x + offset, pdy + i * by.dy + offset,
+			          pr ? pr + i * by.residual + offset : 0, length, by,
 			          table_affine(t, offset % at.lanes));
 		}
 	}
 	for (uint v = 0; v < rows.vectors && rows.rest > 0; ++v) {
-		ulong k = all * rows.stride;
-		sums_rest(l, v, px + k, pdy + k, pr ? pr + k : 0, rows,
+		sums_rest(l, v, px + all * by.x, pdy + all * by.dy, pr ? pr + all * by.residual : 0, rows,
 		          table_affine(t, piece_offset(rows.width, v) % at.lanes));
 	}
+	return all_lanes;
 }
 
 /* Sums of piece k's channels: its lanes, added in the order of a row. */
@@ -174,11 +182,21 @@ static void scan_dx(const __global T *x, const __global T *dy, const __global T 
 
 static void slab_dx(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
                     __global T *dx, struct place at, ulong from, ulong n, const struct table *t,
-                    const struct back_table *b)
+                    const struct back_table *b, SLAB_KEEP *keep)
 {
-	bool whole = at.lanes == a.channels;
-	ulong runs = whole ? 1 : n, length = whole ? n * a.channels : at.lanes, i = at.x + from * a.channels;
-	const __global T *r = a.flags & CLN_HAS_RESIDUAL ? residual + a.residual : 0;
-	for (ulong k = 0; k < runs; ++k, i += a.channels)
-		scan_dx(x + a.x + i, dy + a.dy + i, r ? r + i : 0, dx + a.dx + i, length, t, b, at.lanes);
+	ulong count = STRETCHES(at, n), length = STRETCH_LENGTH(at, n);
+	for (ulong i = from; i < from + count; ++i)
+		scan_dx(x + i * STEP_OF_SLAB(X), dy + i * STEP_OF_SLAB(DY),
+		        HAS(RESIDUAL) ? residual + i * STEP_OF_SLAB(RESIDUAL) : 0, dx + i * STEP_OF_SLAB(DX), length, t,
+		        b, at.lanes);
 }
+
+/* What the stages hold of all pieces of a slab (stage.cl). */
+#define PIECE_SUMS(sums, at) piece_sums(&(sums), at, k)
+#define PIECE_STATS(s) struct stats s[VECTORS]
+#define STATS_OF_PIECE(s) s[k]
+#define SLAB_SUMS struct lane_sums
+#define SLAB_GRADIENT struct back_table
+#define GRADIENT_PUT(all, at, piece, one) back_table_put(&(all), piece_offset((at).lanes, k), one);
+#define GRADIENT_CLOSE(all, at) back_table_close(&(all), (at).lanes);
+#define GRADIENT_OF_ALL(all) &(all)

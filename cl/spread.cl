@@ -51,6 +51,34 @@ static ACCV spread_keep(ACCV v, uint i, uint stride, uint n)
 	return SPREAD_BELOW(i, stride, n) ? v : (ACCV)(0);
 }
 
+#if LOOKUP
+/* Parameters of elements i, i + stride, ... of n; past the end those of the last one. */
+static ACCV spread_lookup(const __global ACC *p, uint i, uint stride, uint n, struct affine f)
+{
+#define SPREAD_AT(k) min(i + (k) * stride, n - 1)
+#define SPREAD_PARAMETER(k) p[LOOKUP == 2 ? SPREAD_AT(k) : (f.rest + SPREAD_AT(k)) / f.length]
+	return FROM_SPREAD(SPREAD_PARAMETER);
+}
+#endif
+
+/* What runs of one element contribute to dbeta and dgamma. */
+#if LOOKUP
+#define SPREAD_PUT_TOTAL(k, lane)      \
+	if (i + (k) * stride < n)      \
+		p[i + (k) * stride] = lane;
+static void spread_put(ACCV value, __global ACC *p, uint i, uint stride, uint n)
+{
+	EACH_SPREAD(value, SPREAD_PUT_TOTAL)
+}
+#define SPREAD_PUT_TOTALS(g, d, in, i, stride, n)                                                     \
+	if (in.total_gs) {                                                                            \
+		spread_put(g, in.total_gs, i, stride, (uint)(n));                                     \
+		spread_put(g * ((ACCV)(in.scale) * (d - (ACCV)(in.delta))), in.total_gxs, i, stride, (uint)(n)); \
+	}
+#else
+#define SPREAD_PUT_TOTALS(g, d, in, i, stride, n)
+#endif
+
 /* The three, `whole` being a constant that says that all of the vector is there. */
 #define SPREAD_LOAD(whole, x, i, stride, n) ((whole) ? spread_load(x, i, stride) : spread_load_some(x, i, stride, n))
 #define SPREAD_KEEP(whole, v, i, stride, n) ((whole) ? (v) : spread_keep(v, i, stride, n))

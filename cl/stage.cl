@@ -48,30 +48,61 @@ static ulong unit_rounds(ulong slabs)
 	return ONCE ? 1 : (slabs + UNITS - 1) / UNITS;
 }
 
-/* Elements of an instance in its chunk `part`. */
+/* Elements of a slab in its chunk `part`. */
 static ulong chunk_length(struct cln_arguments a, ulong part)
 {
-	return min(a.chunk, a.spatial - part * a.chunk);
+	return min(a.chunk, SLAB_LENGTH - part * a.chunk);
 }
 
+/* Of a family whose slabs are more lanes than a vector has, pieces that are a vector each, and what holds the numbers
+ * of all of them: EACH_PIECE() goes over k, which the macros below it may use. Of others a slab is one piece. */
+#ifndef EACH_PIECE
+#define EACH_PIECE(at)
+#define PIECE(at) (at)
+#define PIECE_SHIFT(x, piece, from, shift) (shift)
+#define PIECE_MOMENTS(m, keep, at) (m)
+#define PIECE_SUMS(sums, at) (sums)
+#define PIECE_STATS(s) struct stats s
+#define STATS_OF_PIECE(s) s
+#define SLAB_AFFINE struct affine
+#define AFFINE_PUT(all, at, piece, one) all = one;
+#define AFFINE_CLOSE(all, at)
+#define AFFINE_OF_ALL(all) (all)
+#define SLAB_SUMS struct sums
+#define SLAB_GRADIENT struct input_gradient
+#define GRADIENT_PUT(all, at, piece, one) all = one;
+#define GRADIENT_CLOSE(all, at)
+#define GRADIENT_OF_ALL(all) (all)
+#endif
+
 /* Parameters of the slab, gamma or beta; `otherwise` where there are none. */
-static LANE slab_parameter(struct cln_arguments a, const __global ACC *p, ulong offset, uint given, struct place at,
-                           ACC otherwise)
+static LANE slab_parameter(struct cln_arguments a, const __global ACC *p, uint given, struct place at, ACC otherwise)
 {
 	if (a.flags & given)
-		return LANES_LOAD(p, offset + at.instance % a.params, at.lanes);
+		return LANES_LOAD(p, at.run % a.params, at.lanes);
 	return (LANE)(otherwise);
 }
 
 static struct affine slab_affine(struct cln_arguments a, const __global ACC *gamma, const __global ACC *beta,
                                  struct place at, struct stats s)
 {
-	LANE g = slab_parameter(a, gamma, a.gamma, CLN_HAS_GAMMA, at, 1);
-	LANE b = slab_parameter(a, beta, a.beta, CLN_HAS_BETA, at, 0);
+#if LOOKUP
+	struct affine f = affine_of(s, 1, 0, SCALAR(a.slope));
+	ulong first = at.run % a.params;
+	f.offset = -s.low;
+	f.gamma = HAS(GAMMA) ? gamma + first : 0;
+	f.beta = HAS(BETA) ? beta + first : 0;
+	f.length = (uint)a.spatial;
+	f.rest = 0;
+	return f;
+#else
+	LANE g = slab_parameter(a, gamma, CLN_HAS(GAMMA), at, 1);
+	LANE b = slab_parameter(a, beta, CLN_HAS(BETA), at, 0);
 	return affine_of(s, g, b, SCALAR(a.slope));
+#endif
 }
 
-/* One record of CLNORM_MOMENTS_WIDTH numbers for each instance of the slab, `stride` numbers apart. */
+/* One record of CLNORM_MOMENTS_WIDTH numbers for each lane of the slab, `stride` numbers apart. */
 static void slab_put_record(__global ACC *records, ulong i, ulong stride, struct place at, struct moments m,
                             struct stats s)
 {
@@ -81,13 +112,14 @@ static void slab_put_record(__global ACC *records, ulong i, ulong stride, struct
 	LANES_SCATTER(moments_squares(m), records, i + 3, stride, at.lanes);
 }
 
+/* Statistics of sets, from `set` on, one for each lane. */
 static void slab_put_stats(struct cln_arguments a, __global ACC *mean, __global ACC *rstd, __global ACC *moments,
-                           struct place at, struct moments m, struct stats s)
+                           struct place at, ulong set, struct moments m, struct stats s)
 {
-	if (a.flags & CLN_PUT_MEAN)
-		LANES_STORE(s.mean + s.low, mean, a.mean + at.instance, at.lanes);
-	if (a.flags & CLN_PUT_RSTD)
-		LANES_STORE(s.rstd, rstd, a.rstd + at.instance, at.lanes);
-	if (a.flags & CLN_PUT_MOMENTS)
-		slab_put_record(moments, a.moments + at.instance * 4, 4, at, m, s);
+	if (HAS(MEAN))
+		LANES_STORE(s.mean + s.low, mean, set, at.lanes);
+	if (HAS(RSTD))
+		LANES_STORE(s.rstd, rstd, set, at.lanes);
+	if (HAS(MOMENTS))
+		slab_put_record(moments, set * 4, 4, at, m, s);
 }

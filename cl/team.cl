@@ -26,6 +26,8 @@
 #endif
 #define UNITS (get_num_groups(0) * (GROUP / TEAM))
 #define LEADER (TEAM_LANE == 0)
+#define ITEM TEAM_LANE
+#define ITEMS_OF_UNIT TEAM
 #define SLAB_UNIFORM 0
 #define SLAB_KEEP struct kept
 #define ACC2 CAT(ACC, 2)
@@ -70,6 +72,7 @@ INLINE ACC2 team_sum(ACC2 pair, __local ACC2 *tree, __local ACC2 *total)
 #define TEAM_LOAD(x, k, n) SPREAD_LOAD(WHOLE(k), x, TEAM_AT(k), TEAM, n)
 #define TEAM_MASK(v, k, n) SPREAD_KEEP(WHOLE(k), v, TEAM_AT(k), TEAM, n)
 #define TEAM_STORE(v, y, k, n) SPREAD_STORE(WHOLE(k), v, y, TEAM_AT(k), TEAM, n)
+#define LOOKUP_IN_TEAM(p, k, f) spread_lookup(p, TEAM_AT(k), TEAM, n, f)
 
 INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
                                    LANE shift, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
@@ -78,7 +81,7 @@ INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 	ACCV total = (ACCV)(0), d = total, dd = total;
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
-		keep->r[k] = TEAM_LOAD(x + at.x, k, length);
+		keep->r[k] = TEAM_LOAD(x, k, length);
 		total += TEAM_MASK(keep->r[k] - shift, k, length);
 	}
 	ACC2 sums = team_sum((ACC2)(SUM_LANES(total), 0), scratch->tree, scratch->center);
@@ -99,10 +102,10 @@ INLINE void team_apply(struct cln_arguments a, const __global T *residual, __glo
 {
 #pragma unroll
 	for (uint k = from; k < to; ++k) {
-		ACCV z = NORMALIZED(ACCV, keep->r[k], f);
-		if (a.flags & CLN_HAS_RESIDUAL)
-			z += TEAM_LOAD(residual + a.residual + at.x, k, n);
-		TEAM_STORE(ACTIVATE(ACCV, z, f.slope), y + a.y + at.x, k, n);
+		ACCV z = NORMALIZED(ACCV, IN_TEAM, keep->r[k], f, k);
+		if (HAS(RESIDUAL))
+			z += TEAM_LOAD(residual, k, n);
+		TEAM_STORE(ACTIVATE(ACCV, z, f.slope), y, k, n);
 	}
 }
 

@@ -38,14 +38,14 @@ INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
 		if (!kept)
-			keep->r[k] = TEAM_LOAD(x + a.x + at.x, k, length);
+			keep->r[k] = TEAM_LOAD(x, k, length);
 		ACCV d = keep->r[k] - f.mean;
-		ACCV z = FMA(d, (ACCV)(f.scale), (ACCV)(f.offset));
-		if (READS_Z && (a.flags & CLN_HAS_RESIDUAL))
-			z += TEAM_LOAD(residual + a.residual + at.x, k, length);
-		ACCV incoming = TEAM_LOAD(dy + a.dy + at.x, k, length);
+		ACCV z = FMA(d, SCALE_AT(ACCV, IN_TEAM, f, k), OFFSET_AT(ACCV, IN_TEAM, f, k));
+		if (READS_Z && HAS(RESIDUAL))
+			z += TEAM_LOAD(residual, k, length);
+		ACCV incoming = TEAM_LOAD(dy, k, length);
 		keep->g[k] = GRADIENT(ACCV, incoming, z, f.slope);
-		ACCV g = TEAM_MASK(keep->g[k], k, length);
+		ACCV g = TEAM_MASK(WEIGHTED(ACCV, IN_TEAM, keep->g[k], f, k), k, length);
 		ACCV gd = TEAM_MASK(g * d, k, length);
 		d = TEAM_MASK(d, k, length);
 		sum_g += SUM_LANES(g);
@@ -63,6 +63,7 @@ static void slab_dx(struct cln_arguments a, const __global T *x, const __global 
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
 		ACCV d = keep->r[k] - f.mean;
-		TEAM_STORE(INPUT_GRADIENT(ACCV, d, keep->g[k], in), dx + a.dx + at.x, k, (uint)n);
+		SPREAD_PUT_TOTALS(keep->g[k], d, in, TEAM_AT(k), TEAM, n)
+		TEAM_STORE(INPUT_GRADIENT(ACCV, d, WEIGHTED(ACCV, IN_TEAM, keep->g[k], f, k), in), dx, k, (uint)n);
 	}
 }

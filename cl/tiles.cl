@@ -18,6 +18,9 @@
 /* The second read begins with what the first one left in the last-level cache. */
 #define AGAIN_FROM_END 1
 
+#define PACKED_STEP a.channels
+#define LANES_APART(NAME, channel) (channel)
+
 static struct place slab_place(struct cln_arguments a, ulong slab)
 {
 	struct place at; /* of the work-item's vector; past the last channel of the last vector, with no lanes */
@@ -26,8 +29,9 @@ static struct place slab_place(struct cln_arguments a, ulong slab)
 	ulong vector = slab % tiles * COLUMNS + COLUMN;
 	ulong channel = min(vector, vectors - 1) * V;
 	ulong sample = slab / tiles;
-	at.x = at.next = sample * a.spatial * a.channels + channel;
-	at.instance = sample * a.channels + channel;
+	at.x = sample * a.spatial * a.channels + channel;
+	at.ahead = 0;
+	at.run = sample * a.channels + channel;
 	at.lanes = vector < vectors ? (uint)min((ulong)V, a.channels - channel) : 0;
 	return at;
 }
@@ -58,9 +62,9 @@ static void pixel_store(ACCV value, __global T *y, uint lanes)
 	STOREV(value, y, 0);
 }
 
-static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at)
+static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at, ulong from)
 {
-	return pixel_load(x + at.x, at.lanes);
+	return pixel_load(x, at.lanes);
 }
 
 /* Pixels of n that are this work-item's: ROW, ROW + ROWS, ... */
@@ -111,8 +115,8 @@ static struct moments item_add_rest(struct moments m, const __global T *x, ulong
 INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
                                    LANE shift, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
-	ulong stride = ROWS * a.channels, left = item_pixels(at, n);
-	const __global T *p = x + at.x + (from + ROW) * a.channels;
+	ulong step = STEP_OF_SLAB(X), stride = ROWS * step, left = item_pixels(at, n);
+	const __global T *p = x + (from + ROW) * step;
 	struct moments m = moments_none();
 	for (; left >= KEPT; left -= KEPT, p += KEPT * stride)
 		m = item_add(m, p, stride, at.lanes, shift);
@@ -121,39 +125,49 @@ INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, 
 	return tree_merge(m, ROWS, scratch);
 }
 
+/* Elements from a pixel of a work-item to its next, in each tensor. */
+struct item_strides {
+	ulong x, dy, residual, out;
+};
+#define ITEM_STRIDES(OUT)                                                                                 \
+	{ROWS * STEP_OF_SLAB(X), ROWS * STEP_OF_SLAB(DY), ROWS * STEP_OF_SLAB(RESIDUAL), ROWS * STEP_OF_SLAB(OUT)}
+
 /* Backwards, so that the end, read last, is read again first, while caches still hold it. KEPT pixels are loaded before
  * the first of them is stored: compilers cannot know that y is not x, and keep later loads behind stores. */
-INLINE void tile_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, ulong stride,
+INLINE void tile_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, struct item_strides by,
                        uint lanes, struct affine f)
 {
 	ACCV z[KEPT];
 	for (; n % KEPT > 0; --n) {
-		ulong i = (n - 1) * stride;
-		z[0] = NORMALIZED(ACCV, pixel_load(x + i, lanes), f);
+		ulong i = n - 1;
+		z[0] = NORMALIZED(ACCV, , pixel_load(x + i * by.x, lanes), f, );
 		if (residual)
-			z[0] += pixel_load(residual + i, lanes);
-		pixel_store(ACTIVATE(ACCV, z[0], f.slope), y + i, lanes);
+			z[0] += pixel_load(residual + i * by.residual, lanes);
+		pixel_store(ACTIVATE(ACCV, z[0], f.slope), y + i * by.out, lanes);
 	}
 	for (; n > 0; n -= KEPT) {
-		ulong i = (n - KEPT) * stride;
+		ulong i = n - KEPT;
 #pragma unroll
 		for (uint k = 0; k < KEPT; ++k) {
-			z[k] = NORMALIZED(ACCV, pixel_load(x + i + k * stride, lanes), f);
+			z[k] = NORMALIZED(ACCV, , pixel_load(x + (i + k) * by.x, lanes), f, );
 			if (residual)
-				z[k] += pixel_load(residual + i + k * stride, lanes);
+				z[k] += pixel_load(residual + (i + k) * by.residual, lanes);
 		}
 #pragma unroll
 		for (uint k = 0; k < KEPT; ++k)
-			pixel_store(ACTIVATE(ACCV, z[k], f.slope), y + i + k * stride, lanes);
+			pixel_store(ACTIVATE(ACCV, z[k], f.slope), y + (i + k) * by.out, lanes);
 	}
 }
 
 static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
                        struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
-	ulong i = at.x + (from + ROW) * a.channels, stride = ROWS * a.channels, mine = item_pixels(at, n);
-	if (a.flags & CLN_HAS_RESIDUAL)
-		tile_apply(x + a.x + i, residual + a.residual + i, y + a.y + i, mine, stride, at.lanes, f);
+	ulong i = from + ROW, mine = item_pixels(at, n);
+	struct item_strides by = ITEM_STRIDES(Y);
+	const __global T *mine_x = x + i * STEP_OF_SLAB(X);
+	__global T *mine_y = y + i * STEP_OF_SLAB(Y);
+	if (HAS(RESIDUAL))
+		tile_apply(mine_x, residual + i * STEP_OF_SLAB(RESIDUAL), mine_y, mine, by, at.lanes, f);
 	else
-		tile_apply(x + a.x + i, 0, y + a.y + i, mine, stride, at.lanes, f);
+		tile_apply(mine_x, 0, mine_y, mine, by, at.lanes, f);
 }

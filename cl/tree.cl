@@ -16,6 +16,8 @@
 #define UNIT get_group_id(0)
 #define UNITS get_num_groups(0)
 #define LEADER (ROW == 0)
+#define ITEM get_local_id(0)
+#define ITEMS_OF_UNIT GROUP
 #define SLAB_UNIFORM 1
 #define SLAB_KEEP int
 #define DECLARE_SCRATCH __local struct scratch scratch;

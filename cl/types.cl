@@ -4,12 +4,21 @@
  * Macros: one of CLN_F32 (default), CLN_F16, CLN_BF16, CLN_F64; V = 1, 2, 4, 8 or 16 elements a vector; GROUP, TEAM:
  * work-items of a group and of a team in it.
  * LOOSE = 1: the compiler takes a vector type of its element's alignment, where PoCL makes three stores of one
- * vstore16. f16 and bf16 are storage only: vload_half and vstore_half are core OpenCL C and need no extension. */
+ * vstore16. f16 and bf16 are storage only: vload_half and vstore_half are core OpenCL C and need no extension.
+ * RUNS: 0 (default): a set is one run; 1: a slab is a whole set of several runs; 2: a slab is made of runs that are one
+ * of several of their sets, which the stages "join" and "back_join" bring together.
+ * STRIDED = 1: tensors have the steps that the arguments name; 0 (default): they are packed. */
 #ifndef V
 #define V 4
 #endif
 #ifndef LOOSE
 #define LOOSE 0
+#endif
+#ifndef RUNS
+#define RUNS 0
+#endif
+#ifndef STRIDED
+#define STRIDED 0
 #endif
 
 #define CAT_(a, b) a##b
@@ -199,6 +208,11 @@ static USHORTV round_bf16_lanes(ACCV value)
 #define STOREV(value, p, i) STORE(value, p, i)
 #endif
 
+/* A kernel's arguments after its scalars, and each pointer moved to where its operand begins; whether one is there. */
+#define ARGUMENT(NAME, name, type) , __global type *name
+#define BEGIN(NAME, name, type) name += a.offsets[CLN_ROLE_##NAME];
+#define HAS(NAME) ((a.flags & CLN_HAS(NAME)) != 0)
+
 /* What compilers are told of a launch. Teams: registers are shared out by the group's size, and 1024 work-items have
  * 64 each, where compilers may think of 256. Other groups: NVIDIA's driver runs no more than 256 work-items otherwise;
  * below, knowing makes compilers spill for the sake of one more group a unit. Work-items alone: they are vectors
@@ -210,6 +224,19 @@ static USHORTV round_bf16_lanes(ACCV value)
 #else
 #define KERNEL __kernel __attribute__((vec_type_hint(ACCV)))
 #endif
+/* Numbers of parameters, ACC in memory: V neighbouring ones, any alignment. */
+#if V == 1
+#define NUMBERS(p) (*(p))
+#define PUT_NUMBERS(value, p) *(p) = (value)
+#elif LOOSE
+typedef ACCV loose_numbers __attribute__((aligned(sizeof(ACC))));
+#define NUMBERS(p) (*(const __global loose_numbers *)(p))
+#define PUT_NUMBERS(value, p) *(__global loose_numbers *)(p) = (value)
+#else
+#define NUMBERS(p) CAT(vload, V)(0, p)
+#define PUT_NUMBERS(value, p) CAT(vstore, V)(value, 0, p)
+#endif
+
 /* For functions that are called twice with different constants, which is the point of them, or in the innermost loop
  * alone, where PoCL calls them otherwise. */
 #ifndef INLINE

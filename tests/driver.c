@@ -71,11 +71,11 @@ static void run_forward(const struct fakecl_launch *launch, const struct cln_arg
 	clnorm_desc desc = desc_of(a);
 	size_t count = a->instances * a->spatial;
 	oracle_forward(&desc, x, gamma_, beta, residual, results[0], results[1], results[2]);
-	ck_assert((a->flags & CLN_PUT_Y) != 0 && (a->flags & (CLN_GIVEN)) == 0);
-	put(launch, CLN_ROLE_Y, a->y, results[0], count);
-	if (a->flags & CLN_PUT_MEAN) {
-		put(launch, CLN_ROLE_MEAN, a->mean, results[1], a->instances);
-		put(launch, CLN_ROLE_RSTD, a->rstd, results[2], a->instances);
+	ck_assert((a->flags & CLN_HAS(Y)) != 0 && (a->flags & (CLN_GIVEN)) == 0);
+	put(launch, CLN_ROLE_Y, a->offsets[CLN_ROLE_Y], results[0], count);
+	if (a->flags & CLN_HAS(MEAN)) {
+		put(launch, CLN_ROLE_MEAN, a->offsets[CLN_ROLE_MEAN], results[1], a->instances);
+		put(launch, CLN_ROLE_RSTD, a->offsets[CLN_ROLE_RSTD], results[2], a->instances);
 	}
 }
 
@@ -84,7 +84,7 @@ static void run_backward(const struct fakecl_launch *launch, const struct cln_ar
 	clnorm_desc desc = desc_of(a);
 	oracle_backward(&desc, x, dy, gamma_, beta, residual, results[0], results[1], results[2]);
 	ck_assert((a->flags & (CLN_GIVEN | CLN_MERGE)) == 0);
-	put(launch, CLN_ROLE_DX, a->dx, results[0], a->instances * a->spatial);
+	put(launch, CLN_ROLE_DX, a->offsets[CLN_ROLE_DX], results[0], a->instances * a->spatial);
 }
 
 /* Parameter gradients are those of the last launch that had x. */
@@ -97,18 +97,19 @@ void driver_run(const struct fakecl_launch *launch)
 		return;
 	}
 	if (kind != CLN_STAGE_BACK_PARAMS) {
-		take(operand(launch, CLN_ROLE_X, a.x), a.instances * a.spatial, x);
-		take(operand(launch, CLN_ROLE_RESIDUAL, a.residual), a.instances * a.spatial, residual);
-		take(operand(launch, CLN_ROLE_DY, a.dy), a.instances * a.spatial, dy);
-		take(operand(launch, CLN_ROLE_GAMMA, a.gamma), a.params, gamma_);
-		take(operand(launch, CLN_ROLE_BETA, a.beta), a.params, beta);
-		ck_assert((a.flags & CLN_HAS_GAMMA) && (a.flags & CLN_HAS_BETA) && (a.flags & CLN_HAS_RESIDUAL));
-		if (cln_stage_facts(kind)->backward) {
+		take(operand(launch, CLN_ROLE_X, a.offsets[CLN_ROLE_X]), a.instances * a.spatial, x);
+		take(operand(launch, CLN_ROLE_RESIDUAL, a.offsets[CLN_ROLE_RESIDUAL]), a.instances * a.spatial,
+		     residual);
+		take(operand(launch, CLN_ROLE_DY, a.offsets[CLN_ROLE_DY]), a.instances * a.spatial, dy);
+		take(operand(launch, CLN_ROLE_GAMMA, a.offsets[CLN_ROLE_GAMMA]), a.params, gamma_);
+		take(operand(launch, CLN_ROLE_BETA, a.offsets[CLN_ROLE_BETA]), a.params, beta);
+		ck_assert((a.flags & CLN_HAS(GAMMA)) && (a.flags & CLN_HAS(BETA)) && (a.flags & CLN_HAS(RESIDUAL)));
+		if (kind == CLN_STAGE_BACK_FUSED || kind == CLN_STAGE_BACK_APPLY) {
 			run_backward(launch, &a);
 		} else {
 			run_forward(launch, &a);
 		}
 	}
-	put(launch, CLN_ROLE_DGAMMA, a.dgamma, results[1], a.params);
-	put(launch, CLN_ROLE_DBETA, a.dbeta, results[2], a.params);
+	put(launch, CLN_ROLE_DGAMMA, a.offsets[CLN_ROLE_DGAMMA], results[1], a.params);
+	put(launch, CLN_ROLE_DBETA, a.offsets[CLN_ROLE_DBETA], results[2], a.params);
 }

@@ -5,21 +5,18 @@
 #include "api/operands.h"
 #include "api/scalars.h"
 
-static clnorm_status add_inputs(struct cln_operands *all, const clnorm_plan *plan, const clnorm_backward_args *args,
-                                struct cln_call *call)
+static clnorm_status add_inputs(struct cln_operands *all, const clnorm_plan *plan, const clnorm_backward_args *args)
 {
 	const struct cln_problem *p = &plan->problem;
 
 	if (!args->x.mem || !args->dy.mem) {
 		return cln_fail(CLNORM_BAD_BUFFER, "%s is missing", args->x.mem ? "dy" : "x");
 	}
-	cln_operands_add_tensor(all, p, "x", CLN_ROLE_X, args->x, false);
-	cln_operands_add_tensor(all, p, "dy", CLN_ROLE_DY, args->dy, false);
+	cln_operands_add_tensor(all, p, "x", CLN_ROLE_X, args->x, &p->x, false);
+	cln_operands_add_tensor(all, p, "dy", CLN_ROLE_DY, args->dy, &p->dy, false);
 	cln_operands_add_array(all, p, "gamma", CLN_ROLE_GAMMA, args->gamma, p->params, false);
 	cln_operands_add_array(all, p, "beta", CLN_ROLE_BETA, args->beta, p->params, false);
-	cln_operands_add_tensor(all, p, "residual", CLN_ROLE_RESIDUAL, args->residual, false);
-	call->scalars.flags |= (args->gamma.mem ? CLN_HAS_GAMMA : 0) | (args->beta.mem ? CLN_HAS_BETA : 0) |
-	                       (args->residual.mem ? CLN_HAS_RESIDUAL : 0);
+	cln_operands_add_tensor(all, p, "residual", CLN_ROLE_RESIDUAL, args->residual, &p->residual, false);
 	return cln_operands_check_affine(plan, args->gamma, args->beta);
 }
 
@@ -39,17 +36,16 @@ static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan 
 	if (pair && args->moments.mem) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: both moments and mean with rstd are given");
 	}
-	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->instances, false);
-	cln_operands_add_array(all, p, "rstd", CLN_ROLE_RSTD, args->rstd, p->instances, false);
-	cln_operands_add_array(all, p, "moments", CLN_ROLE_PARTS, args->moments, p->instances * CLNORM_MOMENTS_WIDTH,
-	                       false);
+	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->sets, false);
+	cln_operands_add_array(all, p, "rstd", CLN_ROLE_RSTD, args->rstd, p->sets, false);
+	cln_operands_add_array(all, p, "moments", CLN_ROLE_PARTS, args->moments, p->sets * CLNORM_MOMENTS_WIDTH, false);
 	if (args->moments.mem) {
-		call->scalars.parts_count = 1;
+		call->scalars.parts_count = call->scalars.parts_stride = 1;
 		call->scalars.flags |= CLN_MERGE;
 	} else {
 		call->scalars.flags |= take_pair ? CLN_GIVEN : 0;
 	}
-	call->skip |= args->moments.mem || take_pair ? 1u << CLN_STAGE_PARTIAL : 0;
+	call->skip |= args->moments.mem || take_pair ? 1u << CLN_STAGE_PARTIAL | 1u << CLN_STAGE_JOIN : 0;
 	return CLNORM_OK;
 }
 
@@ -65,11 +61,9 @@ static clnorm_status add_outputs(struct cln_operands *all, const clnorm_plan *pl
 		return cln_fail(CLNORM_BAD_ARGUMENT, "%s is given, but the plan's affine is none",
 		                args->dgamma.mem ? "dgamma" : "dbeta");
 	}
-	cln_operands_add_tensor(all, p, "dx", CLN_ROLE_DX, args->dx, true);
+	cln_operands_add_tensor(all, p, "dx", CLN_ROLE_DX, args->dx, &p->dx, true);
 	cln_operands_add_array(all, p, "dgamma", CLN_ROLE_DGAMMA, args->dgamma, p->params, true);
 	cln_operands_add_array(all, p, "dbeta", CLN_ROLE_DBETA, args->dbeta, p->params, true);
-	call->scalars.flags |= (args->dx.mem ? CLN_PUT_DX : 0) | (args->dgamma.mem ? CLN_PUT_DGAMMA : 0) |
-	                       (args->dbeta.mem ? CLN_PUT_DBETA : 0);
 	call->skip |= args->dgamma.mem || args->dbeta.mem ? 0 : 1u << CLN_STAGE_BACK_PARAMS;
 	return CLNORM_OK;
 }
@@ -122,7 +116,7 @@ clnorm_status clnorm_backward(clnorm_plan *plan, cl_command_queue queue, const c
 	if (plan->problem.elements == 0) {
 		return enqueue_empty(plan, answer, &all, &call, queue, wait, event);
 	}
-	CLN_TRY(add_inputs(&all, plan, args, &call));
+	CLN_TRY(add_inputs(&all, plan, args));
 	CLN_TRY(cln_operands_add_workspace(&all, plan, answer, args->workspace, &call));
 	CLN_TRY(add_statistics(&all, plan, args, &call));
 	CLN_TRY(cln_operands_check(&all, plan, &call));

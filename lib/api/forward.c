@@ -8,38 +8,32 @@ struct shared_args {
 	clnorm_view x, gamma, beta, residual, y;
 };
 
-static clnorm_status add_shared(struct cln_operands *all, const clnorm_plan *plan, const struct shared_args *args,
-                                struct cln_call *call)
+static clnorm_status add_shared(struct cln_operands *all, const clnorm_plan *plan, const struct shared_args *args)
 {
 	const struct cln_problem *p = &plan->problem;
 
 	if (!args->x.mem) {
 		return cln_fail(CLNORM_BAD_BUFFER, "x is missing");
 	}
-	cln_operands_add_tensor(all, p, "x", CLN_ROLE_X, args->x, false);
+	cln_operands_add_tensor(all, p, "x", CLN_ROLE_X, args->x, &p->x, false);
 	cln_operands_add_array(all, p, "gamma", CLN_ROLE_GAMMA, args->gamma, p->params, false);
 	cln_operands_add_array(all, p, "beta", CLN_ROLE_BETA, args->beta, p->params, false);
-	cln_operands_add_tensor(all, p, "residual", CLN_ROLE_RESIDUAL, args->residual, false);
-	cln_operands_add_tensor(all, p, "y", CLN_ROLE_Y, args->y, true);
-	call->scalars.flags |= (args->gamma.mem ? CLN_HAS_GAMMA : 0) | (args->beta.mem ? CLN_HAS_BETA : 0) |
-	                       (args->residual.mem ? CLN_HAS_RESIDUAL : 0) | (args->y.mem ? CLN_PUT_Y : 0);
+	cln_operands_add_tensor(all, p, "residual", CLN_ROLE_RESIDUAL, args->residual, &p->residual, false);
+	cln_operands_add_tensor(all, p, "y", CLN_ROLE_Y, args->y, &p->y, true);
 	return cln_operands_check_affine(plan, args->gamma, args->beta);
 }
 
-static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan *plan, const clnorm_forward_args *args,
-                                    struct cln_call *call)
+static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan *plan, const clnorm_forward_args *args)
 {
 	const struct cln_problem *p = &plan->problem;
 
 	if (!args->y.mem && !args->mean.mem && !args->rstd.mem && !args->moments.mem) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_forward: none of y, mean, rstd and moments is given");
 	}
-	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->instances, true);
-	cln_operands_add_array(all, p, "rstd", CLN_ROLE_RSTD, args->rstd, p->instances, true);
-	cln_operands_add_array(all, p, "moments", CLN_ROLE_MOMENTS, args->moments, p->instances * CLNORM_MOMENTS_WIDTH,
+	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->sets, true);
+	cln_operands_add_array(all, p, "rstd", CLN_ROLE_RSTD, args->rstd, p->sets, true);
+	cln_operands_add_array(all, p, "moments", CLN_ROLE_MOMENTS, args->moments, p->sets * CLNORM_MOMENTS_WIDTH,
 	                       true);
-	call->scalars.flags |= (args->mean.mem ? CLN_PUT_MEAN : 0) | (args->rstd.mem ? CLN_PUT_RSTD : 0) |
-	                       (args->moments.mem ? CLN_PUT_MOMENTS : 0);
 	return CLNORM_OK;
 }
 
@@ -60,8 +54,8 @@ clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const cl
 	if (plan->problem.elements == 0) {
 		return cln_enqueue_nothing(queue, wait, event);
 	}
-	CLN_TRY(add_shared(&all, plan, &shared, &call));
-	CLN_TRY(add_statistics(&all, plan, args, &call));
+	CLN_TRY(add_shared(&all, plan, &shared));
+	CLN_TRY(add_statistics(&all, plan, args));
 	CLN_TRY(cln_operands_add_workspace(&all, plan, answer, args->workspace, &call));
 	CLN_TRY(cln_operands_check(&all, plan, &call));
 	CLN_TRY(cln_launch_enqueue(&answer->launch, &call, queue, wait, event));
@@ -80,15 +74,15 @@ static clnorm_status add_given(struct cln_operands *all, const clnorm_plan *plan
 	if (half || pair == (args->moments.mem != NULL)) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply needs either mean and rstd, or moments");
 	}
-	if (parts > 0xffffffffu || parts > (size_t)-1 / CLNORM_MOMENTS_WIDTH / sizeof(double) / p->instances) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply: %zu parts of %zu instances are too many", parts,
-		                p->instances);
+	if (parts > 0xffffffffu || parts > (size_t)-1 / CLNORM_MOMENTS_WIDTH / sizeof(double) / p->sets) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply: %zu parts of %zu sets are too many", parts,
+		                p->sets);
 	}
-	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->instances, false);
-	cln_operands_add_array(all, p, "rstd", CLN_ROLE_RSTD, args->rstd, p->instances, false);
-	cln_operands_add_array(all, p, "moments", CLN_ROLE_PARTS, args->moments,
-	                       p->instances * parts * CLNORM_MOMENTS_WIDTH, false);
-	call->scalars.parts_count = (cl_uint)parts;
+	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->sets, false);
+	cln_operands_add_array(all, p, "rstd", CLN_ROLE_RSTD, args->rstd, p->sets, false);
+	cln_operands_add_array(all, p, "moments", CLN_ROLE_PARTS, args->moments, p->sets * parts * CLNORM_MOMENTS_WIDTH,
+	                       false);
+	call->scalars.parts_count = call->scalars.parts_stride = (cl_uint)parts;
 	call->scalars.flags |= pair ? CLN_GIVEN : CLN_MERGE;
 	return args->y.mem ? CLNORM_OK : cln_fail(CLNORM_BAD_BUFFER, "y is missing");
 }
@@ -110,7 +104,7 @@ clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clno
 	if (plan->problem.elements == 0) {
 		return cln_enqueue_nothing(queue, wait, event);
 	}
-	CLN_TRY(add_shared(&all, plan, &shared, &call));
+	CLN_TRY(add_shared(&all, plan, &shared));
 	CLN_TRY(add_given(&all, plan, args, &call));
 	CLN_TRY(cln_operands_check(&all, plan, &call));
 	CLN_TRY(cln_launch_enqueue(&answer->launch, &call, queue, wait, event));

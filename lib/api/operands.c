@@ -17,10 +17,10 @@ static void operand_add(struct cln_operands *all, struct cln_operand operand)
 }
 
 void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem *p, const char *name,
-                             enum cln_role role, clnorm_view view, bool written)
+                             enum cln_role role, clnorm_view view, const struct cln_stride *stride, bool written)
 {
 	size_t bytes = cln_dtype_facts(p->dtype)->bytes;
-	operand_add(all, (struct cln_operand){name, role, view, p->elements, bytes, written, true});
+	operand_add(all, (struct cln_operand){name, role, view, cln_problem_span(p, stride), bytes, written, true});
 }
 
 void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *p, const char *name, enum cln_role role,
@@ -30,19 +30,11 @@ void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *
 	operand_add(all, (struct cln_operand){name, role, view, count, bytes, written, false});
 }
 
-static cl_ulong *scalar_offset(struct cln_arguments *a, enum cln_role role)
+/* Whether kernels are to see that the operand is there. Statistics that a call brings are told of by CLN_GIVEN and
+ * CLN_MERGE: with a flag of their own they would be written. */
+static bool is_flagged(const struct cln_operand *o)
 {
-	cl_ulong *offsets[CLN_ROLES] = {
-		[CLN_ROLE_X] = &a->x,           [CLN_ROLE_GAMMA] = &a->gamma,
-		[CLN_ROLE_BETA] = &a->beta,     [CLN_ROLE_RESIDUAL] = &a->residual,
-		[CLN_ROLE_Y] = &a->y,           [CLN_ROLE_MEAN] = &a->mean,
-		[CLN_ROLE_RSTD] = &a->rstd,     [CLN_ROLE_MOMENTS] = &a->moments,
-		[CLN_ROLE_DY] = &a->dy,         [CLN_ROLE_DX] = &a->dx,
-		[CLN_ROLE_DGAMMA] = &a->dgamma, [CLN_ROLE_DBETA] = &a->dbeta,
-		[CLN_ROLE_PARTS] = &a->parts,   [CLN_ROLE_SUMS] = &a->sums,
-		[CLN_ROLE_TOTALS] = &a->totals,
-	};
-	return offsets[role];
+	return o->written || o->may_share || o->role == CLN_ROLE_GAMMA || o->role == CLN_ROLE_BETA;
 }
 
 clnorm_status cln_operands_check(const struct cln_operands *all, const struct clnorm_plan *plan, struct cln_call *call)
@@ -61,7 +53,8 @@ clnorm_status cln_operands_check(const struct cln_operands *all, const struct cl
 		ranges[i].may_share = o->may_share;
 		if (o->view.mem && o->role != CLN_ROLES) {
 			call->buffers[o->role] = o->view.mem;
-			*scalar_offset(&call->scalars, o->role) = o->view.offset;
+			call->scalars.offsets[o->role] = o->view.offset;
+			call->scalars.flags |= is_flagged(o) ? 1u << o->role : 0;
 		}
 	}
 	CLN_TRY(cln_ranges_check(ranges, all->count));
@@ -97,9 +90,9 @@ clnorm_status cln_operands_add_workspace(struct cln_operands *all, const struct 
 	/* CLN_ROLES: no role of its own, its pieces have them. */
 	cln_operands_add_array(all, &plan->problem, "workspace", CLN_ROLES, view, scratch->bytes / statistic, true);
 	call->buffers[CLN_ROLE_PARTS] = call->buffers[CLN_ROLE_SUMS] = call->buffers[CLN_ROLE_TOTALS] = view.mem;
-	call->scalars.parts = view.offset + scratch->parts;
-	call->scalars.sums = view.offset + scratch->sums;
-	call->scalars.totals = view.offset + scratch->totals;
+	call->scalars.offsets[CLN_ROLE_PARTS] = view.offset + scratch->parts;
+	call->scalars.offsets[CLN_ROLE_SUMS] = view.offset + scratch->sums;
+	call->scalars.offsets[CLN_ROLE_TOTALS] = view.offset + scratch->totals;
 	return CLNORM_OK;
 }
 

@@ -23,9 +23,9 @@ struct cln_operands {
 	size_t count; /* that were added; cln_operands_check() refuses more than there is room for */
 };
 
-/* Adds a tensor like x; an array of `count` numbers of the statistics type. */
+/* Adds a tensor, which has strides of its own; an array of `count` numbers of the statistics type. */
 void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem *problem, const char *name,
-                             enum cln_role role, clnorm_view view, bool written);
+                             enum cln_role role, clnorm_view view, const struct cln_stride *stride, bool written);
 void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *problem, const char *name,
                             enum cln_role role, clnorm_view view, size_t count, bool written);
 

@@ -14,7 +14,9 @@
 static size_t prepare_bytes(const struct cln_problem *p, const struct cln_choice *choice)
 {
 	size_t bundled = choice->variant->family == &cln_family_bundle ? choice->geometry.vector : 0;
-	size_t bytes = (choice->geometry.team > 0 ? 1 : bundled) * p->s * cln_dtype_facts(p->dtype)->bytes;
+	size_t runs = choice->geometry.team > 0 && choice->geometry.runs.kind == CLN_RUNS_WHOLE ? p->runs : 1;
+	size_t step = p->x.inner > p->s ? p->x.inner : p->s;
+	size_t bytes = (choice->geometry.team > 0 ? runs : bundled) * step * cln_dtype_facts(p->dtype)->bytes;
 	return bytes > 256 ? bytes : 256;
 }
 

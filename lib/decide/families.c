@@ -4,9 +4,10 @@
 
 #include <stddef.h>
 
-const struct cln_family cln_family_rows = {"rows", "item", "stream", true, false};
-const struct cln_family cln_family_bundle = {"bundle", "item", NULL, true, true};
-const struct cln_family cln_family_team = {"team", NULL, "spread", false, false};
-const struct cln_family cln_family_group = {"group", "tree", "spread", false, false};
-const struct cln_family cln_family_scan = {"scan", "item", "stream", true, true};
-const struct cln_family cln_family_tiles = {"tiles", "tree", NULL, false, true};
+const struct cln_family cln_family_rows = {.name = "rows", .unit = "item", .access = "stream", .cpu = true};
+const struct cln_family cln_family_bundle = {.name = "bundle", .unit = "item", .cpu = true, .lanes = true};
+const struct cln_family cln_family_team = {.name = "team", .access = "spread", .looks_up = true};
+const struct cln_family cln_family_group = {.name = "group", .unit = "tree", .access = "spread", .looks_up = true};
+const struct cln_family cln_family_scan = {
+	.name = "scan", .unit = "item", .access = "stream", .cpu = true, .lanes = true};
+const struct cln_family cln_family_tiles = {.name = "tiles", .unit = "tree", .lanes = true};

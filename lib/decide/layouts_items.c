@@ -265,6 +265,9 @@ static void lay_out_scan(const struct cln_problem *p, const struct cln_caps *cap
 {
 	size_t width = p->c, tile = MOST_TILE / 8;
 	g->vector = caps->lanewise ? 1 : p->dtype == CLNORM_F64 ? 8 : 16;
+	while (p->is_strided && g->vector > 1 && p->c < g->vector) {
+		g->vector /= 2; /* a row is one pixel, whose vectors may overlap but not pass its end */
+	}
 	while (p->c < g->vector && width % g->vector != 0) {
 		width *= 2;
 	}

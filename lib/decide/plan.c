@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "decide/runs.h"
 #include "decide/steps.h"
 
 /* Launches, and bytes and instances over the share of the device that has work. Only the order counts. */
@@ -18,17 +19,20 @@ static double estimate_us(const struct cln_choice *choice, const struct cln_prob
 	return launches * caps->launch_us + (bytes / (caps->gbytes_s * 1e3) + g->each_us) / g->busy;
 }
 
-/* NULL where the variant can answer the problem, else why not. */
+/* NULL where the variant can answer the problem, and then how its sets come to it; else why not. */
 static const char *refusal(const struct cln_variant *v, const struct cln_problem *p, const struct cln_caps *caps,
-                           clnorm_op op)
+                           clnorm_op op, struct cln_runs *runs)
 {
+	const char *why;
 	if (!(v->info.layouts & (1u << p->layout))) {
 		return "it is for another layout";
 	}
 	if (!(v->info.ops & op)) {
 		return "it cannot do this operation";
 	}
-	return v->refuse(p, caps, op);
+	why = cln_runs_choose(v, p, op, runs);
+	struct cln_problem view = cln_runs_view(p, *runs);
+	return why ? why : v->refuse(&view, caps, op);
 }
 
 /* A tuned choice before the others; families of the device's kind before those of the other: a GPU's cores stand idle
@@ -58,6 +62,7 @@ static struct cln_problem seen_problem(const struct cln_problem *p)
 	if (p->flags & CLNORM_BATCH_INVARIANT) {
 		seen.n = p->n > 0 ? 1 : 0;
 		seen.instances = seen.n * p->c;
+		seen.sets = seen.n * p->groups;
 		seen.elements = seen.instances * p->s;
 		seen.params = p->params < seen.instances ? p->params : seen.instances;
 	}
@@ -89,30 +94,45 @@ static clnorm_status wish_init(struct wish *wish, const char *forced)
 	return st;
 }
 
+/* The geometry for a problem, as its slabs make it look; and that look. */
+static struct cln_problem lay_out_one(struct cln_choice *choice, const struct cln_knobs *knobs,
+                                      const struct cln_problem *problem, const struct cln_caps *caps)
+{
+	struct cln_geometry *g = &choice->geometry;
+	struct cln_runs runs = g->runs;
+	struct cln_problem view = cln_runs_view(problem, runs);
+	*g = (struct cln_geometry){.runs = runs};
+	choice->variant->lay_out(&view, caps, knobs, choice->op, g);
+	g->strided = problem->is_strided;
+	g->ahead = g->ahead && !g->strided && runs.kind == CLN_RUNS_ONE;
+	cln_runs_align(choice->variant, problem, g);
+	return view;
+}
+
 /* What comes of the settings. NULL, or why there is no such choice. */
 static const char *lay_out(struct cln_choice *choice, const struct cln_knobs *knobs, const struct cln_problem *problem,
                            const struct cln_problem *seen, const struct cln_caps *caps)
 {
-	choice->geometry = (struct cln_geometry){0};
-	choice->variant->lay_out(seen, caps, knobs, choice->op, &choice->geometry);
+	lay_out_one(choice, knobs, seen, caps);
 	choice->estimate_us = estimate_us(choice, seen, caps);
-	choice->geometry = (struct cln_geometry){0};
-	choice->variant->lay_out(problem, caps, knobs, choice->op, &choice->geometry);
+	struct cln_problem view = lay_out_one(choice, knobs, problem, caps);
 	choice->geometry.lanewise = caps->lanewise;
-	return cln_steps_fit(choice->variant, problem, caps, &choice->geometry);
+	return cln_steps_fit(choice->variant, &view, caps, &choice->geometry);
 }
 
 /* The choice of one row: its settings and what comes of them. NULL, or why there is none. */
-static const char *choice_of(const struct cln_variant *variant, const struct wish *wish,
+static const char *choice_of(const struct cln_variant *variant, struct cln_runs runs, const struct wish *wish,
                              const struct cln_problem *problem, const struct cln_problem *seen,
                              const struct cln_caps *caps, clnorm_op op, struct cln_choice *out)
 {
-	struct cln_choice choice = {.variant = variant, .op = op, .is_foreign = variant->family->cpu != caps->cpu};
+	struct cln_choice choice = {
+		.variant = variant, .op = op, .is_foreign = variant->family->cpu != caps->cpu, .geometry.runs = runs};
 	const char *why = NULL;
 	const struct cln_knobs usual = cln_knobs_usual(), *knobs = &usual;
 
 	if (problem->elements == 0) {
-		choice.geometry = (struct cln_geometry){.group = 1, .groups = 1, .vector = 4, .wave = 1};
+		choice.geometry = (struct cln_geometry){
+			.group = 1, .groups = 1, .vector = 4, .wave = 1, .set_slabs = 1, .set_count = 1};
 		*out = choice;
 		return NULL;
 	}
@@ -141,15 +161,16 @@ clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cl
 	const char *why = "";
 
 	CLN_TRY(wish_init(&wish, forced));
-	wish.tuned = tuning ? cln_tuning_find(tuning, &seen, op) : NULL;
+	wish.tuned = tuning && problem->runs == 1 ? cln_tuning_find(tuning, &seen, op) : NULL;
 	for (size_t i = 0; i < CLN_VARIANT_COUNT; ++i) {
 		const struct cln_variant *variant = &cln_variants[i];
 		if (wish.only && wish.only != variant) {
 			continue;
 		}
 		struct cln_choice choice;
-		why = refusal(variant, problem, caps, op);
-		why = why ? why : choice_of(variant, &wish, problem, &seen, caps, op, &choice);
+		struct cln_runs runs;
+		why = refusal(variant, problem, caps, op, &runs);
+		why = why ? why : choice_of(variant, runs, &wish, problem, &seen, caps, op, &choice);
 		if (!why) {
 			rank_insert(&ranking, &choice);
 		}
@@ -176,7 +197,8 @@ struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const str
 {
 	struct cln_scratch scratch = {0};
 	size_t end = 0;
-	size_t records = choice->variant->split ? problem->instances * choice->geometry.chunks : 0;
+	size_t cut = choice->geometry.runs.kind == CLN_RUNS_WHOLE ? problem->sets : problem->instances;
+	size_t records = choice->variant->split ? cut * choice->geometry.chunks : 0;
 	bool backward = choice->op == CLNORM_OP_BACKWARD;
 
 	if (choice->op != CLNORM_OP_APPLY) {
@@ -233,6 +255,15 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 	}
 	if (g->owned) {
 		cln_text_add(text, " -DOWNED=1");
+	}
+	if (g->strided) {
+		cln_text_add(text, " -DSTRIDED=1");
+	}
+	if (g->runs.kind != CLN_RUNS_ONE) {
+		cln_text_add(text, " -DRUNS=%u", (unsigned)g->runs.kind);
+	}
+	if (g->runs.lookup != CLN_LOOKUP_NONE) {
+		cln_text_add(text, " -DLOOKUP=%u", (unsigned)g->runs.lookup);
 	}
 }
 

@@ -4,6 +4,46 @@
 
 #include "base/desc.h"
 
+static struct cln_stride packed_stride(const struct cln_problem *p)
+{
+	return (struct cln_stride){p->c * p->s, p->layout == CLNORM_NHWC ? p->c : p->s};
+}
+
+/* As the description says; of what is there once only, no step is ever made. */
+static struct cln_stride stride_of(const struct cln_problem *p, clnorm_strides given)
+{
+	size_t inner = p->layout == CLNORM_NHWC ? p->s : p->c;
+	bool has_sample = given.sample > 0 && p->n > 1, has_inner = given.inner > 0 && inner > 1;
+	return (struct cln_stride){has_sample ? given.sample : p->packed.sample,
+	                           has_inner ? given.inner : p->packed.inner};
+}
+
+static bool is_packed(const struct cln_problem *p, const struct cln_stride *stride)
+{
+	return stride->sample == p->packed.sample && stride->inner == p->packed.inner;
+}
+
+static void set_strides(struct cln_problem *p, const clnorm_desc *desc)
+{
+	p->packed = packed_stride(p);
+	p->x = stride_of(p, desc->strides.x);
+	p->residual = stride_of(p, desc->strides.residual);
+	p->y = stride_of(p, desc->strides.y);
+	p->dy = stride_of(p, desc->strides.dy);
+	p->dx = stride_of(p, desc->strides.dx);
+	p->is_strided = !is_packed(p, &p->x) || !is_packed(p, &p->residual) || !is_packed(p, &p->y) ||
+	                !is_packed(p, &p->dy) || !is_packed(p, &p->dx);
+}
+
+/* One pixel is the same in both layouts; channels first has the kernels for sets of many runs of one element. */
+static void make_canonical(struct cln_problem *p)
+{
+	if (p->s == 1 && p->runs > 1 && p->layout == CLNORM_NHWC) {
+		p->layout = CLNORM_NCHW;
+		p->packed.inner = p->x.inner = p->residual.inner = p->y.inner = p->dy.inner = p->dx.inner = 1;
+	}
+}
+
 clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *desc)
 {
 	clnorm_status st = CLNORM_OK;
@@ -12,6 +52,7 @@ clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *d
 		.n = desc->n,
 		.c = desc->c,
 		.s = cln_desc_spatial(desc),
+		.groups = desc->groups > 0 ? desc->groups : desc->c,
 		.instances = desc->n * desc->c,
 		.dtype = desc->dtype,
 		.layout = desc->layout,
@@ -22,6 +63,8 @@ clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *d
 		.ops = desc->ops,
 		.flags = desc->flags,
 	};
+	problem->sets = desc->n * problem->groups;
+	problem->runs = problem->groups > 0 ? desc->c / problem->groups : 1;
 	problem->elements = problem->instances * problem->s;
 	problem->seen_instances = desc->flags & CLNORM_BATCH_INVARIANT ? desc->c : problem->instances;
 	if (desc->affine == CLNORM_AFFINE_CHANNEL) {
@@ -29,8 +72,23 @@ clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *d
 	} else if (desc->affine == CLNORM_AFFINE_INSTANCE) {
 		problem->params = problem->instances;
 	}
+	set_strides(problem, desc);
+	make_canonical(problem);
 done:
 	return st;
+}
+
+bool cln_problem_has_whole_sets(const struct cln_problem *p)
+{
+	return p->layout == CLNORM_NCHW && p->x.inner == p->s && p->residual.inner == p->s && p->y.inner == p->s &&
+	       p->dy.inner == p->s && p->dx.inner == p->s;
+}
+
+size_t cln_problem_span(const struct cln_problem *p, const struct cln_stride *stride)
+{
+	size_t inner = p->layout == CLNORM_NHWC ? p->s : p->c;
+	size_t last = p->layout == CLNORM_NHWC ? p->c : p->s;
+	return p->elements == 0 ? 0 : (p->n - 1) * stride->sample + (inner - 1) * stride->inner + last;
 }
 
 size_t cln_problem_bytes(const struct cln_problem *problem)

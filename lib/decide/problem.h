@@ -5,13 +5,23 @@
 
 #include "base/types.h"
 
+/* Elements from a sample to the next, and from a channel (channels last: a pixel) to the next. */
+struct cln_stride {
+	size_t sample, inner;
+};
+
 struct cln_problem {
-	size_t n, c, s;        /* batch, channels, spatial elements of an instance */
-	size_t instances;      /* n*c */
+	size_t n, c, s;        /* batch, channels, spatial elements of a channel: the length of a run */
+	size_t groups;         /* sets of a sample: each its own mean and rstd */
+	size_t sets;           /* n*groups */
+	size_t runs;           /* of a set, c/groups: each its own gamma and beta */
+	size_t instances;      /* n*c, all runs */
 	size_t elements;       /* n*c*s */
 	size_t params;         /* length of gamma and beta: c, n*c, or 0 without */
-	size_t seen_instances; /* the instance count that a choice of arithmetic may look at: c alone when
+	size_t seen_instances; /* the count of runs that a choice of arithmetic may look at: c alone when
 	                          batch-invariant */
+	struct cln_stride packed, x, residual, y, dy, dx;
+	bool is_strided;       /* a tensor is not packed */
 	clnorm_dtype dtype;
 	clnorm_layout layout;
 	clnorm_affine affine;
@@ -22,6 +32,12 @@ struct cln_problem {
 
 /* Statuses of clnorm_plan_create() for a description. */
 CLN_CHECKED clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *desc);
+
+/* Whether the runs of a set lie one behind the other in every tensor. */
+bool cln_problem_has_whole_sets(const struct cln_problem *problem);
+
+/* Elements of the buffer that a tensor spans, gaps and all; 0 for an empty one. */
+size_t cln_problem_span(const struct cln_problem *problem, const struct cln_stride *stride);
 
 /* Bytes of x; of one number of the statistics. */
 size_t cln_problem_bytes(const struct cln_problem *problem);

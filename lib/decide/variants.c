@@ -125,9 +125,15 @@ static const struct cln_stage_list fused_forward = {{CLN_STAGE_FUSED}, 1};
 static const struct cln_stage_list fused_backward = {{CLN_STAGE_BACK_FUSED, CLN_STAGE_BACK_PARAMS}, 2};
 static const struct cln_stage_list owned_backward = {{CLN_STAGE_BACK_FUSED}, 1};
 static const struct cln_stage_list split_forward = {{CLN_STAGE_PARTIAL, CLN_STAGE_APPLY}, 2};
+static const struct cln_stage_list joined_forward = {{CLN_STAGE_PARTIAL, CLN_STAGE_JOIN, CLN_STAGE_APPLY}, 3};
 static const struct cln_stage_list split_apply = {{CLN_STAGE_APPLY}, 1};
 static const struct cln_stage_list split_backward = {
 	{CLN_STAGE_PARTIAL, CLN_STAGE_BACK_PARTIAL, CLN_STAGE_BACK_APPLY, CLN_STAGE_BACK_PARAMS}, 4};
+
+static const struct cln_stage_list joined_backward = {{CLN_STAGE_PARTIAL, CLN_STAGE_JOIN, CLN_STAGE_BACK_PARTIAL,
+                                                       CLN_STAGE_BACK_JOIN, CLN_STAGE_BACK_APPLY,
+                                                       CLN_STAGE_BACK_PARAMS},
+                                                      6};
 
 const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op,
                                                 const struct cln_geometry *geometry)
@@ -135,11 +141,14 @@ const struct cln_stage_list *cln_variant_stages(const struct cln_variant *varian
 	if (op == CLNORM_OP_BACKWARD && geometry->owned) {
 		return &owned_backward;
 	}
-	if (op == CLNORM_OP_BACKWARD) {
-		return variant->split ? &split_backward : &fused_backward;
-	}
 	if (op == CLNORM_OP_APPLY) {
 		return &split_apply;
+	}
+	if (geometry->runs.kind == CLN_RUNS_APART) {
+		return op == CLNORM_OP_BACKWARD ? &joined_backward : &joined_forward;
+	}
+	if (op == CLNORM_OP_BACKWARD) {
+		return variant->split ? &split_backward : &fused_backward;
 	}
 	return variant->split ? &split_forward : &fused_forward;
 }

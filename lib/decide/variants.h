@@ -12,20 +12,33 @@
 enum cln_stage_kind {
 	CLN_STAGE_FUSED,        /* statistics and normalize */
 	CLN_STAGE_PARTIAL,      /* moments of each chunk */
+	CLN_STAGE_JOIN,         /* moments of sets, from those of their runs */
 	CLN_STAGE_APPLY,        /* merge, then normalize */
 	CLN_STAGE_BACK_FUSED,   /* statistics, sums and dx */
 	CLN_STAGE_BACK_PARTIAL, /* sums of each chunk */
+	CLN_STAGE_BACK_JOIN,    /* sums of sets, from those of their runs */
 	CLN_STAGE_BACK_APPLY,   /* add up, then dx */
-	CLN_STAGE_BACK_PARAMS,  /* sums over N: dgamma, dbeta; once a call, not once a wave */
+	CLN_STAGE_BACK_PARAMS,  /* sums over N: dgamma, dbeta */
 	CLN_STAGE_KINDS
 };
 
-#define CLN_MAX_STAGES 4
+#define CLN_MAX_STAGES 6
 
 /* Stages of one operation in launch order. */
 struct cln_stage_list {
 	enum cln_stage_kind kinds[CLN_MAX_STAGES];
 	unsigned count;
+};
+
+/* How the runs of a set come to kernels: a set is one run; a slab is a whole set; a slab is of runs that are one of
+ * several of their sets. And how elements get gamma and beta: those of the run at hand; each looks up those of its run;
+ * the same, each element being a run. */
+enum cln_runs_kind { CLN_RUNS_ONE, CLN_RUNS_WHOLE, CLN_RUNS_APART };
+enum cln_lookup { CLN_LOOKUP_NONE, CLN_LOOKUP_RUN, CLN_LOOKUP_ELEMENT };
+
+struct cln_runs {
+	enum cln_runs_kind kind;
+	enum cln_lookup lookup;
 };
 
 /* How a choice is laid out on a device. Zero where a variant has no use for a field. */
@@ -49,6 +62,9 @@ struct cln_geometry {
 	bool owned;       /* a unit takes all instances of its parameters, and writes their gradients itself */
 	bool even;        /* no vector of a pixel is short */
 	bool ahead;       /* the next slab is fetched while one is written */
+	bool strided;     /* tensors have gaps */
+	struct cln_runs runs;
+	size_t set_slabs, set_count; /* so many slabs are so many whole sets; waves are multiples of the former */
 	double reads;     /* how often x comes from memory, about: cached reads count as a part */
 	double each_us;   /* what all instances cost all cores beside that; 0: nothing that would tell variants apart */
 	double busy;      /* share of the device that has work */

@@ -109,7 +109,7 @@ done:
 	return st;
 }
 
-/* Stages that the call does without are passed over; the parameter gradients come once, after the last wave. */
+/* Stages that the call does without are passed over; some come once, after the last wave. */
 struct stage_split {
 	unsigned waved[CLN_MAX_STAGES], once[CLN_MAX_STAGES];
 	unsigned waved_count, once_count;
@@ -123,7 +123,7 @@ static struct stage_split split_stages(const struct cln_launch *launch, unsigned
 		if (skip & (1u << stages->kinds[i])) {
 			continue;
 		}
-		if (stages->kinds[i] == CLN_STAGE_BACK_PARAMS) {
+		if (cln_stage_facts(stages->kinds[i])->once) {
 			split.once[split.once_count++] = i;
 		} else {
 			split.waved[split.waved_count++] = i;
@@ -147,6 +147,8 @@ clnorm_status cln_launch_enqueue(const struct cln_launch *launch, const struct c
 	for (size_t first = 0; first < g->slabs; first += g->wave) {
 		mine.scalars.first = first;
 		mine.scalars.slabs = g->slabs - first < g->wave ? g->slabs - first : g->wave;
+		mine.scalars.first_set = first / g->set_slabs * g->set_count;
+		mine.scalars.sets = mine.scalars.slabs / g->set_slabs * g->set_count;
 		for (unsigned i = 0; i < split.waved_count; ++i) {
 			CLN_TRY(stage_enqueue(launch, split.waved[i], &mine, &chain, &left, event));
 		}

@@ -40,14 +40,6 @@ static const struct cln_source *source_find(const char *name)
 	return NULL;
 }
 
-/* A family may have a stage of its own. */
-static void add_stage(struct file_list *files, const char *family, const char *stage)
-{
-	char own[sizeof(files->names[0])];
-	snprintf(own, sizeof(own), "%s_%s", family, stage);
-	file_add(files, source_find(own) ? own : stage, "");
-}
-
 /* The backward half of a file, where it has one. */
 static void add_back(struct file_list *files, const char *name)
 {
@@ -88,7 +80,7 @@ static struct file_list program_files(const struct cln_choice *choice)
 		file_add(&files, "back", "");
 	}
 	for (unsigned i = 0; i < stages->count; ++i) {
-		add_stage(&files, family->name, cln_stage_facts(stages->kinds[i])->file);
+		file_add(&files, cln_stage_facts(stages->kinds[i])->file, "");
 	}
 	return files;
 }

@@ -2,30 +2,26 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "device/stages.h"
 
-#define INPUTS CLN_ROLE_X, CLN_ROLE_GAMMA, CLN_ROLE_BETA, CLN_ROLE_RESIDUAL
-#define BACK_INPUTS                                                                                                    \
-	CLN_ROLE_X, CLN_ROLE_DY, CLN_ROLE_GAMMA, CLN_ROLE_BETA, CLN_ROLE_RESIDUAL, CLN_ROLE_MEAN, CLN_ROLE_RSTD,       \
-		CLN_ROLE_PARTS
+/* A row: all that a stage is but its kernel's text. Its operands are listed in cl/arguments.cl. */
+#define LISTED(NAME, name, type) CLN_ROLE_##NAME,
+#define COUNTED(NAME, name, type) +1
+#define STAGE(KIND, name, is_once)                                                                                     \
+	[CLN_STAGE_##KIND] = {.file = name,                                                                            \
+	                      .kernel = "cln_" name,                                                                   \
+	                      .once = is_once,                                                                         \
+	                      .roles = {CLN_OPERANDS_##KIND(LISTED)},                                                  \
+	                      .role_count = CLN_OPERANDS_##KIND(COUNTED)}
 
 static const struct cln_stage_facts stage_table[] = {
-	[CLN_STAGE_FUSED] =
-		{"fused", "cln_fused", false, {INPUTS, CLN_ROLE_Y, CLN_ROLE_MEAN, CLN_ROLE_RSTD, CLN_ROLE_MOMENTS}, 8},
-	[CLN_STAGE_PARTIAL] = {"partial", "cln_partial", false, {CLN_ROLE_X, CLN_ROLE_PARTS}, 2},
-	[CLN_STAGE_APPLY] = {"apply",
-                             "cln_apply",
-                             false,
-                             {INPUTS, CLN_ROLE_Y, CLN_ROLE_MEAN, CLN_ROLE_RSTD, CLN_ROLE_MOMENTS, CLN_ROLE_PARTS},
-                             9},
-	[CLN_STAGE_BACK_FUSED] = {"back_fused",
-                                  "cln_back_fused",
-                                  true,
-                                  {BACK_INPUTS, CLN_ROLE_DX, CLN_ROLE_TOTALS, CLN_ROLE_DGAMMA, CLN_ROLE_DBETA},
-                                  12},
-	[CLN_STAGE_BACK_PARTIAL] = {"back_partial", "cln_back_partial", true, {BACK_INPUTS, CLN_ROLE_SUMS}, 9},
-	[CLN_STAGE_BACK_APPLY] =
-		{"back_apply", "cln_back_apply", true, {BACK_INPUTS, CLN_ROLE_SUMS, CLN_ROLE_DX, CLN_ROLE_TOTALS}, 11},
-	[CLN_STAGE_BACK_PARAMS] =
-		{"back_params", "cln_back_params", true, {CLN_ROLE_TOTALS, CLN_ROLE_DGAMMA, CLN_ROLE_DBETA}, 3},
+	STAGE(FUSED, "fused", false),
+	STAGE(PARTIAL, "partial", false),
+	STAGE(JOIN, "join", false),
+	STAGE(APPLY, "apply", false),
+	STAGE(BACK_FUSED, "back_fused", false),
+	STAGE(BACK_PARTIAL, "back_partial", false),
+	STAGE(BACK_JOIN, "back_join", false),
+	STAGE(BACK_APPLY, "back_apply", false),
+	STAGE(BACK_PARAMS, "back_params", true),
 };
 
 _Static_assert(sizeof(stage_table) / sizeof(stage_table[0]) == CLN_STAGE_KINDS, "a stage kind without a row");

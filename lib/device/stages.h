@@ -6,37 +6,17 @@
 #include "decide/variants.h"
 #include "opencl/opencl.h"
 
-/* The scalar arguments, read from the very file that the kernels read. */
+/* The operands and the scalar arguments, read from the very file that the kernels read. */
 #define ulong cl_ulong
 #define uint cl_uint
 #include "../../cl/arguments.cl"
 #undef ulong
 #undef uint
 
-/* What a buffer is to the operation. */
-enum cln_role {
-	CLN_ROLE_X,
-	CLN_ROLE_GAMMA,
-	CLN_ROLE_BETA,
-	CLN_ROLE_RESIDUAL,
-	CLN_ROLE_Y,
-	CLN_ROLE_MEAN,
-	CLN_ROLE_RSTD,
-	CLN_ROLE_MOMENTS,
-	CLN_ROLE_DY,
-	CLN_ROLE_DX,
-	CLN_ROLE_DGAMMA,
-	CLN_ROLE_DBETA,
-	CLN_ROLE_PARTS,
-	CLN_ROLE_SUMS,
-	CLN_ROLE_TOTALS,
-	CLN_ROLES
-};
-
 struct cln_stage_facts {
 	const char *file; /* in cl/, without ".cl" */
 	const char *kernel;
-	bool backward;                  /* needs the backward half of the family */
+	bool once;                      /* once a call, after the last wave */
 	enum cln_role roles[CLN_ROLES]; /* buffers after the scalars, in the kernel's order */
 	unsigned role_count;
 };
