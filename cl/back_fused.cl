@@ -57,6 +57,17 @@ static void slab_back_runs(struct cln_arguments a, const __global T *x, const __
 }
 #endif
 
+/* What a slab contributes, to its parameters where they are its own. Where runs are elements, slab_dx() does it. */
+static void slab_put_gradient(struct cln_arguments a, __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta,
+                              struct place at, struct input_gradient in)
+{
+#if OWNED && ONCE
+	put_gradients(a, dgamma, dbeta, at.run, in.total_g, in.total_gx);
+#elif !LOOKUP
+	slab_put_totals(a, totals, at, in);
+#endif
+}
+
 /* The slab of a unit's task in a round; after its last task that one again, and nothing is stored. */
 static struct place back_place(struct cln_arguments a, struct range range, ulong tasks, ulong rounds, ulong r)
 {
@@ -97,13 +108,12 @@ KERNEL void cln_back_fused(struct cln_arguments a CLN_OPERANDS_BACK_FUSED(ARGUME
 		}
 		EACH_PIECE(at)
 		{
-			if (there)
-				STATS_OF_PIECE(s) = slab_stats(a, mean, rstd, parts, a.parts_count, PIECE(at));
-			else
-				STATS_OF_PIECE(s) = moments_stats(PIECE_MOMENTS(m, keep, at),
-				                                  PIECE_SHIFT(from, PIECE(at), 0, shift),
-				                                  SCALAR(a.epsilon));
-			AFFINE_PUT(f, at, PIECE(at), slab_affine(a, gamma, beta, PIECE(at), STATS_OF_PIECE(s)))
+			struct place piece = PIECE(at);
+			STATS_OF_PIECE(s) = there ? slab_stats(a, mean, rstd, parts, a.parts_count, piece)
+			                          : moments_stats(PIECE_MOMENTS(m, keep, at),
+			                                          PIECE_SHIFT(from, piece, 0, shift),
+			                                          SCALAR(a.epsilon));
+			AFFINE_PUT(f, at, piece, slab_affine(a, gamma, beta, piece, STATS_OF_PIECE(s)))
 		}
 		AFFINE_CLOSE(f, at)
 #if RUNS == 1 && LOOKUP == 0
@@ -113,16 +123,12 @@ KERNEL void cln_back_fused(struct cln_arguments a CLN_OPERANDS_BACK_FUSED(ARGUME
 		                           !there, &keep, SCRATCH);
 		EACH_PIECE(at)
 		{
+			struct place piece = PIECE(at);
 			struct input_gradient in =
-				slab_gradient(a, gamma, totals, PIECE(at), PIECE_SUMS(sums, at), STATS_OF_PIECE(s));
-#if OWNED && ONCE
+				slab_gradient(a, gamma, totals, piece, PIECE_SUMS(sums, at), STATS_OF_PIECE(s));
 			if (LEADER && mine)
-				put_gradients(a, dgamma, dbeta, at.run, in.total_g, in.total_gx);
-#elif !LOOKUP
-			if (LEADER && mine)
-				slab_put_totals(a, totals, PIECE(at), in);
-#endif
-			GRADIENT_PUT(gradient, at, PIECE(at), in)
+				slab_put_gradient(a, totals, dgamma, dbeta, piece, in);
+			GRADIENT_PUT(gradient, at, piece, in)
 		}
 		GRADIENT_CLOSE(gradient, at)
 		if (HAS(DX) && mine)
