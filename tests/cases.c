@@ -138,10 +138,16 @@ size_t cases_spatial(const clnorm_desc *desc)
 	return s;
 }
 
+/* The tests' own word on where elements lie. */
+static bool is_channels_last(const clnorm_desc *desc)
+{
+	return desc->layout == CLNORM_NHWC;
+}
+
 size_t cases_index(const clnorm_desc *desc, size_t instance, size_t s)
 {
 	size_t spatial = cases_spatial(desc);
-	if (desc->layout == CLNORM_NHWC) {
+	if (is_channels_last(desc)) {
 		return (instance / desc->c * spatial + s) * desc->c + instance % desc->c;
 	}
 	return instance * spatial + s;
@@ -170,7 +176,7 @@ size_t cases_set(const clnorm_desc *desc, size_t instance)
 size_t cases_instance(const clnorm_desc *desc, size_t index)
 {
 	size_t spatial = cases_spatial(desc);
-	if (desc->layout == CLNORM_NHWC) {
+	if (is_channels_last(desc)) {
 		return index / (spatial * desc->c) * desc->c + index % desc->c;
 	}
 	return index / spatial;

@@ -21,13 +21,12 @@ static double *doubles(size_t count)
 static unsigned lesson_dims(const struct lesson *lesson, size_t dims[8])
 {
 	const clnorm_desc *desc = &lesson->desc;
-	bool last = desc->layout == CLNORM_NHWC;
+	unsigned rank = desc->spatial_rank + 2, channels = clnorm_layout_channel_axis(desc->layout, rank), at = 0;
 	dims[0] = desc->n;
-	dims[last ? desc->spatial_rank + 1 : 1] = desc->c;
-	for (unsigned i = 0; i < desc->spatial_rank; i++) {
-		dims[last ? i + 1 : i + 2] = desc->spatial[i];
+	for (unsigned axis = 1; axis < rank; axis++) {
+		dims[axis] = axis == channels ? desc->c : desc->spatial[at++];
 	}
-	return desc->spatial_rank + 2;
+	return rank;
 }
 
 clnorm_tensor *lesson_tensor(const struct lesson *lesson)

@@ -5,6 +5,7 @@
 
 #include <check.h>
 
+#include "cases.h"
 #include "oracle.h"
 
 /* A sum in pairs, pairs of pairs and so on: level k holds the sum of 2^k terms where bit k of count is set. The error
@@ -50,50 +51,6 @@ static long double input_at(const struct inputs *in, enum oracle_input which, si
 	return in->moved == which && in->moved_index == index ? value + in->moved_by : value;
 }
 
-static size_t spatial_of(const clnorm_desc *desc)
-{
-	size_t count = 1;
-	for (unsigned i = 0; i < desc->spatial_rank; i++) {
-		count *= desc->spatial[i];
-	}
-	return count;
-}
-
-/* Channels whose elements share statistics, and how many such sets there are. */
-static size_t runs_of(const clnorm_desc *desc)
-{
-	return desc->groups ? desc->c / desc->groups : 1;
-}
-
-static size_t sets_of(const clnorm_desc *desc)
-{
-	return desc->n * (desc->groups ? desc->groups : desc->c);
-}
-
-/* Where element s of an instance is. */
-static size_t element_index(const clnorm_desc *desc, size_t instance, size_t s)
-{
-	size_t spatial = spatial_of(desc);
-	switch (desc->layout) {
-	case CLNORM_NHWC:
-		return (instance / desc->c * spatial + s) * desc->c + instance % desc->c;
-	default:
-		return instance * spatial + s;
-	}
-}
-
-/* Which instance the element of this index belongs to. */
-static size_t instance_index(const clnorm_desc *desc, size_t index)
-{
-	size_t spatial = spatial_of(desc);
-	switch (desc->layout) {
-	case CLNORM_NHWC:
-		return index / (desc->c * spatial) * desc->c + index % desc->c;
-	default:
-		return index / spatial;
-	}
-}
-
 /* Where gamma and beta of an instance are. */
 static size_t parameter_index(const clnorm_desc *desc, size_t instance)
 {
@@ -120,13 +77,14 @@ struct plane {
 /* Where element k of a set is, which begins with this instance. */
 static size_t member_index(const clnorm_desc *desc, size_t first, size_t k)
 {
-	size_t spatial = spatial_of(desc);
-	return element_index(desc, first + k / spatial, k % spatial);
+	size_t spatial = cases_spatial(desc);
+	return cases_index(desc, first + k / spatial, k % spatial);
 }
 
 static void plane_init(struct plane *plane, const struct inputs *in, size_t set)
 {
-	size_t spatial = spatial_of(in->desc), first = set * runs_of(in->desc), count = runs_of(in->desc) * spatial;
+	size_t spatial = cases_spatial(in->desc), count = cases_runs(in->desc) * spatial;
+	size_t first = set * cases_runs(in->desc);
 	struct cascade sum = {.count = 0}, rest = {.count = 0}, squares = {.count = 0};
 	long double *d = numbers_new(count);
 	bool equal = true;
@@ -218,7 +176,7 @@ void oracle_forward(const clnorm_desc *desc, const double *x, const double *gamm
                     const double *residual, double *y, double *mean, double *rstd)
 {
 	struct inputs in = {.desc = desc, .array = {x, gamma, beta, residual}};
-	size_t sets = spatial_of(desc) && desc->c ? sets_of(desc) : 0;
+	size_t sets = cases_spatial(desc) && desc->c ? cases_sets(desc) : 0;
 	for (size_t i = 0; i < sets; i++) {
 		struct plane plane;
 		plane_init(&plane, &in, i);
@@ -291,7 +249,7 @@ void oracle_backward(const clnorm_desc *desc, const double *x, const double *dy,
 	struct inputs in = {.desc = desc, .array = {x, gamma, beta, residual}};
 	size_t parameters = desc->affine == CLNORM_AFFINE_INSTANCE ? desc->n * desc->c : desc->c;
 	long double *sums = numbers_new(2 * parameters);
-	for (size_t i = 0; spatial_of(desc) && desc->c && i < sets_of(desc); i++) {
+	for (size_t i = 0; cases_spatial(desc) && desc->c && i < cases_sets(desc); i++) {
 		struct plane plane;
 		plane_init(&plane, &in, i);
 		plane_backward(&in, &plane, dy, dx, sums, sums + parameters);
@@ -311,20 +269,20 @@ void oracle_backward(const clnorm_desc *desc, const double *x, const double *dy,
 /* Whether a number of the inputs has a part in a set. */
 static bool plane_uses(const clnorm_desc *desc, size_t set, enum oracle_input input, size_t index)
 {
-	size_t runs = runs_of(desc);
+	size_t runs = cases_runs(desc);
 	if (input == ORACLE_GAMMA || input == ORACLE_BETA) {
 		/* Neighbouring parameters, as the set's instances are neighbours. */
 		size_t first = parameter_index(desc, set * runs);
 		return index >= first && index - first < runs;
 	}
-	return instance_index(desc, index) / runs == set;
+	return cases_instance(desc, index) / runs == set;
 }
 
 /* sum(dy*y) over the sets that the moved number has a part in. */
 static long double loss(const struct inputs *in, const double *dy)
 {
 	struct cascade sum = {.count = 0};
-	for (size_t i = 0; i < sets_of(in->desc); i++) {
+	for (size_t i = 0; i < cases_sets(in->desc); i++) {
 		if (!plane_uses(in->desc, i, in->moved, in->moved_index)) {
 			continue;
 		}
@@ -343,7 +301,7 @@ static long double loss(const struct inputs *in, const double *dy)
 static long double step_of(const struct inputs *in)
 {
 	long double scale = fmaxl(1, fabsl(input_at(in, in->moved, in->moved_index)));
-	for (size_t i = 0; in->moved == ORACLE_X && i < sets_of(in->desc); i++) {
+	for (size_t i = 0; in->moved == ORACLE_X && i < cases_sets(in->desc); i++) {
 		if (plane_uses(in->desc, i, ORACLE_X, in->moved_index)) {
 			struct plane plane;
 			plane_init(&plane, in, i);

@@ -254,9 +254,7 @@ START_TEST(constants)
 			}
 			trial_init(&trial, &desc, DATA_NORMAL, (unsigned)k, k % 2 ? 1 : 3, TRIAL_ALL, TRIAL_APART);
 			for (size_t i = 0; i < trial.count; i++) {
-				size_t instance = desc.layout == CLNORM_NCHW ? i / trial.spatial
-				                                             : i / (trial.spatial * 3) * 3 + i % 3;
-				trial.x[i] = (double)(float)values[instance];
+				trial.x[i] = (double)(float)values[cases_instance(&desc, i)];
 			}
 			trial_rewind(&trial);
 			trial_forward(&trial, plan, device_get()->queue);

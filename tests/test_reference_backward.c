@@ -79,8 +79,7 @@ START_TEST(differences)
 		specimen_backward(&s);
 		specimen_oracle(&s);
 		for (size_t i = 0; i < s.count; i++) {
-			size_t instance = desc.layout == CLNORM_NCHW ? i / s.spatial
-			                                             : i / (s.spatial * desc.c) * desc.c + i % desc.c;
+			size_t instance = cases_instance(&desc, i);
 			double right = difference(&s, ORACLE_X, i), allowed = 1e-9 * dx_scale(&s, instance);
 			near(&s, "dx", i, s.got.dx[i], right, allowed);
 			near(&s, "the oracle's dx", i, s.right.dx[i], right, allowed);

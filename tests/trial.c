@@ -19,8 +19,8 @@ void trial_force(clnorm_desc *desc, int variant)
 {
 	const clnorm_variant_info *info = clnorm_variant_get((size_t)variant);
 	desc->variant = info ? info->name : NULL;
-	if (!trial_has_layout(variant, desc->layout)) {
-		desc->layout = desc->layout == CLNORM_NCHW ? CLNORM_NHWC : CLNORM_NCHW;
+	for (int i = 0; i < CLNORM_LAYOUT_COUNT && !trial_has_layout(variant, desc->layout); i++) {
+		desc->layout = (clnorm_layout)i;
 	}
 }
 

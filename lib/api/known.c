@@ -9,9 +9,10 @@
 #include <clnorm/clnorm.h>
 
 #include "base/desc.h"
+#include "base/strides.h"
 #include "base/types.h"
 
-/* Means of instances are some 8 deviations apart, so that what comes of a neighbour's is far off. */
+/* Means of sets are some 8 deviations apart, so that what comes of a neighbour's is far off. */
 #define MEAN_STEP 8.0
 /* Of an activation with a kink, no argument is nearer to it than this. */
 #define KINK_DISTANCE 0.01
@@ -49,26 +50,23 @@ static double rounded(clnorm_dtype dtype, double value)
 	return facts->get(&stored, 0);
 }
 
-/* The instance and the spatial index of an element of a tensor. */
-struct position {
-	size_t instance, s;
-};
-
-static struct position position_of(const clnorm_desc *desc, size_t i)
+static size_t runs_of(const clnorm_desc *desc)
 {
-	size_t s = cln_desc_spatial(desc);
-	if (desc->layout == CLNORM_NHWC) {
-		size_t pixel = i / desc->c;
-		return (struct position){pixel / s * desc->c + i % desc->c, pixel % s};
-	}
-	return (struct position){i / s, i % s};
+	return desc->c / cln_desc_groups(desc);
 }
 
-static size_t element_at(const clnorm_desc *desc, size_t instance, size_t s)
+/* The set of an element of a tensor, and where element k of a set is, a channel after the other. */
+static size_t set_of(const clnorm_desc *desc, size_t i)
 {
-	size_t length = cln_desc_spatial(desc);
-	return desc->layout == CLNORM_NHWC ? (instance / desc->c * length + s) * desc->c + instance % desc->c
-	                                   : instance * length + s;
+	struct cln_place at = cln_desc_place(desc, i);
+	return at.n * cln_desc_groups(desc) + at.c / runs_of(desc);
+}
+
+static size_t element_at(const clnorm_desc *desc, size_t set, size_t k)
+{
+	struct cln_steps steps = cln_desc_steps(desc, (clnorm_strides){0, 0});
+	size_t length = cln_desc_spatial(desc), instance = set * runs_of(desc) + k / length;
+	return instance / desc->c * steps.n + instance % desc->c * steps.c + k % length * steps.s;
 }
 
 static bool is_tensor(enum cln_known_name name)
@@ -79,13 +77,12 @@ static bool is_tensor(enum cln_known_name name)
 
 static size_t count_of(const clnorm_desc *desc, enum cln_known_name name)
 {
-	size_t instances = cln_desc_instances(desc);
 	switch (name) {
 	case CLN_KNOWN_PARTS:
-		return instances * CLN_KNOWN_THIRDS * CLNORM_MOMENTS_WIDTH;
+		return cln_desc_sets(desc) * CLN_KNOWN_THIRDS * CLNORM_MOMENTS_WIDTH;
 	case CLN_KNOWN_MEAN:
 	case CLN_KNOWN_RSTD:
-		return instances;
+		return cln_desc_sets(desc);
 	default:
 		return is_tensor(name) ? cln_desc_elements(desc) : cln_desc_parameters(desc);
 	}
@@ -124,14 +121,15 @@ static void fill_tensors(struct cln_known *known)
 	double length = (double)cln_desc_spatial(desc);
 
 	for (size_t i = 0; i < known->arrays[CLN_KNOWN_X].count; ++i) {
-		struct position at = position_of(desc, i);
-		double offset = MEAN_STEP * ((double)(at.instance * 5 % 7) - 3);
-		double scale = 0.5 + 0.5 * (double)(at.instance % 3);
+		struct cln_place at = cln_desc_place(desc, i);
+		size_t set = set_of(desc, i), instance = at.n * desc->c + at.c;
+		double offset = MEAN_STEP * ((double)(set * 5 % 7) - 3);
+		double scale = 0.5 + 0.5 * (double)(set % 3);
 		double ramp = 3 * (double)at.s / length - 1.5;
 		values_of(known, CLN_KNOWN_X)[i] = rounded(desc->dtype, offset + scale * (ramp + noise(i, 0)));
 		values_of(known, CLN_KNOWN_RESIDUAL)[i] = rounded(desc->dtype, noise(i, 1));
 		values_of(known, CLN_KNOWN_DY)[i] =
-			rounded(desc->dtype, noise(i, 2) + 0.25 * (double)(at.instance % 4));
+			rounded(desc->dtype, noise(i, 2) + 0.25 * (double)(instance % 4));
 	}
 }
 
@@ -143,8 +141,8 @@ static void fill_parameters(struct cln_known *known)
 	}
 }
 
-/* Moments of the instance's elements from .. to-1, as a device keeps them: the mean in two numbers. */
-static void put_part(const struct cln_known *known, size_t instance, size_t from, size_t to, double *part)
+/* Moments of the set's elements from .. to-1, as a device keeps them: the mean in two numbers. */
+static void put_part(const struct cln_known *known, size_t set, size_t from, size_t to, double *part)
 {
 	const clnorm_desc *desc = &known->desc;
 	const double *x = values_of(known, CLN_KNOWN_X);
@@ -152,16 +150,16 @@ static void put_part(const struct cln_known *known, size_t instance, size_t from
 	long double count = (long double)(to - from), sum = 0, rest = 0, m2 = 0;
 
 	for (size_t s = from; s < to; ++s) {
-		sum += x[element_at(desc, instance, s)];
+		sum += x[element_at(desc, set, s)];
 	}
 	part[0] = (double)count;
 	part[1] = rounded(dtype, (double)(sum / count));
 	for (size_t s = from; s < to; ++s) {
-		rest += x[element_at(desc, instance, s)] - part[1];
+		rest += x[element_at(desc, set, s)] - part[1];
 	}
 	part[2] = rounded(dtype, (double)(rest / count));
 	for (size_t s = from; s < to; ++s) {
-		long double d = x[element_at(desc, instance, s)] - part[1] - rest / count;
+		long double d = x[element_at(desc, set, s)] - part[1] - rest / count;
 		m2 += d * d;
 	}
 	part[3] = rounded(dtype, (double)m2);
@@ -169,10 +167,10 @@ static void put_part(const struct cln_known *known, size_t instance, size_t from
 
 static void fill_parts(struct cln_known *known)
 {
-	size_t length = cln_desc_spatial(&known->desc);
+	size_t length = runs_of(&known->desc) * cln_desc_spatial(&known->desc);
 	double *part = values_of(known, CLN_KNOWN_PARTS);
 
-	for (size_t i = 0; i < cln_desc_instances(&known->desc); ++i) {
+	for (size_t i = 0; i < cln_desc_sets(&known->desc); ++i) {
 		for (size_t k = 0; k < CLN_KNOWN_THIRDS; ++k, part += CLNORM_MOMENTS_WIDTH) {
 			put_part(known, i, length * k / CLN_KNOWN_THIRDS, length * (k + 1) / CLN_KNOWN_THIRDS, part);
 		}
@@ -248,18 +246,18 @@ double cln_known_tolerance(const struct cln_known *known, enum cln_known_name na
 {
 	const clnorm_desc *desc = &known->desc;
 	const struct cln_known_array *array = &known->arrays[name];
-	size_t instance = is_tensor(name) ? position_of(desc, i).instance : i;
+	size_t set = is_tensor(name) ? set_of(desc, i) : i;
 	double bound = bound_of(desc->dtype), stored = fabs(array->values[i]) * cln_dtype_facts(array->dtype)->rounding;
 	double terms = (double)known->arrays[CLN_KNOWN_X].count / (double)known->arrays[CLN_KNOWN_GAMMA].count;
 	const double *rstd = values_of(known, CLN_KNOWN_RSTD);
 
 	switch (name) {
 	case CLN_KNOWN_MEAN:
-		return bound / rstd[instance] + stored;
+		return bound / rstd[set] + stored;
 	case CLN_KNOWN_RSTD:
-		return bound * rstd[instance] + stored;
+		return bound * rstd[set] + stored;
 	case CLN_KNOWN_DX:
-		return 2 * bound * rstd[instance] * MOST_GAMMA * MOST_G + stored;
+		return 2 * bound * rstd[set] * MOST_GAMMA * MOST_G + stored;
 	case CLN_KNOWN_DGAMMA:
 	case CLN_KNOWN_DBETA:
 		return 2 * bound * terms * MEAN_G + stored;

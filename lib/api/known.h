@@ -11,7 +11,7 @@ enum cln_known_name {
 	CLN_KNOWN_DY,
 	CLN_KNOWN_GAMMA,
 	CLN_KNOWN_BETA,
-	CLN_KNOWN_PARTS, /* moments of an instance's thirds */
+	CLN_KNOWN_PARTS, /* moments of a set's thirds */
 	CLN_KNOWN_INPUTS,
 	CLN_KNOWN_Y = CLN_KNOWN_INPUTS,
 	CLN_KNOWN_MEAN,

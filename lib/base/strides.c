@@ -41,6 +41,18 @@ struct cln_steps cln_desc_steps(const clnorm_desc *desc, clnorm_strides given)
 	};
 }
 
+struct cln_place cln_desc_place(const clnorm_desc *desc, size_t i)
+{
+	struct sample sample = sample_of(desc);
+	size_t outer = i / sample.block % sample.count, inner = i % sample.block;
+	bool last = cln_layout_facts(desc->layout)->channels_last;
+	return (struct cln_place){
+		.n = i / sample.block / sample.count,
+		.c = last ? inner : outer,
+		.s = last ? outer : inner,
+	};
+}
+
 bool cln_desc_is_packed(const clnorm_desc *desc, clnorm_strides given)
 {
 	struct sample sample = sample_of(desc);

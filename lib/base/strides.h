@@ -15,6 +15,12 @@ struct cln_steps {
 clnorm_strides cln_desc_strides(const clnorm_desc *desc, clnorm_strides given);
 struct cln_steps cln_desc_steps(const clnorm_desc *desc, clnorm_strides given);
 
+/* Which (n, c, s) element i of a packed tensor is. */
+struct cln_place {
+	size_t n, c, s;
+};
+struct cln_place cln_desc_place(const clnorm_desc *desc, size_t i);
+
 /* Whether the elements lie as in a packed tensor; strides that nothing is reached by do not count. */
 bool cln_desc_is_packed(const clnorm_desc *desc, clnorm_strides given);
 

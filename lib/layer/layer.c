@@ -205,7 +205,7 @@ static clnorm_status shape_check(const struct clnorm_layer *layer, const struct 
 		return cln_fail(CLNORM_BAD_SHAPE, "x has rank %u; a layer takes N, C and spatial sizes, rank 2 to %d",
 		                shape->rank, CLN_LAYER_RANK_MAX);
 	}
-	size_t channels = shape->dims[layer->facts.layout == CLNORM_NHWC ? shape->rank - 1 : 1];
+	size_t channels = shape->dims[clnorm_layout_channel_axis(layer->facts.layout, shape->rank)];
 	if (channels != layer->facts.c) {
 		return cln_fail(CLNORM_BAD_SHAPE, "x (%s, %s) has %zu channels; the layer has %zu",
 		                cln_shape_print(chars, shape), clnorm_layout_name(layer->facts.layout), channels,

@@ -52,12 +52,13 @@ void cln_slots_clear(struct cln_slots *slots, const struct cln_slot *keep)
 /* A description says (N, C, spatial...) whatever the order in memory is. */
 static clnorm_desc describe(const struct cln_layer_facts *facts, const struct cln_shape *shape, clnorm_op op)
 {
-	size_t dims[CLN_LAYER_RANK_MAX];
-	unsigned last = shape->rank - 1;
-	memcpy(dims, shape->dims, sizeof(dims));
-	if (facts->layout == CLNORM_NHWC) {
-		dims[1] = shape->dims[last];
-		memcpy(dims + 2, shape->dims + 1, (last - 1) * sizeof(dims[0]));
+	size_t dims[CLN_LAYER_RANK_MAX] = {shape->dims[0]};
+	unsigned channels = clnorm_layout_channel_axis(facts->layout, shape->rank), spatial = 2;
+	dims[1] = shape->dims[channels];
+	for (unsigned axis = 1; axis < shape->rank; ++axis) {
+		if (axis != channels) {
+			dims[spatial++] = shape->dims[axis];
+		}
 	}
 	clnorm_desc desc = clnorm_desc_nd(shape->rank, dims);
 	desc.dtype = facts->dtype;

@@ -4,18 +4,19 @@
 
 struct tool_extent tool_extent_of(const clnorm_desc *desc)
 {
-	struct tool_extent extent = {.n = desc->n, .c = desc->c, .s = 1, .layout = desc->layout};
+	struct tool_extent extent = {.n = desc->n, .c = desc->c, .s = 1};
 	for (unsigned i = 0; i < desc->spatial_rank; ++i) {
 		extent.s *= desc->spatial[i];
 	}
 	extent.instances = extent.n * extent.c;
 	extent.count = extent.instances * extent.s;
+	extent.channels_last = clnorm_layout_channel_axis(desc->layout, desc->spatial_rank + 2) > 1;
 	return extent;
 }
 
 void tool_extent_locate(const struct tool_extent *extent, size_t i, size_t *instance, size_t *place)
 {
-	if (extent->layout == CLNORM_NHWC) {
+	if (extent->channels_last) {
 		size_t pixel = i / extent->c;
 		*instance = pixel / extent->s * extent->c + i % extent->c;
 		*place = pixel % extent->s;

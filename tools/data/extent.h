@@ -8,7 +8,7 @@
 struct tool_extent {
 	size_t n, c, s;          /* batch, channels, spatial elements */
 	size_t instances, count; /* n*c, n*c*s */
-	clnorm_layout layout;
+	bool channels_last;      /* the C values of a pixel lie together, else the S of a channel */
 };
 
 /* Of a description whose product is known to fit size_t. */

@@ -6,27 +6,32 @@
 
 #include <stdint.h>
 
-/* Element of the tensor that holds a colour of a pixel. */
-static size_t tensor_index(const struct tool_picture *picture, clnorm_layout layout, size_t pixel, unsigned colour)
+/* (1, colours, height, width) in the order of the layout. */
+struct colours {
+	size_t dims[4];
+	size_t colour, pixel; /* elements from one to the next */
+};
+
+static struct colours colours_of(const struct tool_picture *picture, clnorm_layout layout)
 {
-	if (layout == CLNORM_NHWC) {
-		return pixel * tool_picture_colours(picture) + colour;
+	size_t count = tool_picture_colours(picture), height = picture->height, width = picture->width;
+	if (clnorm_layout_channel_axis(layout, 4) > 1) {
+		return (struct colours){{1, height, width, count}, 1, count};
 	}
-	return colour * picture->width * picture->height + pixel;
+	return (struct colours){{1, count, height, width}, height * width, 1};
 }
 
 static bool array_from_picture(const struct tool_picture *picture, clnorm_layout layout, struct tool_array *array)
 {
+	struct colours at = colours_of(picture, layout);
 	unsigned colours = tool_picture_colours(picture);
-	const size_t first[] = {1, colours, picture->height, picture->width};
-	const size_t last[] = {1, picture->height, picture->width, colours};
-	if (!tool_array_create(CLNORM_F32, 4, layout == CLNORM_NHWC ? last : first, array)) {
+	if (!tool_array_create(CLNORM_F32, 4, at.dims, array)) {
 		return false;
 	}
 	float *values = array->data;
 	for (size_t pixel = 0; pixel < picture->width * picture->height; ++pixel) {
 		for (unsigned k = 0; k < colours; ++k) {
-			values[tensor_index(picture, layout, pixel, k)] =
+			values[pixel * at.pixel + k * at.colour] =
 				tool_picture_get(picture, pixel * picture->channels + k);
 		}
 	}
@@ -56,12 +61,12 @@ static bool set_dims(struct tool_sample *sample, clnorm_layout layout)
 		return tool_report_fail("has %s; (N, C, ...) needs 2 or more",
 		                        array->rank == 0 ? "no dimension, one number" : "1 dimension");
 	}
-	unsigned channel_axis = layout == CLNORM_NHWC ? array->rank - 1 : 1;
+	unsigned channel_axis = clnorm_layout_channel_axis(layout, array->rank);
 	sample->rank = array->rank;
 	sample->dims[0] = array->dims[0];
 	sample->dims[1] = array->dims[channel_axis];
 	for (unsigned i = 2; i < array->rank; ++i) {
-		sample->dims[i] = array->dims[layout == CLNORM_NHWC ? i - 1 : i];
+		sample->dims[i] = array->dims[channel_axis > 1 ? i - 1 : i];
 	}
 	/* A tensor without elements may still promise more instances than can be counted. */
 	if (sample->dims[1] > 0 &&
@@ -108,13 +113,14 @@ bool tool_sample_write_picture(FILE *file, const struct tool_sample *sample, cln
 {
 	const struct tool_picture *from = &sample->picture;
 	struct tool_picture picture = {0};
+	struct colours at = colours_of(from, layout);
 	unsigned colours = tool_picture_colours(from);
 	if (!tool_picture_create(from, &picture)) {
 		return false;
 	}
 	for (size_t pixel = 0; pixel < from->width * from->height; ++pixel) {
 		for (unsigned k = 0; k < colours; ++k) {
-			float value = values[tensor_index(from, layout, pixel, k)];
+			float value = values[pixel * at.pixel + k * at.colour];
 			tool_picture_set(&picture, pixel * from->channels + k, display.scale * value + display.offset);
 		}
 		if (from->channels > colours) {
