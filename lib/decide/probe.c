@@ -7,6 +7,8 @@
  * several instances side by side. */
 #include "decide/probe.h"
 
+#include "decide/runs.h"
+
 /* Elements that cost some 100 us on a host, which computes the right answers. */
 #define USUAL_ELEMENTS 8192
 /* A unit without ONCE goes round its loop several times. */
@@ -15,10 +17,13 @@
 #define MOST_BLOCK 4096
 #define MOST_TILE 12288
 
-/* Samples, channels, elements of an instance, and those of a chunk, of two or three where the variant splits. */
+/* Samples, channels, elements of a slab's lane, and those of a chunk, of two or three where the variant splits. */
 struct shape {
 	size_t n, c, s, chunk;
 };
+
+/* Runs of a set, where it has several. */
+#define RUNS 3
 
 static size_t ceil_div(size_t a, size_t b)
 {
@@ -109,7 +114,24 @@ static size_t slabs_of(const struct cln_choice *choice, const struct shape *shap
 	return family == &cln_family_bundle ? shape->n * ceil_div(shape->c, g->vector) : shape->n * shape->c;
 }
 
-static void lay_out(struct cln_choice *choice, const struct shape *shape)
+/* Sets of several runs have the same slabs: a slab that is a whole set is cut into runs, others are a sample's set. */
+static void divide(clnorm_desc *desc, const struct cln_choice *choice, struct shape *shape)
+{
+	const struct cln_runs *runs = &choice->geometry.runs;
+	if (runs->kind == CLN_RUNS_WHOLE) {
+		size_t count = runs->lookup == CLN_LOOKUP_ELEMENT ? shape->s : RUNS;
+		desc->groups = shape->c;
+		desc->c = shape->c * count;
+		desc->spatial[0] = shape->s / count;
+		shape->s = desc->spatial[0] * count;
+		shape->chunk = shape->chunk < shape->s ? shape->chunk : shape->s;
+	} else if (runs->kind == CLN_RUNS_APART) {
+		shape->c = desc->c = shape->c > 1 ? shape->c : 2;
+		desc->groups = 1;
+	}
+}
+
+static void lay_out(struct cln_choice *choice, const struct cln_problem *problem, const struct shape *shape)
 {
 	struct cln_geometry *g = &choice->geometry;
 	size_t tasks;
@@ -117,6 +139,7 @@ static void lay_out(struct cln_choice *choice, const struct shape *shape)
 	g->slabs = g->wave = slabs_of(choice, shape);
 	g->chunk = shape->chunk;
 	g->chunks = (unsigned)ceil_div(shape->s, shape->chunk);
+	cln_runs_align(choice->variant, problem, g);
 	tasks = g->slabs * g->chunks;
 	g->groups = !g->once ? UNITS : g->team > 0 ? ceil_div(tasks, g->group / g->team) : tasks;
 }
@@ -124,6 +147,7 @@ static void lay_out(struct cln_choice *choice, const struct shape *shape)
 clnorm_status cln_probe_init(struct cln_probe *probe, const struct cln_choice *choice,
                              const struct cln_problem *problem)
 {
+	clnorm_status st = CLNORM_OK;
 	struct shape shape = shape_of(choice);
 
 	/* A launch with ONCE writes gradients itself only of parameters that no two instances share. */
@@ -142,7 +166,10 @@ clnorm_status cln_probe_init(struct cln_probe *probe, const struct cln_choice *c
 		.ops = choice->op,
 		.flags = CLNORM_CALLER_WORKSPACE,
 	};
+	divide(&probe->desc, choice, &shape);
 	probe->choice = *choice;
-	lay_out(&probe->choice, &shape);
-	return cln_problem_init(&probe->problem, &probe->desc);
+	CLN_TRY(cln_problem_init(&probe->problem, &probe->desc));
+	lay_out(&probe->choice, &probe->problem, &shape);
+done:
+	return st;
 }
