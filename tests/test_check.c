@@ -123,6 +123,33 @@ START_TEST(nan_is_wanted)
 }
 END_TEST
 
+/* Two channels of one set, again of mean 4 and deviation 1; gamma is 2 and 1. The bound on dx is of the set's largest
+ * |gamma*g|, which is 2, also in the channel where gamma is 1. */
+START_TEST(set_of_channels)
+{
+	static const struct {
+		double y1, mean, dx3;
+		bool passes_forward, passes_backward;
+	} cases[] = {{2, 4, 0, true, true},         {2 + 9e-7, 4, 1.9e-6, true, true}, {2 + 1.1e-6, 4, 0, false, true},
+	             {2, 4 + 9e-7, 0, false, true}, {2, 4, 2.1e-6, true, false},       {2, 4, NAN, true, false}};
+	static const double gamma[] = {2, 1};
+	clnorm_desc desc = clnorm_desc_1d(1, 2, 2);
+	struct tool_check forward, backward;
+	desc.groups = 1;
+	desc.epsilon = 0;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const double y[] = {-2, cases[i].y1, -1, 1}, rstd[] = {1};
+		const double dx[] = {1, 0, -1, cases[i].dx3}, dgamma[] = {-1, 0}, dbeta[] = {1, 0};
+		struct tool_check_inputs inputs = {.x = x, .gamma = gamma, .dy = dy};
+		struct tool_check_outputs outputs = {y, &cases[i].mean, rstd, dx, dgamma, dbeta};
+		ck_assert(tool_check_forward(&desc, &inputs, &outputs, &forward));
+		ck_assert(tool_check_backward(&desc, &inputs, &outputs, &backward));
+		ck_assert_msg(forward.is_passed == cases[i].passes_forward, "%zu: \"%s\"", i, forward.fault);
+		ck_assert_msg(backward.is_passed == cases[i].passes_backward, "%zu: \"%s\"", i, backward.fault);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("check");
@@ -130,6 +157,7 @@ int main(void)
 	tcase_add_test(tcase, right_outputs_pass);
 	tcase_add_loop_test(tcase, one_number_changed, 0, COUNT(rows));
 	tcase_add_test(tcase, nan_is_wanted);
+	tcase_add_test(tcase, set_of_channels);
 	suite_add_tcase(suite, tcase);
 	return main_run(suite);
 }

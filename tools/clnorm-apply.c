@@ -47,14 +47,16 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 		{"beta", 'b', "FILE", ".npy of C or N*C summands", tool_options_file, &set->beta},
 		{"epsilon", 'e', "NUMBER", "added to the variance (1e-5)", tool_options_epsilon, &set->epsilon},
 		{"layout", 'l', "LAYOUT", "of a tensor's axes: nchw or nhwc (nchw)", tool_options_layout, &set->layout},
+		{"groups", 0, "G", "statistics over C/G channels; 1 is layer norm (C)", tool_options_count,
+	         &set->groups},
 		{"dtype", 't', "TYPE", "on the device: f32, f16, bf16 or f64 (the input's)", tool_options_dtype,
 	         &set->dtype},
 		{"activation", 'a', "NAME", "none, relu, leaky-relu:SLOPE, silu or gelu", tool_options_activation,
 	         &set->activation},
 		{"residual", 'r', "FILE", "added before the activation; of the input's shape", tool_options_file,
 	         &set->residual},
-		{"save-mean", 0, "FILE", "writes the means, N x C, as .npy", tool_options_file, &set->save_mean},
-		{"save-rstd", 0, "FILE", "writes 1/sqrt(variance + epsilon), N x C, as .npy", tool_options_file,
+		{"save-mean", 0, "FILE", "writes the means, N x G, as .npy", tool_options_file, &set->save_mean},
+		{"save-rstd", 0, "FILE", "writes 1/sqrt(variance + epsilon), N x G, as .npy", tool_options_file,
 	         &set->save_rstd},
 		{"style", 's', "FILE", "AdaIN: gamma and beta from a style's statistics", tool_options_file,
 	         &set->style},
@@ -70,7 +72,7 @@ static int parse(int argc, char **argv, struct tool_apply_settings *set)
 	};
 	const struct tool_command command = {
 		.program = PROGRAM,
-		.about = "Normalizes each channel of each sample: "
+		.about = "Normalizes each channel, or group of channels, of each sample: "
 			 "y = act(gamma*(x - mean)/sqrt(var + epsilon) + beta + residual).",
 		.usage = "-i INPUT -o OUTPUT [OPTION]...",
 		.options = options,

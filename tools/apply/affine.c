@@ -100,7 +100,7 @@ static bool check_style(const struct tool_sample *style, const clnorm_desc *desc
 	return style->array.count > 0 || tool_report_fail("has no elements, so it has no mean");
 }
 
-/* The moments of every instance of the style, CLNORM_MOMENTS_WIDTH doubles each. The caller frees. */
+/* The moments of every set of the style, CLNORM_MOMENTS_WIDTH doubles each. The caller frees. */
 static double *measure_moments(const struct tool_sample *style, clnorm_context *ctx, const clnorm_desc *desc)
 {
 	clnorm_dtype statistics = clnorm_dtype_statistics(desc->dtype);
@@ -108,7 +108,8 @@ static double *measure_moments(const struct tool_sample *style, clnorm_context *
 	struct tool_array x = {0}, records = {0};
 	struct tool_job job = {0};
 	double *moments = NULL;
-	size_t count = question.n * question.c * CLNORM_MOMENTS_WIDTH;
+	question.groups = desc->groups;
+	size_t count = tool_extent_of(&question).sets * CLNORM_MOMENTS_WIDTH;
 	question.dtype = desc->dtype;
 	question.affine = CLNORM_AFFINE_NONE;
 	TOOL_TRY(tool_array_convert(&style->array, question.dtype, &x));
@@ -131,16 +132,18 @@ done:
 	return moments;
 }
 
-/* gamma and beta of the statistics type from the records count, mean, mean_low, m2. */
-static bool fill_from_moments(const double *moments, size_t instances, clnorm_dtype statistics,
-                              struct tool_affine *affine)
+/* gamma and beta of the statistics type, for n samples, from the records count, mean, mean_low, m2. */
+static bool fill_from_moments(const double *moments, const clnorm_desc *desc, size_t n, struct tool_affine *affine)
 {
+	clnorm_dtype statistics = clnorm_dtype_statistics(desc->dtype);
+	struct tool_extent extent = tool_extent_of(desc);
+	size_t instances = n * desc->c;
 	bool is_done = false;
 	TOOL_TRY(tool_array_create(statistics, 1, &instances, &affine->gamma));
 	TOOL_TRY(tool_array_create(statistics, 1, &instances, &affine->beta));
 	size_t bytes = clnorm_dtype_bytes(statistics);
 	for (size_t i = 0; i < instances; ++i) {
-		const double *record = moments + i * CLNORM_MOMENTS_WIDTH;
+		const double *record = moments + tool_extent_set(&extent, i) * CLNORM_MOMENTS_WIDTH;
 		double deviation = sqrt(record[3] / record[0]), mean = record[1] + record[2];
 		char *gamma = (char *)affine->gamma.data + i * bytes, *beta = (char *)affine->beta.data + i * bytes;
 		TOOL_TRY(tool_report_status(clnorm_convert(CLNORM_F64, &deviation, statistics, gamma, 1)));
@@ -160,7 +163,7 @@ bool tool_affine_from_style(const char *path, const struct tool_sample *style, c
 	double *moments = NULL;
 	TOOL_TRY(check_style(style, desc));
 	TOOL_TRY((moments = measure_moments(style, ctx, desc)) != NULL);
-	TOOL_TRY(fill_from_moments(moments, n * desc->c, clnorm_dtype_statistics(desc->dtype), &made));
+	TOOL_TRY(fill_from_moments(moments, desc, n, &made));
 	*affine = made;
 	made = (struct tool_affine){0};
 	is_done = true;

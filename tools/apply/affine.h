@@ -16,8 +16,8 @@ TOOL_CHECKED bool tool_affine_load(const char *gamma_path, const char *beta_path
                                    struct tool_affine *affine);
 
 /* AdaIN (Huang and Belongie 2017, arXiv:1703.06868, eq. 8): gamma and beta are standard deviation and mean of each
- * instance of the style, taken on the device in desc's dtype. The style's C is desc's, its N is desc's or 1. Reasons
- * begin with the path. */
+ * set of the style, desc's groups in a sample, taken on the device in desc's dtype. The style's C is desc's, its N is
+ * desc's or 1. Reasons begin with the path. */
 TOOL_CHECKED bool tool_affine_from_style(const char *path, const struct tool_sample *style, clnorm_context *ctx,
                                          const clnorm_desc *desc, struct tool_affine *affine);
 

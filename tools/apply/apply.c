@@ -63,7 +63,7 @@ static bool check_result(const struct run *run)
 	TOOL_TRY(print_check(run, "check", "max(1, |gamma*xhat| + |beta|)", &check));
 	if ((desc->ops & CLNORM_OP_BACKWARD) != 0) {
 		TOOL_TRY(tool_check_backward(desc, &inputs, &outputs, &check));
-		TOOL_TRY(print_check(run, "check of gradients", "|gamma|*rstd*max|g|, sum|g*xhat|, sum|g|", &check));
+		TOOL_TRY(print_check(run, "check of gradients", "rstd*max|gamma*g|, sum|g*xhat|, sum|g|", &check));
 	}
 	/* Printed before any output appears, so that a run that fails here leaves none. */
 	is_done = tool_report_flush();
@@ -88,17 +88,20 @@ static void note_left_out(const char *path, const struct tool_chunks *chunks)
 static bool print_summary(const struct run *run)
 {
 	clnorm_device_info info;
-	char shape[256];
+	char shape[256], groups[40] = "";
 	const struct tool_array *x = &run->operands.x.array;
 	const char *forward = clnorm_plan_variant(run->job.plan, CLNORM_OP_FORWARD);
 	const char *backward = clnorm_plan_variant(run->job.plan, CLNORM_OP_BACKWARD);
 	if (!tool_report_status(clnorm_context_info(run->ctx, &info))) {
 		return false;
 	}
+	if (run->set->groups > 0) {
+		snprintf(groups, sizeof groups, " groups %zu", run->set->groups);
+	}
 	note_left_out(run->set->input, &run->operands.x.picture.chunks);
-	tool_report_note("%s: %s %s %s, %s%s%s%s%s, %.3f ms on %s (%s)", run->set->input,
+	tool_report_note("%s: %s %s%s %s, %s%s%s%s%s, %.3f ms on %s (%s)", run->set->input,
 	                 tool_array_shape_text(x->rank, x->dims, shape, sizeof shape),
-	                 clnorm_layout_name(run->job.desc.layout), clnorm_dtype_name(run->job.desc.dtype),
+	                 clnorm_layout_name(run->job.desc.layout), groups, clnorm_dtype_name(run->job.desc.dtype),
 	                 forward != NULL ? "forward " : "", forward != NULL ? forward : "",
 	                 forward != NULL && backward != NULL ? ", " : "", backward != NULL ? "backward " : "",
 	                 backward != NULL ? backward : "", run->ms, info.name, info.platform_name);

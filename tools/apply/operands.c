@@ -28,6 +28,12 @@ static bool load_like_x(const char *path, const struct tool_operands *operands, 
 	return is_done;
 }
 
+static bool check_groups(const char *path, const clnorm_desc *desc)
+{
+	return desc->groups == 0 || desc->c % desc->groups == 0 ||
+	       tool_report_fail("%s: --groups is %zu; it must divide C, which is %zu", path, desc->groups, desc->c);
+}
+
 /* A gradient of gamma or beta is one a channel, where they themselves are not given. */
 static void set_affine_mode(const struct tool_apply_settings *set, struct tool_operands *operands)
 {
@@ -48,10 +54,12 @@ bool tool_operands_load(const struct tool_apply_settings *set, struct tool_opera
 	*desc = tool_sample_desc(&operands->x, set->layout);
 	desc->dtype = set->dtype.is_given ? set->dtype.dtype : operands->x.array.dtype;
 	desc->epsilon = set->epsilon;
+	desc->groups = set->groups;
 	desc->activation = set->activation.activation;
 	desc->slope = set->activation.slope;
 	desc->variant = set->variant;
-	bool is_done = tool_array_convert(&operands->x.array, desc->dtype, &operands->x_stored) &&
+	bool is_done = check_groups(set->input, desc) &&
+	               tool_array_convert(&operands->x.array, desc->dtype, &operands->x_stored) &&
 	               load_like_x(set->residual, operands, &operands->residual_stored) &&
 	               load_like_x(set->grad, operands, &operands->dy_stored) &&
 	               tool_affine_load(set->gamma, set->beta, desc, &operands->affine) &&

@@ -166,16 +166,19 @@ unsigned tool_products_buffers(const struct tool_apply_settings *set)
 	return buffers;
 }
 
-/* An array for the product: like x, or one number an instance or a parameter. */
+/* An array for the product: like x, or one number a set or a parameter. */
 static bool make_result(struct tool_products *products, size_t i, const clnorm_desc *desc, const struct tool_array *x)
 {
 	clnorm_dtype statistics = clnorm_dtype_statistics(desc->dtype);
-	const size_t by_instance[2] = {desc->n, desc->c};
+	const size_t by_set[2] = {desc->n, tool_extent_of(desc).groups}, by_instance[2] = {desc->n, desc->c};
 	bool is_statistic = i == TOOL_PRODUCT_MEAN || i == TOOL_PRODUCT_RSTD;
 	if (i == TOOL_PRODUCT_Y || i == TOOL_PRODUCT_DX) {
 		return tool_array_create(desc->dtype, x->rank, x->dims, &products->results[i]);
 	}
-	if (is_statistic || desc->affine == CLNORM_AFFINE_INSTANCE) {
+	if (is_statistic) {
+		return tool_array_create(statistics, 2, by_set, &products->results[i]);
+	}
+	if (desc->affine == CLNORM_AFFINE_INSTANCE) {
 		return tool_array_create(statistics, 2, by_instance, &products->results[i]);
 	}
 	return tool_array_create(statistics, 1, &desc->c, &products->results[i]);

@@ -11,6 +11,7 @@ struct tool_apply_settings {
 	const char *output, *save_mean, *save_rstd, *dx, *dgamma, *dbeta;
 	const char *variant, *device;
 	double epsilon;
+	size_t groups; /* 0: an instance a channel */
 	clnorm_layout layout;
 	struct tool_dtype_choice dtype;
 	struct tool_activation_choice activation;

@@ -8,7 +8,10 @@ struct tool_extent tool_extent_of(const clnorm_desc *desc)
 	for (unsigned i = 0; i < desc->spatial_rank; ++i) {
 		extent.s *= desc->spatial[i];
 	}
+	extent.groups = desc->groups > 0 ? desc->groups : desc->c;
+	extent.runs = extent.groups > 0 ? extent.c / extent.groups : 1;
 	extent.instances = extent.n * extent.c;
+	extent.sets = extent.c > 0 ? extent.n * extent.groups : 0;
 	extent.count = extent.instances * extent.s;
 	extent.channels_last = clnorm_layout_channel_axis(desc->layout, desc->spatial_rank + 2) > 1;
 	return extent;
@@ -24,6 +27,11 @@ void tool_extent_locate(const struct tool_extent *extent, size_t i, size_t *inst
 		*instance = i / extent->s;
 		*place = i % extent->s;
 	}
+}
+
+size_t tool_extent_set(const struct tool_extent *extent, size_t instance)
+{
+	return instance / extent->runs;
 }
 
 size_t tool_extent_affine(const clnorm_desc *desc)

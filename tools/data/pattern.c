@@ -1,4 +1,4 @@
-/* pattern.c: made-up input data: pseudo-random numbers, and planes that are hard to normalize.
+/* pattern.c: made-up input data: pseudo-random numbers, and sets of them that are hard to normalize.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/data/pattern.h"
 
@@ -41,22 +41,25 @@ void tool_pattern_fill(enum tool_pattern pattern, unsigned long long seed, const
 {
 	struct tool_extent extent = tool_extent_of(desc);
 	double mean = large_mean(desc->dtype);
+	size_t length = extent.runs * extent.s;
 	for (size_t i = 0; i < extent.count; ++i) {
 		size_t instance, place;
 		tool_extent_locate(&extent, i, &instance, &place);
+		size_t set = tool_extent_set(&extent, instance);
+		place += instance % extent.runs * extent.s;
 		double noise = tool_pattern_noise(seed, i);
 		switch (pattern) {
 		case TOOL_PATTERN_LARGE_MEAN:
-			x[i] = noise + (instance % 2 == 0 ? mean : -mean);
+			x[i] = noise + (set % 2 == 0 ? mean : -mean);
 			break;
 		case TOOL_PATTERN_DARK:
-			x[i] = place < extent.s / 3 ? 0.0 : noise + 3.0;
+			x[i] = place < length / 3 ? 0.0 : noise + 3.0;
 			break;
 		case TOOL_PATTERN_RAMP:
-			x[i] = 2.0 * (double)place / (double)extent.s - 1.0;
+			x[i] = 2.0 * (double)place / (double)length - 1.0;
 			break;
 		case TOOL_PATTERN_CONSTANT:
-			x[i] = tool_pattern_noise(seed, instance);
+			x[i] = tool_pattern_noise(seed, set);
 			break;
 		default:
 			x[i] = noise;

@@ -1,4 +1,4 @@
-/* pattern.h: made-up input data: pseudo-random numbers, and planes that are hard to normalize.
+/* pattern.h: made-up input data: pseudo-random numbers, and sets of them that are hard to normalize.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TOOL_PATTERN_H
 #define TOOL_PATTERN_H
@@ -10,7 +10,7 @@ enum tool_pattern {
 	TOOL_PATTERN_LARGE_MEAN, /* noise on a mean as large as the numerics contract promises to bear */
 	TOOL_PATTERN_DARK,       /* the first third is zero: a picture with a black border */
 	TOOL_PATTERN_RAMP,       /* from -1 to 1 */
-	TOOL_PATTERN_CONSTANT,   /* one value all over an instance */
+	TOOL_PATTERN_CONSTANT,   /* one value all over a set */
 	TOOL_PATTERN_COUNT
 };
 

@@ -72,8 +72,8 @@ static void compare_y(const clnorm_desc *desc, const struct tool_check_inputs *i
 	for (size_t i = 0; i < extent.count; ++i) {
 		size_t instance, place;
 		tool_extent_locate(&extent, i, &instance, &place);
-		size_t k = tool_extent_parameter(desc, instance);
-		double xhat = (inputs->x[i] - exact->mean[instance]) * exact->rstd[instance];
+		size_t k = tool_extent_parameter(desc, instance), set = tool_extent_set(&extent, instance);
+		double xhat = (inputs->x[i] - exact->mean[set]) * exact->rstd[set];
 		double scale = fabs(parameter(inputs->gamma, k, 1) * xhat) + fabs(parameter(inputs->beta, k, 0)) +
 		               fabs(parameter(inputs->residual, i, 0));
 		double wanted = exact->y[i];
@@ -95,8 +95,8 @@ static void compare_statistics(const clnorm_desc *desc, const struct exact *exac
                                const struct tool_check_outputs *outputs, struct tool_check *check)
 {
 	clnorm_dtype type = clnorm_dtype_statistics(desc->dtype);
-	size_t instances = tool_extent_of(desc).instances;
-	for (size_t i = 0; i < instances; ++i) {
+	size_t sets = tool_extent_of(desc).sets;
+	for (size_t i = 0; i < sets; ++i) {
 		double mean = exact->mean[i], rstd = exact->rstd[i];
 		if (!isfinite(mean) || !isfinite(rstd)) {
 			continue;
@@ -124,8 +124,8 @@ bool tool_check_forward(const clnorm_desc *desc, const struct tool_check_inputs 
 	if (outputs->y != NULL) {
 		TOOL_TRY((exact.y = tool_check_zeros(extent.count)) != NULL);
 	}
-	TOOL_TRY((exact.mean = tool_check_zeros(extent.instances)) != NULL);
-	TOOL_TRY((exact.rstd = tool_check_zeros(extent.instances)) != NULL);
+	TOOL_TRY((exact.mean = tool_check_zeros(extent.sets)) != NULL);
+	TOOL_TRY((exact.rstd = tool_check_zeros(extent.sets)) != NULL);
 	TOOL_TRY(tool_report_status(clnorm_reference_forward(desc, inputs->x, inputs->gamma, inputs->beta,
 	                                                     inputs->residual, exact.y, exact.mean, exact.rstd)));
 	if (extent.count > 0 && outputs->y != NULL) {

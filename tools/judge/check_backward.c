@@ -11,7 +11,8 @@
 /* A value within so many bounds of a kink may be on its other side on the device. */
 #define KINK_BOUNDS 4
 
-/* Sums over an instance or over a parameter's instances. `_slack` is how far rounding at kinks can move them. */
+/* Sums over a set, then of gamma*g for g, or over a parameter's instances. `_slack` is how far rounding at kinks can
+ * move them. */
 struct sums {
 	double *g, *g_xhat; /* of |g| and |g*xhat| */
 	double *g_slack, *g_xhat_slack;
@@ -25,12 +26,12 @@ struct work {
 	struct tool_extent extent;
 	size_t parameters;
 	double *mean, *rstd, *dx, *dgamma, *dbeta;
-	struct sums instances, totals; /* totals: one a parameter */
+	struct sums sets, totals; /* totals: one a parameter */
 };
 
 /* What one element adds. */
 struct term {
-	size_t instance;
+	size_t instance, set;
 	double gamma, xhat, g;
 	double jump; /* how far g could be off by the side of a kink; 0 away from it */
 };
@@ -54,13 +55,12 @@ static void clear_sums(struct sums *sums)
 static bool make_exact(struct work *work, const struct tool_check_outputs *outputs)
 {
 	const struct tool_check_inputs *in = work->inputs;
-	size_t instances = work->extent.instances;
-	return (work->mean = tool_check_zeros(instances)) != NULL &&
-	       (work->rstd = tool_check_zeros(instances)) != NULL &&
+	size_t sets = work->extent.sets;
+	return (work->mean = tool_check_zeros(sets)) != NULL && (work->rstd = tool_check_zeros(sets)) != NULL &&
 	       (outputs->dx == NULL || (work->dx = tool_check_zeros(work->extent.count)) != NULL) &&
 	       (outputs->dgamma == NULL || (work->dgamma = tool_check_zeros(work->parameters)) != NULL) &&
 	       (outputs->dbeta == NULL || (work->dbeta = tool_check_zeros(work->parameters)) != NULL) &&
-	       make_sums(instances, &work->instances) && make_sums(work->parameters, &work->totals) &&
+	       make_sums(sets, &work->sets) && make_sums(work->parameters, &work->totals) &&
 	       tool_report_status(clnorm_reference_forward(work->desc, in->x, in->gamma, in->beta, in->residual, NULL,
 	                                                   work->mean, work->rstd)) &&
 	       tool_report_status(clnorm_reference_backward(work->desc, in->x, in->dy, in->gamma, in->beta,
@@ -74,7 +74,7 @@ static void clear(struct work *work)
 	free(work->dx);
 	free(work->dgamma);
 	free(work->dbeta);
-	clear_sums(&work->instances);
+	clear_sums(&work->sets);
 	clear_sums(&work->totals);
 }
 
@@ -85,10 +85,11 @@ static struct term term_of(const struct work *work, size_t i)
 	struct term term = {.gamma = 1};
 	size_t place;
 	tool_extent_locate(&work->extent, i, &term.instance, &place);
+	term.set = tool_extent_set(&work->extent, term.instance);
 	size_t k = tool_extent_parameter(work->desc, term.instance);
 	double beta = in->beta != NULL ? in->beta[k] : 0, residual = in->residual != NULL ? in->residual[i] : 0;
 	term.gamma = in->gamma != NULL ? in->gamma[k] : 1;
-	term.xhat = (in->x[i] - work->mean[term.instance]) * work->rstd[term.instance];
+	term.xhat = (in->x[i] - work->mean[term.set]) * work->rstd[term.set];
 	clnorm_activation activation = work->desc->activation;
 	if (activation != CLNORM_ACT_RELU && activation != CLNORM_ACT_LEAKY_RELU) {
 		term.g = fabs(in->dy[i]) * tool_tolerance_stretch(work->desc);
@@ -104,22 +105,23 @@ static struct term term_of(const struct work *work, size_t i)
 	return term;
 }
 
-static void add_term(struct sums *sums, size_t i, const struct term *term)
+static void add_term(struct sums *sums, size_t i, const struct term *term, double factor)
 {
-	sums->g[i] += term->g;
-	sums->g_xhat[i] += fabs(term->g * term->xhat);
-	sums->g_slack[i] += term->jump;
-	sums->g_xhat_slack[i] += fabs(term->jump * term->xhat);
-	sums->peak[i] = fmax(sums->peak[i], term->g + term->jump);
+	double g = factor * term->g, jump = factor * term->jump;
+	sums->g[i] += g;
+	sums->g_xhat[i] += fabs(g * term->xhat);
+	sums->g_slack[i] += jump;
+	sums->g_xhat_slack[i] += fabs(jump * term->xhat);
+	sums->peak[i] = fmax(sums->peak[i], g + jump);
 }
 
 static void add_up(struct work *work)
 {
 	for (size_t i = 0; i < work->extent.count; ++i) {
 		struct term term = term_of(work, i);
-		add_term(&work->instances, term.instance, &term);
+		add_term(&work->sets, term.set, &term, fabs(term.gamma));
 		if (work->parameters > 0) {
-			add_term(&work->totals, tool_extent_parameter(work->desc, term.instance), &term);
+			add_term(&work->totals, tool_extent_parameter(work->desc, term.instance), &term, 1);
 		}
 	}
 	/* xhat is known to an ulp of 1 at best, also where it is near 0. */
@@ -130,20 +132,21 @@ static void add_up(struct work *work)
 
 static void compare_dx(const struct work *work, const double *dx, struct tool_check *check)
 {
-	const struct sums *sums = &work->instances;
-	double s = (double)work->extent.s, functions = 2 * tool_tolerance_functions(work->desc);
+	const struct sums *sums = &work->sets;
+	double s = (double)(work->extent.runs * work->extent.s), functions = 2 * tool_tolerance_functions(work->desc);
 	for (size_t i = 0; i < work->extent.count; ++i) {
 		struct term term = term_of(work, i);
-		size_t k = term.instance;
-		double factor = fabs(term.gamma) * work->rstd[k], wanted = work->dx[i];
-		double slack = term.jump + (sums->g_slack[k] + fabs(term.xhat) * sums->g_xhat_slack[k]) / s;
+		size_t k = term.set;
+		double rstd = work->rstd[k], wanted = work->dx[i];
+		double slack =
+			fabs(term.gamma) * term.jump + (sums->g_slack[k] + fabs(term.xhat) * sums->g_xhat_slack[k]) / s;
 		double scale = fmax(sums->peak[k], fabs(term.xhat) * sums->g_xhat[k] / s);
-		double allowed = factor * ((check->bound + functions) * scale);
+		double allowed = rstd * ((check->bound + functions) * scale);
 		if (!tool_tolerance_is_same_kind(work->desc->dtype, dx[i], wanted)) {
 			tool_check_fail(check, "dx", i, dx[i], wanted);
 		} else if (isfinite(dx[i]) && isfinite(wanted)) {
 			double rounding = tool_tolerance_storing(work->desc->dtype, fabs(wanted) + allowed) +
-			                  factor * slack + tool_tolerance_least(work->desc->dtype);
+			                  rstd * slack + tool_tolerance_least(work->desc->dtype);
 			tool_check_number(check, "dx", i, dx[i], wanted, allowed, rounding);
 		}
 	}

@@ -8,7 +8,7 @@
 /* What the contract allows y, per max(1, |gamma*xhat| + |beta| + |residual|): 5e-7 for f32, f16 and bf16, twice as
  * many ulps for f64, since the reference is in double too. */
 double tool_tolerance_forward(clnorm_dtype dtype);
-/* What it allows gradients: dx per |gamma|*rstd*max(max|g|, |xhat|*mean|g*xhat|) of its instance, dgamma per
+/* What it allows gradients: dx per rstd*max(max|gamma*g|, |xhat|*mean|gamma*g*xhat|) of its set, dgamma per
  * sum|g*xhat| (and an eighth of sum|g|, for xhat near 0), dbeta per sum|g|. */
 double tool_tolerance_backward(clnorm_dtype dtype);
 

@@ -39,12 +39,13 @@ bool tool_trial_check_nan(const struct tool_trial_setup *setup, const char *what
                           const struct tool_values *now)
 {
 	struct tool_extent extent = tool_extent_of(&setup->job.desc);
+	size_t spoiled = tool_extent_set(&extent, extent.instances / 2);
 	size_t bytes = clnorm_dtype_bytes(now->stored.dtype);
 	const char *old_bits = before->stored.data, *new_bits = now->stored.data;
 	for (size_t i = 0; i < extent.count; ++i) {
 		size_t instance, place;
 		tool_extent_locate(&extent, i, &instance, &place);
-		bool is_spoiled = instance == extent.instances / 2;
+		bool is_spoiled = tool_extent_set(&extent, instance) == spoiled;
 		bool is_same = memcmp(old_bits + i * bytes, new_bits + i * bytes, bytes) == 0;
 		if (is_spoiled ? !isnan(now->exact[i]) : !is_same) {
 			return tool_report_fail("a NaN in instance %zu: %s[%zu] of instance %zu is %.9g",

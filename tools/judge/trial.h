@@ -36,8 +36,8 @@ TOOL_CHECKED bool tool_trial_note(const struct tool_trial_setup *setup, const st
 /* Fills x with a pattern and puts it on the device. */
 TOOL_CHECKED bool tool_trial_put_pattern(struct tool_trial_setup *setup, int pattern);
 
-/* After a NaN in the last element of the middle instance: `now` is NaN all over that instance, and has the bits of
- * `before` elsewhere. */
+/* After a NaN in the last element of the middle instance: `now` is NaN all over the set of that instance, and has the
+ * bits of `before` elsewhere. */
 TOOL_CHECKED bool tool_trial_check_nan(const struct tool_trial_setup *setup, const char *what,
                                        const struct tool_values *before, const struct tool_values *now);
 /* Puts that NaN there. */

@@ -18,8 +18,8 @@ static bool make_outputs(struct tool_trial_setup *setup, struct outputs *out)
 	                         TOOL_TRIAL_MARGIN) &&
 	       tool_values_create(dtype, extent.count, &out->y) &&
 	       tool_values_create(dtype, extent.count, &out->again) &&
-	       tool_values_create(statistics, extent.instances, &out->mean) &&
-	       tool_values_create(statistics, extent.instances, &out->rstd);
+	       tool_values_create(statistics, extent.sets, &out->mean) &&
+	       tool_values_create(statistics, extent.sets, &out->rstd);
 }
 
 /* Runs with every output spoiled before, and brings y. */
@@ -57,7 +57,7 @@ static bool try_patterns(struct tool_trial_setup *setup, struct outputs *out, st
 	return true;
 }
 
-/* With constant instances in x, y is beta to the last bit. From here on the job has gamma and beta. */
+/* With constant sets in x, y is beta to the last bit. From here on the job has gamma and beta. */
 static bool try_constant(struct tool_trial_setup *setup, struct outputs *out)
 {
 	struct tool_job *job = &setup->job;
