@@ -63,6 +63,22 @@ INLINE struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *s
 	return ADD_ALL(all, a.chunks, scratch);
 }
 
+/* Sums over N of V neighbouring parameters' totals, each as total_of() has it. */
+#if V > 1 && !(defined(GROUP) && GROUP > 1)
+#define TOTALS_IN_VECTORS 1
+static ACCV totals_of(struct cln_arguments a, const __global ACC *totals, ulong p, ulong which)
+{
+	ACCV sum = (ACCV)(0), low = sum;
+	for (ulong i = p; i < a.instances; i += a.params) {
+		ACCV value = NUMBERS(totals + which * a.instances + i);
+		ACCV s = sum + value, t = s - sum;
+		low += (sum - (s - t)) + (value - t);
+		sum = s;
+	}
+	return sum + low;
+}
+#endif
+
 static ACC total_of(struct cln_arguments a, const __global ACC *totals, ulong p, ulong which)
 {
 	ACC sum = 0, low = 0;
@@ -91,6 +107,16 @@ static void put_gradients(struct cln_arguments a, __global ACC *dgamma, __global
 	if (HAS(DGAMMA))
 		put_gradient(a, dgamma + p, total_gx);
 }
+
+#ifdef TOTALS_IN_VECTORS
+/* put_gradient() of V neighbouring parameters. */
+static void put_gradient_vector(struct cln_arguments a, __global ACC *p, ACCV value)
+{
+	ACC momentum = SCALAR(a.momentum);
+	value *= SCALAR(a.scale);
+	PUT_NUMBERS(momentum != 0 ? FMA((ACCV)(momentum), NUMBERS(p), value) : value, p);
+}
+#endif
 
 /* The totals of what is not asked for are not read: a plan's trial has none. */
 static void put_summed(struct cln_arguments a, const __global ACC *totals, __global ACC *dgamma, __global ACC *dbeta,

@@ -29,9 +29,9 @@ static void slab_back_runs(struct cln_arguments a, const __global T *x, const __
                            __global T *dx, __global ACC *totals, struct place at, struct stats s, SLAB_KEEP *keep)
 {
 	struct sums all = sums_none();
-	struct place run = at;
-	for (ulong r = 0; r < a.runs; ++r, ++run.run) {
+	for (ulong r = 0; r < a.runs; ++r) {
 		ulong i = r * a.spatial;
+		struct place run = slab_run(at, r);
 		LANE weight = slab_parameter(a, gamma, CLN_HAS(GAMMA), run, 1);
 		struct input_gradient plain;
 		struct sums one = slab_sums(a, x + i, dy + i, residual + i, run, 0, a.spatial,
@@ -44,9 +44,9 @@ static void slab_back_runs(struct cln_arguments a, const __global T *x, const __
 	ACC count = (ACC)SLAB_LENGTH;
 	struct input_gradient in = set_gradient_of(all, s, count);
 	LANE delta = (all.d + all.d_low) / count;
-	for (ulong r = 0; r < a.runs; ++r) {
+	for (ulong r = a.runs; r-- > 0;) { /* the nearest cache still holds the last ones */
 		ulong i = r * a.spatial;
-		run.run = at.run + r;
+		struct place run = slab_run(at, r);
 		__global ACC *total_g = totals + run.run, *total_gx = total_g + a.instances;
 		total_gx[0] = s.rstd * FMA(-delta, total_g[0], total_gx[0]);
 		struct affine f = slab_affine(a, gamma, beta, run, s);

@@ -11,14 +11,14 @@
  * stores nothing. */
 
 #if RUNS == 1 && LOOKUP == 0
-/* y of the slab, run by run. */
+/* y of the slab, run by run, the last one first: the nearest cache still holds it. */
 static void slab_apply_runs(struct cln_arguments a, const __global T *x, const __global ACC *gamma,
                             const __global ACC *beta, const __global T *residual, __global T *y, struct place at,
                             struct stats s, SLAB_KEEP *keep)
 {
-	struct place run = at;
-	for (ulong r = 0; r < a.runs; ++r, ++run.run) {
+	for (ulong r = a.runs; r-- > 0;) {
 		ulong i = r * a.spatial;
+		struct place run = slab_run(at, r);
 		slab_apply(a, x + i, residual + i, y + i, run, 0, a.spatial, slab_affine(a, gamma, beta, run, s), keep);
 	}
 }

@@ -24,6 +24,7 @@ struct place {
 /* The set of the first run where it is a set; the slab's place among the records of parts and sums. */
 #define SET(at) (at).run
 #define PARTS_OF(at) (at).run
+#define PARAMETER(at) ((at).run % a.params)
 
 /* The slab in a tensor, and elements from a pixel of it (bundle.cl: a run) to the next. */
 #if STRIDED

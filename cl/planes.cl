@@ -11,7 +11,28 @@ struct place {
 	ulong run;   /* its first run */
 	uint lanes;  /* runs in it that lie side by side */
 	ulong ahead; /* elements on to the first of the slab that its unit takes next; 0 at the end */
+#if RUNS == 1
+	ulong parameter; /* of its first run: a set's runs have neighbouring ones */
+#endif
 };
+
+/* The place of a slab's first gamma and beta. */
+#if RUNS == 1
+#define PARAMETER(at) (at).parameter
+#else
+#define PARAMETER(at) ((at).run % a.params)
+#endif
+
+/* Run r of a slab that is a whole set. */
+#if RUNS == 1
+static struct place slab_run(struct place at, ulong r)
+{
+	struct place run = at;
+	run.run += r;
+	run.parameter += r;
+	return run;
+}
+#endif
 
 /* The set of a slab; number i of a record of `stride` numbers a set. */
 #define SET(at) (RUNS > 0 ? (at).run / a.runs : (at).run)
@@ -40,6 +61,9 @@ static struct place slab_place(struct cln_arguments a, ulong slab)
 	at.run = slab * SLAB_RUNS;
 	at.lanes = 1;
 	at.ahead = 0;
+#if RUNS == 1
+	at.parameter = at.run % a.params;
+#endif
 	return at;
 }
 

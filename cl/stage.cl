@@ -79,7 +79,7 @@ static ulong chunk_length(struct cln_arguments a, ulong part)
 static LANE slab_parameter(struct cln_arguments a, const __global ACC *p, uint given, struct place at, ACC otherwise)
 {
 	if (a.flags & given)
-		return LANES_LOAD(p, at.run % a.params, at.lanes);
+		return LANES_LOAD(p, PARAMETER(at), at.lanes);
 	return (LANE)(otherwise);
 }
 
@@ -88,10 +88,9 @@ static struct affine slab_affine(struct cln_arguments a, const __global ACC *gam
 {
 #if LOOKUP
 	struct affine f = affine_of(s, 1, 0, SCALAR(a.slope));
-	ulong first = at.run % a.params;
 	f.offset = -s.low;
-	f.gamma = HAS(GAMMA) ? gamma + first : 0;
-	f.beta = HAS(BETA) ? beta + first : 0;
+	f.gamma = HAS(GAMMA) ? gamma + PARAMETER(at) : 0;
+	f.beta = HAS(BETA) ? beta + PARAMETER(at) : 0;
 	f.length = (uint)a.spatial;
 	f.rest = 0;
 	return f;

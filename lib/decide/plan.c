@@ -104,7 +104,7 @@ static struct cln_problem lay_out_one(struct cln_choice *choice, const struct cl
 	*g = (struct cln_geometry){.runs = runs};
 	choice->variant->lay_out(&view, caps, knobs, choice->op, g);
 	g->strided = problem->is_strided;
-	g->ahead = g->ahead && !g->strided && runs.kind == CLN_RUNS_ONE;
+	g->ahead = g->ahead && !g->strided;
 	cln_runs_align(choice->variant, problem, g);
 	return view;
 }
