@@ -79,4 +79,4 @@ def error(value):
 
 
 def dims(shape):
-    return f"{shape[0]}, {shape[1]}, {'x'.join(map(str, shape[2:]))}"
+    return ", ".join([str(shape[0]), str(shape[1]), "x".join(map(str, shape[2:]))][:len(shape)])

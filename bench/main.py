@@ -67,7 +67,7 @@ def check_engines(chosen):
 
 def run(chosen, found):
     import measure
-    asked = shapes.choose(chosen)
+    asked = shapes.choose_instances(chosen)
     check_engines(chosen)
     compile_peer(chosen)
     processes = start(chosen)
@@ -90,7 +90,7 @@ def run(chosen, found):
 def main():
     chosen = options.parse()
     if chosen.list:
-        print("\n".join(shape.id for shape in shapes.choose(chosen)))
+        print("\n".join(shape.id for shape in shapes.choose_instances(chosen)))
         return
     import report
     import results

@@ -11,13 +11,14 @@ class Shape:
     dims: list
     regime: str
     set: str
+    groups: int  # 0: instance normalization
 
 
 def read(path):
     with open(path, newline="") as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        return [Shape(row["id"], [int(row["n"]), int(row["c"]), *map(int, row["spatial"].split("x"))],
-                      row.get("regime", ""), row.get("set", "")) for row in rows]
+        return [Shape(row["id"], [int(row["n"]), int(row["c"]), *map(int, filter(None, row["spatial"].split("x")))],
+                      row.get("regime", ""), row.get("set", ""), int(row.get("groups") or 0)) for row in rows]
 
 
 def choose(chosen):
@@ -29,3 +30,8 @@ def choose(chosen):
             sys.exit(f"peers: {chosen.shapes} has no {', '.join(sorted(unknown))} in set {chosen.set}")
         shapes = [shape for shape in shapes if shape.id in chosen.only]
     return shapes
+
+
+def choose_instances(chosen):
+    """The same, of instance normalization alone: what the peers are compared on."""
+    return [shape for shape in choose(chosen) if not shape.groups]

@@ -78,6 +78,15 @@ done
 for bytes in 0 -1 1.5 K 1KB 4Q 99999999999999999999 16777216T ' 1'; do
 	refused 2 "--max-bytes: '$bytes'" -s 5,3,4 -m "$bytes"
 done
+for groups in 0 -1 1.5 two ''; do
+	refused 2 "--groups: '$groups' is not a whole number from 1" -s 5,4,4 --groups "$groups"
+done
+refused 2 '5,4,4: --groups is 3; it must divide C, which is 4' -s 5,3,4 -s 5,4,4 --groups 3
+echo 'id,n,c,spatial,groups
+a,1,8,4,3' >bad.csv
+refused 2 '--shapes: bad.csv:2: groups is 3; it must divide C, which is 8' -f bad.csv
+echo 'id,n,c,spatial
+a,1,x,4' >bad.csv
 refused 2 '--baseline: the argument is empty' -s 5,3,4 -b ''
 
 refused 2 '--baseline: none.json: ' -s 5,3,4 -b none.json
@@ -160,9 +169,9 @@ done_by 0 -s 5,3,4,4 -s 2,3,7 -n 3 --json
 silent json
 json_is "list(d) == ['device', 'platform', 'driver', 'version', 'date', 'results']" \
 	"d['version'] == '$version' and len(d['device']) > 0 and [x['id'] for x in r] == ['5,3,4,4', '2,3,7']" \
-	"list(r[0])[:8] == ['id', 'shape', 'op', 'dtype', 'layout', 'affine', 'activation', 'variant']" \
-	"list(r[0])[8:12] == ['median_ms', 'min_ms', 'copy_ms', 'share']" \
-	"all((x['affine'], x['activation']) == ('channel', 'none') for x in r)" \
+	"list(r[0])[:9] == ['id', 'shape', 'op', 'dtype', 'layout', 'affine', 'activation', 'groups', 'variant']" \
+	"list(r[0])[9:13] == ['median_ms', 'min_ms', 'copy_ms', 'share']" \
+	"all((x['affine'], x['activation'], x['groups']) == ('channel', 'none', 0) for x in r)" \
 	"r[1]['shape'] == [2, 3, 7] and r[1]['rounds'] == 3 and not r[1]['stable'] and 'verdict' not in r[1]" \
 	"all(0 < x['min_ms'] <= x['q1_ms'] <= x['median_ms'] <= x['q3_ms'] for x in r)" \
 	"all(x['median_low_ms'] <= x['median_ms'] <= x['median_high_ms'] for x in r)" \
@@ -179,6 +188,23 @@ json_is "len(r) > 1 and len({x['variant'] for x in r}) == len(r) and sum(x['chos
 done_by 0 -w c -m 4K -n 1 --json
 json_is "[x['shape'] for x in r] == [[1, 1, 16, 16], [1, 2, 16, 16], [1, 4, 16, 16]]"
 refused 1 'a sweep begins at 1024 bytes; 1000 are allowed' -w s -m 1000 -n 1
+
+# Group norm and layer norm beside instance norm; a table has groups where a shape has them.
+echo 'id,n,c,spatial,groups
+own,2,8,4x4,4
+rows,5,12,,1
+none,2,8,4x4,' >groups.csv
+done_by 0 -f groups.csv -n 1 --json
+json_is "[(x['id'], x['groups']) for x in r] == [('own', 4), ('rows', 1), ('none', 0)]" "r[1]['shape'] == [5, 12]"
+done_by 0 -f groups.csv -s 2,4,3 -n 1 -o backward --groups 2
+silent groups
+[ "$($AWK '$2 == "backward" { printf "%s %s ", $1, $5 }' out)" = 'own 4 rows 1 none 2 2,4,3 2 ' ] ||
+	fail "no such table of groups: $(cat out)"
+done_by 0 -f groups.csv -n 1
+grep -q '^none  *forward  *f32  *nchw  *- ' out || fail "instance norm is not told in a table of groups: $(cat out)"
+done_by 0 -w c -m 8K -n 1 --groups 4 --json
+json_is "[(x['shape'][1], x['groups']) for x in r] == [(4, 4), (8, 4)]"
+refused 1 '--groups is 3; it must divide C, as it does in no shape 1,4,S' -w s -m 8K -n 1 --groups 3
 
 # The table says the same shapes, a line each, with the median beside.
 done_by 0 -s 5,3,4,4 -n 3
@@ -249,6 +275,15 @@ for file in short.json former.json; do
 	json_is "[(x['affine'], x['activation'], x['verdict']) for x in r] == [
 		('channel', 'none', 'slower'), ('channel', 'gelu', 'new'), ('instance', 'none', 'new')]"
 done
+
+sed 's/none$/none,1/' same.csv | sed 's/activation$/activation,groups/' >grouped.csv
+done_by 0 -f grouped.csv -n 6 -b short.json --json --strict
+json_is "(r[0]['groups'], r[0]['verdict']) == (1, 'new')"
+sed 's/"groups": 0/"groups": 1/' short.json >former.json
+done_by 1 -f grouped.csv -n 6 -b former.json --json --strict
+json_is "(r[0]['groups'], r[0]['verdict']) == (1, 'slower')"
+done_by 0 -f same.csv -n 6 -b former.json --json --strict
+json_is "(r[0]['groups'], r[0]['verdict']) == (0, 'new')"
 
 # ---- Plans -----------------------------------------------------------------------------------------------------------
 

@@ -67,6 +67,7 @@ START_TEST(reads)
 	ck_assert_str_eq(lines[0].layout, "nchw");
 	ck_assert_str_eq(lines[0].affine, "channel"); /* as all lines were, before results said it */
 	ck_assert_str_eq(lines[0].activation, "none");
+	ck_assert_uint_eq(lines[0].groups, 0);
 	ck_assert_double_eq(lines[0].q1, 1.75);
 	ck_assert_double_eq(lines[0].median, 2);
 	ck_assert_double_eq(lines[0].q3, 2.5);
@@ -77,10 +78,12 @@ START_TEST(reads)
 	ck_assert_double_eq(lines[2].q3, 8);
 	tool_baseline_clear(&baseline);
 	ck_assert_uint_eq(baseline.count, 0);
-	load(FILE_OF(RESULT("a", "rows", "\"affine\": \"none\", \"activation\": \"gelu\", \"median_ms\": 2")),
+	load(FILE_OF(RESULT("a", "rows",
+	                    "\"affine\": \"none\", \"activation\": \"gelu\", \"groups\": 1, \"median_ms\": 2")),
 	     &baseline);
 	ck_assert_str_eq(baseline.lines[0].affine, "none");
 	ck_assert_str_eq(baseline.lines[0].activation, "gelu");
+	ck_assert_uint_eq(baseline.lines[0].groups, 1);
 	tool_baseline_clear(&baseline);
 	load(FILE_OF(""), &baseline);
 	ck_assert_uint_eq(baseline.count, 0);
@@ -109,6 +112,10 @@ static const struct {
 	{FILE_OF(RESULT("a", "rows", "\"median_ms\": 0")), "median_ms above 0"},
 	{FILE_OF(RESULT("a", "rows", "\"median_ms\": \"1\"")), "median_ms above 0"},
 	{FILE_OF(RESULT("a", "rows", "\"median_ms\": 1e999")), "median_ms above 0"},
+	{FILE_OF(RESULT("a", "rows", "\"median_ms\": 1, \"groups\": 2")), "result 1 has 2 groups, which do not divide"},
+	{FILE_OF(RESULT("a", "rows", "\"median_ms\": 1, \"groups\": 6")), "has 6 groups, which do not divide"},
+	{FILE_OF(RESULT("a", "rows", "\"median_ms\": 1, \"groups\": -3")), "has -3 groups"},
+	{FILE_OF(RESULT("a", "rows", "\"median_ms\": 1, \"groups\": 1.5")), "has 1.5 groups"},
 };
 
 START_TEST(refuses)
@@ -137,7 +144,9 @@ START_TEST(finds)
 	strcpy(wanted.id, "b");
 	ck_assert_ptr_null(tool_baseline_find(&baseline, &wanted, false));
 	ck_assert_ptr_eq(tool_baseline_find(&baseline, &wanted, true), &baseline.lines[2]);
-	for (int i = 0; i < 8; i++) {
+	wanted.groups = 3; /* C groups: instance norm by another name */
+	ck_assert_ptr_eq(tool_baseline_find(&baseline, &wanted, true), &baseline.lines[2]);
+	for (int i = 0; i < 9; i++) {
 		wanted = baseline.lines[2];
 		i == 0 ? (void)strcpy(wanted.id, "z") : (void)0;
 		i == 1 ? (void)strcpy(wanted.op, "backward") : (void)0;
@@ -147,6 +156,7 @@ START_TEST(finds)
 		wanted.rank -= i == 5;
 		i == 6 ? (void)strcpy(wanted.affine, "instance") : (void)0;
 		i == 7 ? (void)strcpy(wanted.activation, "relu") : (void)0;
+		wanted.groups += i == 8;
 		ck_assert_msg(tool_baseline_find(&baseline, &wanted, true) == NULL, "found with change %d", i);
 	}
 	tool_baseline_clear(&baseline);

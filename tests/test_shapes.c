@@ -120,6 +120,33 @@ START_TEST(file_good)
 }
 END_TEST
 
+/* Groups of a row's own, of none, and as --groups gives them to those of none. */
+START_TEST(groups)
+{
+	struct tool_shapes shapes = {0};
+	write_text("id,n,c,spatial,groups\na,2,6,4,3\nb,4096,768,,1\nc,1,6,4,0\nd,1,6,4,\ne,1,6,4,6\n");
+	ck_assert_msg(tool_shapes_add_file(&shapes, path), "%s", tool_report_text());
+	static const size_t before[] = {3, 1, 0, 0, 6}, after[] = {3, 1, 2, 2, 6};
+	for (size_t i = 0; i < COUNT(before); i++) {
+		ck_assert_uint_eq(shapes.items[i].groups, before[i]);
+		ck_assert_uint_eq(tool_shapes_desc(&shapes.items[i]).groups, before[i]);
+	}
+	ck_assert(tool_shapes_have_groups(&shapes));
+	ck_assert(tool_shapes_set_groups(&shapes, 0));
+	ck_assert_uint_eq(shapes.items[2].groups, 0);
+	ck_assert(tool_shapes_set_groups(&shapes, 2));
+	for (size_t i = 0; i < COUNT(after); i++) {
+		ck_assert_uint_eq(shapes.items[i].groups, after[i]);
+	}
+	tool_shapes_clear(&shapes);
+	ck_assert(!tool_shapes_have_groups(&shapes));
+	ck_assert(tool_shapes_add_text(&shapes, "2,6,4") && !tool_shapes_have_groups(&shapes));
+	ck_assert(!tool_shapes_set_groups(&shapes, 4));
+	ck_assert_str_eq(tool_report_text(), "2,6,4: --groups is 4; it must divide C, which is 6");
+	tool_shapes_clear(&shapes);
+}
+END_TEST
+
 /* The same two rows as spreadsheets write them. */
 static const char *const same_files[] = {
 	"id,n,c,spatial\na,1,2,3x4\nb,5,6,\n",
@@ -214,6 +241,13 @@ static const struct {
 	{"id,n,c,spatial,affine\na,1,2,4,some\n", ":2: affine 'some'"},
 	{"id,n,c,spatial,activation\na,1,2,4,tanh\n", ":2: activation 'tanh'"},
 	{"id,n,c,spatial\na,4294967296,4294967296,4\n", ":2: shape"},
+	{"id,n,c,spatial,groups\na,1,8,4,4\nb,1,8,4,3\n", ":3: groups is 3; it must divide C, which is 8"},
+	{"id,n,c,spatial,groups\na,1,8,4,16\n", ":2: groups is 16; it must divide C, which is 8"},
+	{"id,n,c,spatial,groups\na,1,8,4,-1\n", ":2: groups '-1' is not a whole number of 0 or more"},
+	{"id,n,c,spatial,groups\na,1,8,4,2.0\n", ":2: groups '2.0' is not"},
+	{"id,n,c,spatial,groups\na,1,8,4,two\n", ":2: groups 'two' is not"},
+	{"id,n,c,spatial,groups\na,1,8,4,18446744073709551616\n", ":2: 18446744073709551616 is too large"},
+	{"id,n,c,spatial,groups\na,1,8,4\n", ":2: has no field for column 'groups'"},
 };
 
 START_TEST(file_bad)
@@ -265,6 +299,7 @@ int main(void)
 	tcase_add_test(texts, text_good);
 	tcase_add_test(texts, text_bad);
 	tcase_add_checked_fixture(files, make_path, remove_path);
+	tcase_add_test(files, groups);
 	tcase_add_test(files, file_good);
 	tcase_add_loop_test(files, file_same, 0, COUNT(same_files));
 	tcase_add_test(files, file_ids);

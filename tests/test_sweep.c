@@ -31,7 +31,7 @@ START_TEST(shapes)
 	enum tool_sweep_axis axis = TOOL_SWEEP_NONE;
 	struct tool_shapes made = {0};
 	ck_assert(tool_sweep_read(sweeps[_i].axis, &axis));
-	ck_assert_msg(tool_sweep_add(axis, sweeps[_i].dtype, sweeps[_i].limit, &made), "%s", tool_report_text());
+	ck_assert_msg(tool_sweep_add(axis, sweeps[_i].dtype, sweeps[_i].limit, 0, &made), "%s", tool_report_text());
 	ck_assert_uint_eq(made.count, sweeps[_i].count);
 	ck_assert_str_eq(made.items[0].id, sweeps[_i].first);
 	ck_assert_str_eq(made.items[made.count - 1].id, sweeps[_i].last);
@@ -48,7 +48,7 @@ START_TEST(refused)
 	for (size_t i = 0; i < COUNT(words); i++) {
 		ck_assert_msg(!tool_sweep_read(words[i], &axis), "taken: '%s'", words[i]);
 	}
-	ck_assert(!tool_sweep_add(TOOL_SWEEP_S, CLNORM_F32, 1023, &made));
+	ck_assert(!tool_sweep_add(TOOL_SWEEP_S, CLNORM_F32, 1023, 0, &made));
 	ck_assert_ptr_nonnull(strstr(tool_report_text(), "1023"));
 	ck_assert_uint_eq(made.count, 0);
 }

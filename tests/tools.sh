@@ -83,6 +83,9 @@ if [ -x "$top_builddir/clnorm-selftest" ] && has_device; then
 	called 0 clnorm-selftest --quick --dtype f32 --variant rows
 	grep -v '^#' out | head -n 1 | grep -q '^1\.\.[1-9][0-9]*$' || fail "clnorm-selftest: no plan before the cases: $(cat out)"
 	[ "$(sed -n 's/^1\.\.//p' out)" -eq "$(grep -c '^ok' out)" ] || fail "clnorm-selftest: another number than planned: $(cat out)"
+	for case in '2x8x31x31 groups 4' '5x768 groups 1'; do
+		[ "$(grep -c "^ok [0-9]* - $case f32 nchw rows [a-z]* none$" out)" -eq 2 ] || fail "clnorm-selftest: not both of $case: $(cat out)"
+	done
 fi
 
 # No device: said in one line, told apart from other failures.

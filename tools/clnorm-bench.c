@@ -59,7 +59,7 @@ static bool read_baseline(const char *path, void *into)
 }
 
 /* Options that are good alone and not together. */
-static bool check(const struct tool_bench_settings *set)
+static bool check(struct tool_bench_settings *set)
 {
 	bool is_sweep = set->sweep != TOOL_SWEEP_NONE;
 	if (set->shapes.count == 0 && !is_sweep) {
@@ -77,15 +77,15 @@ static bool check(const struct tool_bench_settings *set)
 	if (set->is_strict && set->baseline == NULL) {
 		return tool_report_fail("--strict is for a comparison: --baseline FILE");
 	}
-	return true;
+	return tool_shapes_set_groups(&set->shapes, set->groups);
 }
 
 static const char more[] =
 	"+-%: how sure the median is, at 95 %. share: what the best of several copy kernels takes for x,\n"
 	"run in turns with it, over the median. launch: an empty kernel until its end. host: processor\n"
 	"time of the calling thread in one call.\n"
-	"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine, activation and set; shapes of\n"
-	"set g are passed over where memory does not do.\n"
+	"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine, activation, groups and set;\n"
+	"shapes of set g are passed over where memory does not do.\n"
 	"Exit status: 0 done, 1 failed, in part or all, or slower with --strict, 2 usage.\n";
 
 static int parse(int argc, char **argv, struct choices *to)
@@ -100,6 +100,8 @@ static int parse(int argc, char **argv, struct choices *to)
 		{"op", 'o', "OP", "forward or backward (forward)", read_op, set},
 		{"dtype", 't', "TYPE", "f32, f16, bf16 or f64 (f32)", tool_options_dtype, &to->dtype},
 		{"layout", 'l', "LAYOUT", "nchw or nhwc (nchw)", tool_options_layout, &set->layout},
+		{"groups", 0, "G", "statistics over C/G channels; 1 is layer norm (C)", tool_options_count,
+	         &set->groups},
 		{"variant", 'v', "NAME", "a kernel variant, or all that apply (the one clnorm chooses)", read_variant,
 	         &set->variant},
 		{"repeat", 'n', "COUNT", "rounds (until the median is sure)", tool_options_count, &set->repeat},
@@ -114,7 +116,7 @@ static int parse(int argc, char **argv, struct choices *to)
 	};
 	const struct tool_command command = {
 		.program = PROGRAM,
-		.about = "Measures the time of instance normalization, and its share of the speed of a plain copy.",
+		.about = "Measures the time of normalization, and its share of the speed of a plain copy.",
 		.usage = "{--shape N,C,D1,...|--shapes FILE.csv|--sweep AXIS}... [OPTION]...",
 		.options = options,
 		.count = sizeof options / sizeof options[0],

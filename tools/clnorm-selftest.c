@@ -35,11 +35,13 @@ struct run {
 };
 
 /* Sizes around vectors, groups and chunks, with counts of instances around those of lanes and cores. The affine mode
- * and the activation come along, so that each is tried on some of the shapes. */
+ * and the activation come along, so that each is tried on some of the shapes. Sets of several channels come last,
+ * with runs of one element, of less and more than a vector, and of more than a chunk. */
 static const struct shape {
 	bool is_quick;
 	clnorm_affine affine;
 	clnorm_activation activation;
+	size_t groups;              /* 0: instance norm */
 	size_t dims[TOOL_RANK_MAX]; /* 0 behind the last */
 } shapes[] = {
 	{.affine = CLNORM_AFFINE_CHANNEL, .dims = {1, 1}},
@@ -58,6 +60,18 @@ static const struct shape {
 	{.affine = CLNORM_AFFINE_CHANNEL, .dims = {2, 1, 64, 64}},
 	{.is_quick = true, .affine = CLNORM_AFFINE_CHANNEL, .dims = {1, 3, 65537}},
 	{.affine = CLNORM_AFFINE_INSTANCE, .activation = CLNORM_ACT_LEAKY_RELU, .dims = {2, 1, 65537}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .groups = 1, .dims = {5, 2}},
+	{.is_quick = true, .affine = CLNORM_AFFINE_CHANNEL, .groups = 1, .dims = {5, 768}},
+	{.affine = CLNORM_AFFINE_INSTANCE, .activation = CLNORM_ACT_GELU, .groups = 3, .dims = {7, 33}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .activation = CLNORM_ACT_SILU, .groups = 1, .dims = {2, 3, 4, 4}},
+	{.affine = CLNORM_AFFINE_INSTANCE, .groups = 2, .dims = {3, 4, 3}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .activation = CLNORM_ACT_RELU, .groups = 3, .dims = {2, 33, 17}},
+	{.is_quick = true, .affine = CLNORM_AFFINE_CHANNEL, .groups = 4, .dims = {2, 8, 31, 31}},
+	{.affine = CLNORM_AFFINE_INSTANCE, .activation = CLNORM_ACT_LEAKY_RELU, .groups = 16, .dims = {1, 32, 5, 5}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .groups = 11, .dims = {2, 33, 2}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .activation = CLNORM_ACT_SILU, .groups = 2, .dims = {1, 64, 10, 10}},
+	{.affine = CLNORM_AFFINE_INSTANCE, .groups = 1, .dims = {1, 3, 16385}},
+	{.affine = CLNORM_AFFINE_CHANNEL, .activation = CLNORM_ACT_GELU, .groups = 5, .dims = {1, 10, 1000}},
 };
 enum { SHAPE_COUNT = sizeof shapes / sizeof shapes[0] };
 
@@ -167,8 +181,12 @@ static void try_shape(struct run *run, const clnorm_variant_info *variant, clnor
 	desc.variant = variant->name;
 	desc.affine = shapes[i].affine;
 	desc.activation = shapes[i].activation;
+	desc.groups = shapes[i].groups;
 	for (unsigned k = 0; k < rank; ++k) {
 		used += (size_t)snprintf(name + used, sizeof name - used, "%s%zu", k > 0 ? "x" : "", shapes[i].dims[k]);
+	}
+	if (desc.groups > 0) {
+		used += (size_t)snprintf(name + used, sizeof name - used, " groups %zu", desc.groups);
 	}
 	bool is_backward = op == CLNORM_OP_BACKWARD;
 	snprintf(name + used, sizeof name - used, " %s %s %s %s %s", clnorm_dtype_name(dtype),

@@ -30,6 +30,18 @@ static bool read_dims(const struct tool_tree *result, struct tool_baseline_line 
 	return line->rank >= 2 || tool_report_fail("has no shape");
 }
 
+/* 0 where the program that printed it knew none. */
+static bool read_groups(const struct tool_tree *result, struct tool_baseline_line *line)
+{
+	const struct tool_tree *groups = tool_tree_get(result, "groups", TOOL_TREE_NUMBER);
+	double number = groups != NULL ? groups->number : 0, c = (double)line->dims[1];
+	if (!(number >= 0 && number <= c && number == floor(number)) || (number > 0 && fmod(c, number) != 0)) {
+		return tool_report_fail("has %g groups, which do not divide its C", number);
+	}
+	line->groups = (size_t)number;
+	return true;
+}
+
 static bool read_text(const struct tool_tree *result, const char *key, char *text, size_t bytes)
 {
 	const char *found = tool_tree_text(result, key);
@@ -62,7 +74,7 @@ static void read_times(const struct tool_tree *result, struct tool_baseline_line
 static bool read_line(const struct tool_tree *result, struct tool_baseline_line *line)
 {
 	if (!read_text(result, "id", line->id, sizeof line->id) || !read_dims(result, line) ||
-	    !read_text(result, "op", line->op, sizeof line->op) ||
+	    !read_groups(result, line) || !read_text(result, "op", line->op, sizeof line->op) ||
 	    !read_text(result, "dtype", line->dtype, sizeof line->dtype) ||
 	    !read_text(result, "layout", line->layout, sizeof line->layout) ||
 	    !read_text(result, "variant", line->variant, sizeof line->variant)) {
@@ -128,12 +140,19 @@ void tool_baseline_clear(struct tool_baseline *baseline)
 
 /* ---- Comparing -------------------------------------------------------------------------------------------------- */
 
+/* Sets of a sample: C groups are instance norm by another name. */
+static size_t sets_of(const struct tool_baseline_line *line)
+{
+	return line->groups > 0 ? line->groups : line->dims[1];
+}
+
 static bool is_of(const struct tool_baseline_line *line, const struct tool_baseline_line *wanted)
 {
 	return strcmp(line->id, wanted->id) == 0 && strcmp(line->op, wanted->op) == 0 &&
 	       strcmp(line->dtype, wanted->dtype) == 0 && strcmp(line->layout, wanted->layout) == 0 &&
 	       strcmp(line->affine, wanted->affine) == 0 && strcmp(line->activation, wanted->activation) == 0 &&
-	       line->rank == wanted->rank && memcmp(line->dims, wanted->dims, line->rank * sizeof line->dims[0]) == 0;
+	       sets_of(line) == sets_of(wanted) && line->rank == wanted->rank &&
+	       memcmp(line->dims, wanted->dims, line->rank * sizeof line->dims[0]) == 0;
 }
 
 const struct tool_baseline_line *tool_baseline_find(const struct tool_baseline *baseline,

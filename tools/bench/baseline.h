@@ -11,6 +11,7 @@ struct tool_baseline_line {
 	char id[64];
 	unsigned rank;
 	size_t dims[TOOL_RANK_MAX];
+	size_t groups; /* 0: instance norm */
 	char op[16], dtype[8], layout[8], affine[16], activation[CLNORM_ACTIVATION_BYTES], variant[32];
 	double q1, median, q3; /* ms */
 };
@@ -29,14 +30,14 @@ enum tool_verdict {
 };
 
 /* Reads what --json printed. Lines of programs that gave no quartiles have them as far from the median as the least
- * time is; those that gave no affine mode and activation have what shapes have by themselves. Reasons name the file,
- * and the line or the number of the result. */
+ * time is; those that gave no affine mode, activation and groups have what shapes have by themselves. Reasons name the
+ * file, and the line or the number of the result. */
 TOOL_CHECKED bool tool_baseline_load(const char *path, struct tool_baseline *baseline);
 void tool_baseline_clear(struct tool_baseline *baseline);
 
-/* The line of the same id, shape, op, dtype, layout, affine mode and activation, and of the same variant. Where there
- * is none of the variant, and is_choice says that the planner chose it, the only line of all else: the planner may have
- * chosen another one then. NULL where there is none. */
+/* The line of the same id, shape, groups, op, dtype, layout, affine mode and activation, and of the same variant. Where
+ * there is none of the variant, and is_choice says that the planner chose it, the only line of all else: the planner
+ * may have chosen another one then. NULL where there is none. */
 const struct tool_baseline_line *tool_baseline_find(const struct tool_baseline *baseline,
                                                     const struct tool_baseline_line *wanted, bool is_choice);
 

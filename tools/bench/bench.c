@@ -36,7 +36,7 @@ static clnorm_desc make_desc(const struct run *run, const struct tool_shape *sha
 
 static void compare(const struct tool_bench *bench, struct tool_bench_line *line)
 {
-	struct tool_baseline_line wanted = {.rank = line->shape->rank};
+	struct tool_baseline_line wanted = {.rank = line->shape->rank, .groups = line->shape->groups};
 	snprintf(wanted.id, sizeof wanted.id, "%s", line->shape->id);
 	memcpy(wanted.dims, line->shape->dims, sizeof wanted.dims);
 	snprintf(wanted.op, sizeof wanted.op, "%s", bench->set->op_name);
@@ -189,7 +189,8 @@ static bool open_device(struct run *run)
 		return false;
 	}
 	unsigned long long limit = set->max_bytes > 0 ? set->max_bytes : run->room_bytes;
-	return set->sweep == TOOL_SWEEP_NONE || tool_sweep_add(set->sweep, set->dtype, limit, &set->shapes);
+	return set->sweep == TOOL_SWEEP_NONE ||
+	       tool_sweep_add(set->sweep, set->dtype, limit, set->groups, &set->shapes);
 }
 
 static bool prepare(struct run *run)

@@ -18,6 +18,7 @@ struct tool_bench_settings {
 	const char *device;
 	clnorm_dtype dtype;
 	clnorm_layout layout;
+	size_t groups;               /* of shapes without groups of their own; 0: instance norm */
 	size_t repeat;               /* 0: until the medians are sure */
 	const char *baseline, *plot; /* files; NULL: none */
 	struct tool_baseline former; /* what the first of them holds */

@@ -39,6 +39,16 @@ static void print_doubt(const struct tool_summary *times)
 	}
 }
 
+/* Only in a table where a shape has any; "-" for instance norm. */
+static void print_groups(const struct tool_bench *bench, const struct tool_shape *shape)
+{
+	if (shape->groups > 0) {
+		printf(" %6zu", shape->groups);
+	} else if (tool_shapes_have_groups(&bench->set->shapes)) {
+		printf(" %6s", "-");
+	}
+}
+
 /* "-" where making the plan failed. */
 static void print_plan(const struct tool_plancost *plan)
 {
@@ -53,8 +63,12 @@ void tool_results_print_head(const struct tool_bench *bench)
 {
 	const clnorm_device_info *device = &bench->device;
 	printf("clnorm-bench on %s (%s), driver %s\n", device->name, device->platform_name, device->driver);
-	printf("%-*s %-8s %-5s %-6s %-13s %10s %5s %10s %10s %7s %6s %9s %7s", id_width(bench), "shape", "op", "dtype",
-	       "layout", "variant", "median ms", "+-%", "min ms", "copy ms", "GB/s", "share", "launch us", "host us");
+	printf("%-*s %-8s %-5s %-6s", id_width(bench), "shape", "op", "dtype", "layout");
+	if (tool_shapes_have_groups(&bench->set->shapes)) {
+		printf(" %6s", "groups");
+	}
+	printf(" %-13s %10s %5s %10s %10s %7s %6s %9s %7s", "variant", "median ms", "+-%", "min ms", "copy ms", "GB/s",
+	       "share", "launch us", "host us");
 	if (bench->set->sweep != TOOL_SWEEP_NONE) {
 		printf(" %9s", "ns/elem");
 	}
@@ -75,9 +89,10 @@ void tool_results_print_line(const struct tool_bench *bench, const struct tool_b
 	/* Where all variants are measured, a star is the planner's choice. */
 	snprintf(variant, sizeof variant, "%s%s", figures->variant,
 	         tool_bench_is_all(bench->set) && figures->is_chosen ? "*" : "");
-	printf("%-*s %-8s %-5s %-6s %-13s %10.4f", id_width(bench), line->shape->id, bench->set->op_name,
-	       clnorm_dtype_name(bench->set->dtype), clnorm_layout_name(bench->set->layout), variant,
-	       figures->median_ms);
+	printf("%-*s %-8s %-5s %-6s", id_width(bench), line->shape->id, bench->set->op_name,
+	       clnorm_dtype_name(bench->set->dtype), clnorm_layout_name(bench->set->layout));
+	print_groups(bench, line->shape);
+	printf(" %-13s %10.4f", variant, figures->median_ms);
 	print_doubt(&figures->times);
 	printf(" %10.4f %10.4f %7.2f %6.3f %9.1f %7.1f", figures->min_ms, figures->copy_ms, figures->gb_per_s,
 	       figures->share, figures->launch_us, figures->host_us);
@@ -193,6 +208,7 @@ static void print_work(const struct tool_bench *bench, const struct tool_shape *
 	tool_json_text(json, "layout", clnorm_layout_name(bench->set->layout));
 	tool_json_text(json, "affine", tool_shapes_affine(shape));
 	tool_json_text(json, "activation", clnorm_activation_print(activation, shape->activation, shape->slope));
+	tool_json_whole(json, "groups", shape->groups);
 }
 
 static void print_json_line(const struct tool_bench *bench, const struct tool_bench_line *line, struct tool_json *json)

@@ -41,7 +41,7 @@ const char *tool_sweep_pattern(enum tool_sweep_axis axis)
 	return axes[axis].pattern;
 }
 
-bool tool_sweep_add(enum tool_sweep_axis axis, clnorm_dtype dtype, unsigned long long limit_bytes,
+bool tool_sweep_add(enum tool_sweep_axis axis, clnorm_dtype dtype, unsigned long long limit_bytes, size_t groups,
                     struct tool_shapes *shapes)
 {
 	size_t rest_bytes = axes[axis].rest * clnorm_dtype_bytes(dtype);
@@ -50,7 +50,8 @@ bool tool_sweep_add(enum tool_sweep_axis axis, clnorm_dtype dtype, unsigned long
 	}
 	for (size_t size = 1; size <= SIZE_MAX / 2 && size <= limit_bytes / rest_bytes; size *= 2) {
 		char text[64];
-		if (size * rest_bytes < FIRST_BYTES) {
+		size_t c = axis == TOOL_SWEEP_C ? size : 4;
+		if (size * rest_bytes < FIRST_BYTES || (groups > 0 && c % groups != 0)) {
 			continue;
 		}
 		snprintf(text, sizeof text, axes[axis].format, size);
@@ -58,5 +59,9 @@ bool tool_sweep_add(enum tool_sweep_axis axis, clnorm_dtype dtype, unsigned long
 			return false;
 		}
 	}
-	return true;
+	if (shapes->count == 0) {
+		return tool_report_fail("--groups is %zu; it must divide C, as it does in no shape %s of the sweep",
+		                        groups, axes[axis].pattern);
+	}
+	return tool_shapes_set_groups(shapes, groups);
 }

@@ -14,8 +14,9 @@ bool tool_sweep_read(const char *text, void *into);
 const char *tool_sweep_name(enum tool_sweep_axis axis);
 const char *tool_sweep_pattern(enum tool_sweep_axis axis);
 
-/* Adds the shapes whose x has 1024 bytes or more, up to limit_bytes. Refuses a limit below 1024. */
+/* Adds the shapes whose x has 1024 bytes or more, up to limit_bytes, and whose C the groups divide; 0: instance norm.
+ * Refuses a limit below 1024, and groups that divide the C of none. */
 TOOL_CHECKED bool tool_sweep_add(enum tool_sweep_axis axis, clnorm_dtype dtype, unsigned long long limit_bytes,
-                                 struct tool_shapes *shapes);
+                                 size_t groups, struct tool_shapes *shapes);
 
 #endif

@@ -83,6 +83,21 @@ static struct tool_shape plain_shape(const char *id)
 	return shape;
 }
 
+static bool check_groups(const char *what, size_t groups, size_t c)
+{
+	return groups == 0 || c % groups == 0 ||
+	       tool_report_fail("%s is %zu; it must divide C, which is %zu", what, groups, c);
+}
+
+/* Empty: 0. */
+static bool parse_groups(const char *text, struct tool_shape *shape)
+{
+	const char *at = text;
+	return take_size(&at, &shape->groups) &&
+	       (*at == '\0' || tool_report_fail("groups '%s' is not a whole number of 0 or more", text)) &&
+	       check_groups("groups", shape->groups, shape->dims[1]);
+}
+
 bool tool_shapes_add_text(struct tool_shapes *shapes, const char *text)
 {
 	struct tool_shape shape = plain_shape(text);
@@ -104,6 +119,7 @@ enum column {
 	COLUMN_SPATIAL,
 	COLUMN_AFFINE,
 	COLUMN_ACTIVATION,
+	COLUMN_GROUPS,
 	COLUMN_SET,
 	COLUMN_COUNT
 };
@@ -118,6 +134,7 @@ static const struct {
 	[COLUMN_SPATIAL] = {.name = "spatial", .is_needed = true},
 	[COLUMN_AFFINE] = {.name = "affine"},
 	[COLUMN_ACTIVATION] = {.name = "activation"},
+	[COLUMN_GROUPS] = {.name = "groups"},
 	[COLUMN_SET] = {.name = "set"},
 };
 
@@ -255,8 +272,9 @@ static bool parse_row(char *line, const struct columns *columns, struct tool_sha
 	}
 	shape->is_large = strcmp(values[COLUMN_SET], "g") == 0;
 	const char *activation = values[COLUMN_ACTIVATION];
-	return activation[0] == '\0' || clnorm_activation_parse(activation, &shape->activation, &shape->slope) ||
-	       tool_report_fail("activation '%s' is unknown", activation);
+	return parse_groups(values[COLUMN_GROUPS], shape) &&
+	       (activation[0] == '\0' || clnorm_activation_parse(activation, &shape->activation, &shape->slope) ||
+	        tool_report_fail("activation '%s' is unknown", activation));
 }
 
 /* Spreadsheets begin a file in UTF-8 with a byte order mark. */
@@ -335,6 +353,27 @@ bool tool_shapes_add_file(struct tool_shapes *shapes, const char *path)
 	return is_done;
 }
 
+bool tool_shapes_set_groups(struct tool_shapes *shapes, size_t groups)
+{
+	for (size_t i = 0; i < shapes->count; ++i) {
+		struct tool_shape *shape = &shapes->items[i];
+		if (shape->groups == 0 && !check_groups("--groups", groups, shape->dims[1])) {
+			return tool_report_about(shape->id);
+		}
+		shape->groups = shape->groups > 0 ? shape->groups : groups;
+	}
+	return true;
+}
+
+bool tool_shapes_have_groups(const struct tool_shapes *shapes)
+{
+	bool have = false;
+	for (size_t i = 0; i < shapes->count; ++i) {
+		have = have || shapes->items[i].groups > 0;
+	}
+	return have;
+}
+
 void tool_shapes_clear(struct tool_shapes *shapes)
 {
 	free(shapes->items);
@@ -347,6 +386,7 @@ clnorm_desc tool_shapes_desc(const struct tool_shape *shape)
 	desc.affine = shape->affine;
 	desc.activation = shape->activation;
 	desc.slope = shape->slope;
+	desc.groups = shape->groups;
 	return desc;
 }
 
