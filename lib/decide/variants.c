@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "decide/layouts.h"
+#include "decide/geometry.h"
 
 #define CHANNELS_FIRST (1u << CLNORM_NCHW)
 #define CHANNELS_LAST (1u << CLNORM_NHWC)

@@ -1,6 +1,6 @@
-/* layouts_groups.c: launch geometry of the families whose unit is a work-group or a team in one: pack, resident,
+/* geometry_groups.c: launch geometry of the families whose unit is a work-group or a team in one: pack, resident,
  * stream, split. SPDX-License-Identifier: Apache-2.0 */
-#include "decide/layouts.h"
+#include "decide/geometry.h"
 
 /* Vectors of 16 bytes that a work-item keeps: 8 are 32 registers, which leaves two or more groups a compute unit. The
  * backward pass keeps x and g, and so half as many of each. */

@@ -1,7 +1,7 @@
-/* layouts.h: where each family of variants applies, and its launch geometry from plain device facts.
+/* geometry.h: where each family of variants applies, and its launch geometry from plain device facts.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef CLN_LAYOUTS_H
-#define CLN_LAYOUTS_H
+#ifndef CLN_GEOMETRY_H
+#define CLN_GEOMETRY_H
 
 #include "decide/variants.h"
 

@@ -1,6 +1,6 @@
-/* layouts_items.c: launch geometry of the families whose unit is one work-item: rows, bundle, scan.
+/* geometry_items.c: launch geometry of the families whose unit is one work-item: rows, bundle, scan.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "decide/layouts.h"
+#include "decide/geometry.h"
 
 #include <stdint.h>
 
@@ -28,47 +28,6 @@
 /* Last-level cache of one core at most: a virtual machine of two cores reports its host's 480 MB, but with x of 34 MB
  * rows took 2.0 ms forward through the caches, and 1.4 past them. */
 #define MOST_CACHE ((size_t)24 << 20)
-/* Launches of a call at most, where the wave is a setting: each costs as much as some hundred kilobytes of memory. */
-#define MOST_WAVES 1024
-
-unsigned cln_wish(const struct cln_knobs *knobs, enum cln_knob knob, size_t otherwise)
-{
-	return (unsigned)(knobs->of[knob] > 0 ? knobs->of[knob] : otherwise);
-}
-
-size_t cln_ceil_div(size_t a, size_t b)
-{
-	return a / b + (a % b != 0);
-}
-
-/* Cached reads cost about this share of a read from memory (measured on a server CPU: L2 is nearly free, L3 is not);
- * of more than the last-level cache holds, as much as it holds is still found there. */
-double cln_second_read(size_t bytes_between, const struct cln_caps *caps)
-{
-	if (bytes_between <= caps->near_bytes) {
-		return 0.1;
-	}
-	return bytes_between <= caps->last_bytes ? 0.4 : 1.0 - 0.6 * (double)caps->last_bytes / (double)bytes_between;
-}
-
-size_t cln_read_bytes(const struct cln_problem *p, clnorm_op op)
-{
-	return p->s * cln_dtype_facts(p->dtype)->bytes * (op == CLNORM_OP_BACKWARD ? 2 : 1);
-}
-
-size_t cln_wave_set(const struct cln_knobs *knobs, size_t slab_bytes, size_t slabs)
-{
-	size_t fits = slab_bytes > 0 ? knobs->of[CLN_WAVE_KIB] * 1024 / slab_bytes : slabs;
-	return least(most(most(fits, cln_ceil_div(slabs, MOST_WAVES)), 1), slabs);
-}
-
-CLN_REFUSE(nothing)
-{
-	(void)p;
-	(void)caps;
-	(void)op;
-	return NULL;
-}
 
 /* Units for `tasks` equal tasks of `elements` each, and the share of the cores they keep busy. */
 static void lay_out_units(const struct cln_caps *caps, const struct cln_knobs *knobs, size_t tasks, size_t elements,

@@ -1,6 +1,6 @@
-/* layouts_tiles.c: launch geometry of the family for channels last on GPUs: tiles of channels by work-groups.
+/* geometry_tiles.c: launch geometry of the family for channels last on GPUs: tiles of channels by work-groups.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "decide/layouts.h"
+#include "decide/geometry.h"
 
 #include <stdint.h>
 
