@@ -178,18 +178,25 @@ run_part()
 	fi
 }
 
-# Whether a test passes without a fault: found out once, in copy 0, by one worker at a time. Where it fails, all end.
-prove()
+# find_out TEST KEY: how a test ends without a fault, in copy 0, by one worker at a time.
+find_out()
 {
 	until mkdir "$work/lock" 2>/dev/null; do
 		[ ! -e "$work/stop" ] || exit 2
 		sleep 1
 	done
-	key=$work/proved/$1${CLNORM_TEST_LONG:+.long}
-	if [ ! -e "$key" ]; then
+	if [ ! -e "$2" ]; then
 		run_part "$work/0" "$1"
-		echo "$result" >"$key"
+		echo "$result" >"$2.new" && mv "$2.new" "$2"
 	fi
+	rmdir "$work/lock"
+}
+
+# Whether a test passes without a fault: found out once. Where it fails, all end.
+prove()
+{
+	key=$work/proved/$1${CLNORM_TEST_LONG:+.long}
+	[ -e "$key" ] || find_out "$1" "$key"
 	proved=$(cat "$key")
 	case $proved in
 	passed | skipped) ;;
@@ -199,7 +206,6 @@ prove()
 		: >"$work/stop"
 		;;
 	esac
-	rmdir "$work/lock"
 	[ ! -e "$work/stop" ] || exit 2
 	[ "$proved" = passed ]
 }
