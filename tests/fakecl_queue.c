@@ -146,6 +146,64 @@ cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem mem, cl_bool blocking
 	return err;
 }
 
+/* Rows of a rectangle between a buffer and the host, as OpenCL 1.2 counts them; a third axis is not used. */
+static cl_int rectangle_move(const char *function, cl_command_queue queue, cl_mem mem, const size_t *origin,
+                             const size_t *region, size_t pitch, size_t host_pitch, char *host, bool up)
+{
+	cl_int err = CL_SUCCESS;
+	if (region[2] != 1 || region[0] == 0 || region[1] == 0 || pitch < region[0] || host_pitch < region[0]) {
+		return fakecl_blame(CL_INVALID_VALUE, "%s: %zux%zux%zu, pitches %zu and %zu", function, region[0],
+		                    region[1], region[2], pitch, host_pitch);
+	}
+	for (size_t i = 0; i < region[1] && err == CL_SUCCESS; i++) {
+		size_t at = origin[2] + origin[1] * pitch + origin[0] + i * pitch;
+		err = range_check(function, queue, mem, at, region[0]);
+		if (err == CL_SUCCESS) {
+			memcpy(up ? (char *)mem->data + at : host + i * host_pitch,
+			       up ? host + i * host_pitch : (char *)mem->data + at, region[0]);
+		}
+	}
+	return err;
+}
+
+cl_int clEnqueueWriteBufferRect(cl_command_queue queue, cl_mem mem, cl_bool blocking, const size_t *origin,
+                                const size_t *host_origin, const size_t *region, size_t pitch, size_t slice_pitch,
+                                size_t host_pitch, size_t host_slice_pitch, const void *host, cl_uint n_wait,
+                                const cl_event *wait, cl_event *event)
+{
+	cl_int err = fakecl_step(__func__);
+	(void)host_origin, (void)slice_pitch, (void)host_slice_pitch;
+	if (blocking) {
+		fakecl_note_wait();
+	}
+	if (err == CL_SUCCESS) {
+		err = command_check(__func__, queue, n_wait, wait);
+	}
+	if (err == CL_SUCCESS) {
+		err = rectangle_move(__func__, queue, mem, origin, region, pitch, host_pitch, (char *)host, true);
+	}
+	return err == CL_SUCCESS ? fakecl_event_out(queue, CL_COMMAND_WRITE_BUFFER_RECT, event) : err;
+}
+
+cl_int clEnqueueReadBufferRect(cl_command_queue queue, cl_mem mem, cl_bool blocking, const size_t *origin,
+                               const size_t *host_origin, const size_t *region, size_t pitch, size_t slice_pitch,
+                               size_t host_pitch, size_t host_slice_pitch, void *host, cl_uint n_wait,
+                               const cl_event *wait, cl_event *event)
+{
+	cl_int err = fakecl_step(__func__);
+	(void)host_origin, (void)slice_pitch, (void)host_slice_pitch;
+	if (blocking) {
+		fakecl_note_wait();
+	}
+	if (err == CL_SUCCESS) {
+		err = command_check(__func__, queue, n_wait, wait);
+	}
+	if (err == CL_SUCCESS) {
+		err = rectangle_move(__func__, queue, mem, origin, region, pitch, host_pitch, host, false);
+	}
+	return err == CL_SUCCESS ? fakecl_event_out(queue, CL_COMMAND_READ_BUFFER_RECT, event) : err;
+}
+
 cl_int clEnqueueCopyBuffer(cl_command_queue queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
                            size_t bytes, cl_uint n_wait, const cl_event *wait, cl_event *event)
 {

@@ -223,7 +223,8 @@ typedef struct clnorm_view {
  * statistics type, each optional; residual like x, optional; y like x, optional (without it: statistics only); mean,
  * rstd [N,G] of the statistics type, optional outputs; moments [N,G,4] records (CLNORM_MOMENTS_WIDTH), optional
  * output; workspace: bytes at a byte offset that is a multiple of 64, only with CLNORM_CALLER_WORKSPACE.
- * y may be x, or residual, exactly (in place); any other overlap of an output with another buffer is an error. */
+ * y may be x, or residual, exactly (in place, with the same strides); any other overlap of an output with another
+ * buffer is an error, from the first element to the last, gaps and all. */
 typedef struct clnorm_forward_args {
 	clnorm_view x, gamma, beta, residual;
 	clnorm_view y, mean, rstd, moments;
@@ -271,7 +272,8 @@ typedef struct clnorm_accumulate {
  * are with an activation and mean and rstd alone, because a rounded mean could put a value on the wrong side of a kink.
  * dx like x, optional; dgamma, dbeta [C] or [N,C] as desc.affine says, of the statistics type, each optional; at
  * least one of the three. accumulate: NULL = overwrite. workspace as in clnorm_forward_args.
- * dx may be dy, or x, exactly (in place); any other overlap of an output with another buffer is an error. */
+ * dx may be dy, or x, exactly (in place, with the same strides); any other overlap of an output with another buffer is
+ * an error. */
 typedef struct clnorm_backward_args {
 	clnorm_view x, dy, gamma, beta, residual;
 	clnorm_view mean, rstd, moments;
@@ -344,45 +346,13 @@ CLNORM_CHECKED clnorm_status clnorm_cache_describe(const clnorm_device_info *dev
  * or not all could be removed; the text says why. */
 CLNORM_CHECKED clnorm_status clnorm_cache_clear(size_t *removed);
 
-/* ---- Tensors ------------------------------------------------------------------------------------------------ */
-
-/* A device buffer that knows its dtype and shape. */
-typedef struct clnorm_tensor clnorm_tensor;
-
-/* Allocates an uninitialized tensor of dims[0..rank-1], rank 1 to 8; zero sizes are allowed.
- * CLNORM_BAD_ARGUMENT; CLNORM_BAD_SHAPE: rank, byte count past size_t; CLNORM_OUT_OF_MEMORY;
- * CLNORM_OUT_OF_DEVICE_MEMORY: bytes named. */
-CLNORM_CHECKED clnorm_status clnorm_tensor_create(clnorm_context *ctx, clnorm_dtype dtype, unsigned rank,
-                                                  const size_t *dims, clnorm_tensor **out);
-void clnorm_tensor_destroy(clnorm_tensor *tensor);
-
-/* Host data of the tensor's dtype and packed shape, all of it; both WAIT until the copy is done.
- * CLNORM_BAD_ARGUMENT: NULL; CLNORM_OPENCL_ERROR. */
-CLNORM_CHECKED clnorm_status clnorm_tensor_upload(clnorm_tensor *tensor, cl_command_queue queue, const void *host);
-CLNORM_CHECKED clnorm_status clnorm_tensor_download(const clnorm_tensor *tensor, cl_command_queue queue, void *host);
-/* The same from and to host data of another dtype, converted on the host. CLNORM_OUT_OF_MEMORY too. */
-CLNORM_CHECKED clnorm_status clnorm_tensor_upload_from(clnorm_tensor *tensor, cl_command_queue queue,
-                                                       clnorm_dtype host_dtype, const void *host);
-CLNORM_CHECKED clnorm_status clnorm_tensor_download_to(const clnorm_tensor *tensor, cl_command_queue queue,
-                                                       clnorm_dtype host_dtype, void *host);
-/* Enqueues: every element becomes value, rounded to the dtype. Returns when queued. CLNORM_BAD_ARGUMENT: a NULL tensor,
- * or a queue that is NULL or of another context; CLNORM_OPENCL_ERROR. */
-CLNORM_CHECKED clnorm_status clnorm_tensor_fill(clnorm_tensor *tensor, cl_command_queue queue, double value);
-
-/* {the buffer, 0}; an empty view for NULL, so that an absent tensor is an absent argument. */
-clnorm_view clnorm_tensor_view(const clnorm_tensor *tensor);
-clnorm_dtype clnorm_tensor_dtype(const clnorm_tensor *tensor);
-unsigned clnorm_tensor_rank(const clnorm_tensor *tensor);
-size_t clnorm_tensor_dim(const clnorm_tensor *tensor, unsigned axis); /* 1 past the rank */
-size_t clnorm_tensor_count(const clnorm_tensor *tensor);
-size_t clnorm_tensor_bytes(const clnorm_tensor *tensor);
-
 #ifdef __cplusplus
 }
 #endif
 
 #include <clnorm/conditional.h>
 #include <clnorm/layer.h>
+#include <clnorm/tensor.h>
 #include <clnorm/tuning.h>
 
 #endif

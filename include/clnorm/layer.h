@@ -14,6 +14,7 @@
 #define CLNORM_LAYER_H
 
 #include <clnorm/clnorm.h>
+#include <clnorm/tensor.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +38,7 @@ typedef struct clnorm_layer_options {
 	clnorm_layout layout; /* default CLNORM_NCHW */
 	clnorm_activation activation; /* default CLNORM_ACT_NONE */
 	double slope;                 /* of CLNORM_ACT_LEAKY_RELU; default 0.01 */
+	size_t groups;                /* G of clnorm.h: default 0: an instance a channel; divides the channels */
 } clnorm_layer_options;
 
 clnorm_layer_options clnorm_layer_defaults(void);
@@ -44,8 +46,8 @@ clnorm_layer_options clnorm_layer_defaults(void);
 /* A layer for num_of_maps channels, in training mode: gamma 1, beta 0, gradients 0, of type
  * clnorm_dtype_statistics(dtype), in memory of the layer's own. The context must outlive it.
  * CLNORM_BAD_ARGUMENT: NULL, epsilon negative or NaN, epsilon or slope not finite in the statistics type, an unknown
- * enum value, a name with '/' or control characters; CLNORM_BAD_SHAPE: no channels, or too many;
- * CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
+ * enum value, a name with '/' or control characters; CLNORM_BAD_SHAPE: no channels, too many, or groups that do
+ * not divide them; CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_create(clnorm_context *ctx, size_t num_of_maps, double epsilon, bool affine,
                                                  const char *name, clnorm_layer **out);
 CLNORM_CHECKED clnorm_status clnorm_layer_create_with(clnorm_context *ctx, size_t num_of_maps,
@@ -57,15 +59,16 @@ void clnorm_layer_destroy(clnorm_layer *layer);
 /* ---- A step ------------------------------------------------------------------------------------------------- */
 
 /* Enqueues y = act(gamma*(x - mean)*rstd + beta), statistics from x itself, in training and evaluation alike.
- * x: of the layer's dtype, (N, C, spatial...) or, with CLNORM_NHWC, (N, spatial..., C), rank 2 to 8. The layer keeps
- * x's memory alive, without a copy: leave its contents alone until the backward pass is done.
- * *y: of x's shape, owned by the layer; valid until its next forward pass, trim or destroy. Writing into it is fine
- * (an activation in place): the backward pass does not read it. The first call of a shape makes plan and buffers:
+ * x: of the layer's dtype, (N, C, spatial...) or, with CLNORM_NHWC, (N, spatial..., C), rank 2 to 8, packed or with
+ * samples and channels (pixels) apart as clnorm_strides has them (clnorm_tensor_wrap()). The layer keeps x's memory
+ * alive, without a copy: leave its contents alone until the backward pass is done.
+ * *y: of x's shape, packed, owned by the layer; valid until its next forward pass, trim or destroy. Writing into it is
+ * fine (an activation in place): the backward pass does not read it. The first call of a shape makes plan and buffers:
  * then also the statuses of clnorm_plan_create(), and of clnorm_tensor_create(); where the device is out of memory,
  * after the buffers of all other shapes were given up for it.
  * CLNORM_BAD_ARGUMENT: NULL, an out-of-order queue or one of another context, x of another dtype; CLNORM_BAD_SHAPE:
- * rank, or C is not the layer's; CLNORM_BAD_BUFFER: x of another context, gamma or beta bound to memory that is
- * CL_MEM_WRITE_ONLY; CLNORM_OPENCL_ERROR. */
+ * rank, C is not the layer's, or other strides; CLNORM_BAD_BUFFER: x of another context, gamma or beta bound to memory
+ * that is CL_MEM_WRITE_ONLY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_forward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *x,
                                                   const clnorm_tensor **y);
 
@@ -79,14 +82,14 @@ typedef enum clnorm_layer_wanted {
 /* Enqueues the gradients of the last forward pass: clnorm_backward() with its x and its statistics, and with gamma
  * and beta as they are now. Each call computes from dy what it is asked for and nothing else, so both parts in one
  * call, one alone, and one after the other come to the same.
- * dy: of y's shape and dtype. *dx: owned by the layer, valid until its next backward or forward pass, trim or
- * destroy; dx may be NULL without CLNORM_WANT_DX. Parameter gradients: grad = scale*new + momentum*grad; accumulate
- * NULL: scale 1, momentum 0, and with momentum 0 even a NaN in the old gradient is overwritten. They are passed over
- * with affine = false, and in evaluation mode.
- * CLNORM_BAD_ORDER: no forward pass since the layer was made or reset; CLNORM_BAD_SHAPE: dy is not of y's shape;
- * CLNORM_BAD_ARGUMENT: NULL, the queue, dy's dtype, nothing or something unknown wanted, scale or momentum not
- * finite; CLNORM_BAD_BUFFER: dgamma or dbeta is bound to CL_MEM_READ_ONLY memory; the first call of a shape: as at
- * clnorm_layer_forward(); CLNORM_OPENCL_ERROR. */
+ * dy: of y's shape and dtype, with strides of its own as x may have. *dx: packed, owned by the layer, valid until its
+ * next backward or forward pass, trim or destroy; dx may be NULL without CLNORM_WANT_DX. Parameter gradients:
+ * grad = scale*new + momentum*grad; accumulate NULL: scale 1, momentum 0, and with momentum 0 even a NaN in the old
+ * gradient is overwritten. They are passed over with affine = false, and in evaluation mode.
+ * CLNORM_BAD_ORDER: no forward pass since the layer was made or reset; CLNORM_BAD_SHAPE: dy is not of y's shape, or
+ * has other strides than x may have; CLNORM_BAD_ARGUMENT: NULL, the queue, dy's dtype, nothing or something unknown
+ * wanted, scale or momentum not finite; CLNORM_BAD_BUFFER: dgamma or dbeta is bound to CL_MEM_READ_ONLY memory;
+ * the first call of a shape: as at clnorm_layer_forward(); CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_backward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *dy,
                                                    unsigned wanted, const clnorm_accumulate *accumulate,
                                                    const clnorm_tensor **dx);
@@ -151,14 +154,14 @@ CLNORM_CHECKED clnorm_status clnorm_layer_read(const clnorm_layer *layer, cl_com
 
 /* ---- Questions ---------------------------------------------------------------------------------------------- */
 
-/* mean and rstd = 1/sqrt(var + epsilon) of each instance of the last forward pass, N*C values each; either may be
- * NULL. WAITS.
+/* mean and rstd = 1/sqrt(var + epsilon) of each set of the last forward pass, N*G values each (N*C where groups is 0);
+ * either may be NULL. WAITS.
  * CLNORM_BAD_ARGUMENT: NULL layer, the queue; CLNORM_BAD_ORDER: no forward pass is remembered; CLNORM_OUT_OF_MEMORY;
  * CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_statistics(const clnorm_layer *layer, cl_command_queue queue, double *mean,
                                                      double *rstd);
 
-/* The moments [N,C,CLNORM_MOMENTS_WIDTH] of the last forward pass, on the device, as the backward pass uses them;
+/* The moments [N,G,CLNORM_MOMENTS_WIDTH] of the last forward pass, on the device, as the backward pass uses them;
  * owned by the layer. NULL where none is remembered. */
 const clnorm_tensor *clnorm_layer_moments(const clnorm_layer *layer);
 
@@ -171,9 +174,9 @@ size_t clnorm_layer_parameter_bytes(const clnorm_layer *layer);
  *     {"classname": "InstanceNorm2D", "scheme": {"numOfMaps": 3, "epsilon": 1e-05, "affine": true, "name": null},
  *      "numOfParams": 6, "paramSize": 24, "dtype": "f32", "layout": "nchw", "activation": "none"}
  *
- * with the activation as clnorm_activation_print() writes it ("leaky-relu:0.2"); as much of it as fits capacity bytes,
- * always ended by NUL where capacity > 0. Returns the whole text's length without the NUL, as snprintf() does; text may
- * be NULL where capacity is 0. 0 for NULL. */
+ * with the activation as clnorm_activation_print() writes it ("leaky-relu:0.2"), and "groups" behind the epsilon
+ * where they are not 0; as much of it as fits capacity bytes, always ended by NUL where capacity > 0. Returns the whole
+ * text's length without the NUL, as snprintf() does; text may be NULL where capacity is 0. 0 for NULL. */
 size_t clnorm_layer_json(const clnorm_layer *layer, size_t capacity, char *text);
 
 /* ---- Weight files ------------------------------------------------------------------------------------------- */

@@ -158,13 +158,21 @@ static struct homes homes_of(const clnorm_adain *adain, const clnorm_adain_args 
 	return homes;
 }
 
+static clnorm_status tensor_range(struct cln_range *range, const char *name, clnorm_view view,
+                                  const struct cln_problem *p, const struct cln_stride *stride, cl_context cl)
+{
+	size_t bytes = cln_dtype_facts(p->dtype)->bytes;
+	clnorm_status st = cln_range_init(range, name, view, cln_problem_span(p, stride), bytes, cl);
+	range->strides = (clnorm_strides){stride->sample, stride->inner};
+	return st;
+}
+
 /* Everything that the three launches would refuse one after the other is refused before the first. */
 static clnorm_status views_check(const clnorm_adain *adain, const clnorm_adain_args *args)
 {
 	clnorm_status st = CLNORM_OK;
 	const struct cln_problem *content = &adain->content->problem, *style = &adain->style->problem;
-	size_t statistic = cln_problem_statistic_bytes(content), bytes = cln_dtype_facts(content->dtype)->bytes;
-	size_t style_bytes = cln_dtype_facts(style->dtype)->bytes;
+	size_t statistic = cln_problem_statistic_bytes(content);
 	const clnorm_view none = {NULL, 0};
 	clnorm_view x = args->y.mem ? args->x : none, residual = args->y.mem ? args->residual : none;
 	struct cln_range ranges[6];
@@ -176,10 +184,10 @@ static clnorm_status views_check(const clnorm_adain *adain, const clnorm_adain_a
 	if (args->y.mem && !args->x.mem) {
 		CLN_TRY(cln_fail(CLNORM_BAD_BUFFER, "x is missing"));
 	}
-	CLN_TRY(cln_range_init(&ranges[0], "x", x, content->elements, bytes, cl));
-	CLN_TRY(cln_range_init(&ranges[1], "style", args->style, style->elements, style_bytes, cl));
-	CLN_TRY(cln_range_init(&ranges[2], "residual", residual, content->elements, bytes, cl));
-	CLN_TRY(cln_range_init(&ranges[3], "y", args->y, content->elements, bytes, cl));
+	CLN_TRY(tensor_range(&ranges[0], "x", x, content, &content->x, cl));
+	CLN_TRY(tensor_range(&ranges[1], "style", args->style, style, &style->x, cl));
+	CLN_TRY(tensor_range(&ranges[2], "residual", residual, content, &content->residual, cl));
+	CLN_TRY(tensor_range(&ranges[3], "y", args->y, content, &content->y, cl));
 	CLN_TRY(cln_range_init(&ranges[4], "gamma", args->gamma, content->instances, statistic, cl));
 	CLN_TRY(cln_range_init(&ranges[5], "beta", args->beta, content->instances, statistic, cl));
 	ranges[0].may_share = ranges[2].may_share = ranges[3].may_share = true;

@@ -20,14 +20,16 @@ void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem 
                              enum cln_role role, clnorm_view view, const struct cln_stride *stride, bool written)
 {
 	size_t bytes = cln_dtype_facts(p->dtype)->bytes;
-	operand_add(all, (struct cln_operand){name, role, view, cln_problem_span(p, stride), bytes, written, true});
+	clnorm_strides strides = {stride->sample, stride->inner};
+	operand_add(all,
+	            (struct cln_operand){name, role, view, cln_problem_span(p, stride), bytes, written, true, strides});
 }
 
 void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *p, const char *name, enum cln_role role,
                             clnorm_view view, size_t count, bool written)
 {
 	size_t bytes = cln_problem_statistic_bytes(p);
-	operand_add(all, (struct cln_operand){name, role, view, count, bytes, written, false});
+	operand_add(all, (struct cln_operand){name, role, view, count, bytes, written, false, {0, 0}});
 }
 
 /* Whether kernels are to see that the operand is there. Statistics that a call brings are told of by CLN_GIVEN and
@@ -51,6 +53,7 @@ clnorm_status cln_operands_check(const struct cln_operands *all, const struct cl
 		CLN_TRY(cln_range_init(&ranges[i], o->name, o->view, o->count, o->element_bytes, plan->ctx->cl));
 		ranges[i].written = o->written;
 		ranges[i].may_share = o->may_share;
+		ranges[i].strides = o->strides;
 		if (o->view.mem && o->role != CLN_ROLES) {
 			call->buffers[o->role] = o->view.mem;
 			call->scalars.offsets[o->role] = o->view.offset;

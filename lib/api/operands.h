@@ -13,6 +13,7 @@ struct cln_operand {
 	size_t count, element_bytes;
 	bool written;
 	bool may_share; /* an output may lie exactly on this input: in place */
+	clnorm_strides strides; /* of a tensor */
 };
 
 /* Each role once, and the workspace. */

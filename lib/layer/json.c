@@ -76,6 +76,10 @@ size_t clnorm_layer_json(const clnorm_layer *layer, size_t capacity, char *text)
 	put_count(&out, layer->facts.c);
 	put(&out, ", \"epsilon\": ");
 	put(&out, cln_number_print_short(epsilon, layer->facts.epsilon));
+	if (layer->facts.groups > 0) {
+		put(&out, ", \"groups\": ");
+		put_count(&out, layer->facts.groups);
+	}
 	put(&out, layer->affine ? ", \"affine\": true, \"name\": " : ", \"affine\": false, \"name\": ");
 	put_name(&out, layer->name);
 	put(&out, "}, \"numOfParams\": ");

@@ -1,14 +1,12 @@
-/* layer.c: a layer's life and its passes.
+/* layer.c: a layer's life and its modes.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "layer/layer.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/types.h"
-#include "opencl/buffer.h"
 #include "opencl/queue.h"
 
 /* ---- Making one ----------------------------------------------------------------------------------------------- */
@@ -58,6 +56,10 @@ static clnorm_status options_check(size_t num_of_maps, const clnorm_layer_option
 	if (!cln_dtype_is_finite(options->dtype, options->slope)) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "the slope %g is not finite in %s", options->slope,
 		                clnorm_dtype_name(clnorm_dtype_statistics(options->dtype)));
+	}
+	if (options->groups > 0 && num_of_maps % options->groups != 0) {
+		return cln_fail(CLNORM_BAD_SHAPE, "groups is %zu; it must divide the layer's %zu channels",
+		                options->groups, num_of_maps);
 	}
 	if (num_of_maps > SIZE_MAX / CLNORM_LAYER_PARTS / sizeof(double) / CLNORM_MOMENTS_WIDTH) {
 		return cln_fail(CLNORM_BAD_SHAPE, "%zu channels are too many", num_of_maps);
@@ -115,8 +117,15 @@ clnorm_status clnorm_layer_create_with(clnorm_context *ctx, size_t num_of_maps, 
 		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for a layer"));
 	}
 	layer->ctx = ctx;
-	layer->facts = (struct cln_layer_facts){num_of_maps,    options->epsilon, options->slope,
-	                                        options->dtype, options->layout,  options->activation};
+	layer->facts = (struct cln_layer_facts){
+		.c = num_of_maps,
+		.groups = options->groups,
+		.epsilon = options->epsilon,
+		.slope = options->slope,
+		.dtype = options->dtype,
+		.layout = options->layout,
+		.activation = options->activation,
+	};
 	layer->affine = options->affine;
 	layer->training = true;
 	if (options->name) {
@@ -173,8 +182,6 @@ void clnorm_layer_destroy(clnorm_layer *layer)
 	free(layer);
 }
 
-/* ---- A step --------------------------------------------------------------------------------------------------- */
-
 clnorm_status cln_layer_queue_check(const struct clnorm_layer *layer, cl_command_queue queue)
 {
 	clnorm_status st = CLNORM_OK;
@@ -188,175 +195,13 @@ done:
 	return st;
 }
 
-static clnorm_status dtype_check(const struct clnorm_layer *layer, const char *name, const clnorm_tensor *tensor)
-{
-	clnorm_dtype dtype = clnorm_tensor_dtype(tensor);
-	if (dtype != layer->facts.dtype) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "%s is %s; the layer is made for %s", name,
-		                clnorm_dtype_name(dtype), clnorm_dtype_name(layer->facts.dtype));
-	}
-	return CLNORM_OK;
-}
-
-static clnorm_status shape_check(const struct clnorm_layer *layer, const struct cln_shape *shape)
-{
-	char chars[CLN_SHAPE_BYTES];
-	if (shape->rank < 2) {
-		return cln_fail(CLNORM_BAD_SHAPE, "x has rank %u; a layer takes N, C and spatial sizes, rank 2 to %d",
-		                shape->rank, CLN_LAYER_RANK_MAX);
-	}
-	size_t channels = shape->dims[clnorm_layout_channel_axis(layer->facts.layout, shape->rank)];
-	if (channels != layer->facts.c) {
-		return cln_fail(CLNORM_BAD_SHAPE, "x (%s, %s) has %zu channels; the layer has %zu",
-		                cln_shape_print(chars, shape), clnorm_layout_name(layer->facts.layout), channels,
-		                layer->facts.c);
-	}
-	return CLNORM_OK;
-}
-
-/* What a forward pass would refuse of its inputs, before a new shape takes the slot of another. */
-static clnorm_status inputs_check(const struct clnorm_layer *layer, const clnorm_tensor *x)
-{
-	clnorm_status st = CLNORM_OK;
-	struct cln_range ranges[3];
-	CLN_TRY(cln_range_init(&ranges[0], "x", clnorm_tensor_view(x), clnorm_tensor_count(x),
-	                       clnorm_dtype_bytes(layer->facts.dtype), clnorm_context_cl(layer->ctx)));
-	CLN_TRY(cln_layer_range(layer, CLNORM_GAMMA, &ranges[1]));
-	CLN_TRY(cln_layer_range(layer, CLNORM_BETA, &ranges[2]));
-	CLN_TRY(cln_ranges_check(ranges, sizeof(ranges) / sizeof(ranges[0])));
-done:
-	return st;
-}
-
-/* A refused call has touched no buffer. */
-static bool is_refusal(clnorm_status st)
-{
-	return st == CLNORM_BAD_ARGUMENT || st == CLNORM_BAD_SHAPE || st == CLNORM_BAD_BUFFER ||
-	       st == CLNORM_BAD_OVERLAP;
-}
-
-clnorm_status clnorm_layer_forward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *x,
-                                   const clnorm_tensor **y)
-{
-	clnorm_status st = CLNORM_OK;
-	struct cln_slot *slot = NULL, *last = NULL;
-	cl_mem mem = NULL;
-
-	if (!layer || !x || !y) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_layer_forward: %s is NULL",
-		                !layer ? "the layer"
-		                : !x   ? "x"
-		                       : "y");
-	}
-	struct cln_shape shape = cln_shape_of(x);
-	last = layer->last;
-	CLN_TRY(cln_layer_queue_check(layer, queue));
-	CLN_TRY(dtype_check(layer, "x", x));
-	CLN_TRY(shape_check(layer, &shape));
-	if (!cln_slots_have(&layer->slots, &shape)) {
-		CLN_TRY(inputs_check(layer, x));
-	}
-	CLN_TRY(cln_slots_get(&layer->slots, layer->ctx, &layer->facts, &shape, &last, &slot));
-	CLN_TRY(cln_cl(clRetainMemObject(clnorm_tensor_view(x).mem), "clRetainMemObject"));
-	mem = clnorm_tensor_view(x).mem;
-	clnorm_forward_args args = {
-		.x = clnorm_tensor_view(x),
-		.gamma = layer->parts[CLNORM_GAMMA],
-		.beta = layer->parts[CLNORM_BETA],
-		.y = clnorm_tensor_view(slot->y),
-		.moments = clnorm_tensor_view(slot->moments),
-	};
-	CLN_TRY(clnorm_forward(slot->forward, queue, &args, 0, NULL, NULL));
-	clnorm_layer_reset(layer);
-	layer->last = last = slot;
-	layer->x = mem;
-	mem = NULL;
-	*y = slot->y;
-done:
-	if (mem) {
-		clReleaseMemObject(mem);
-	}
-	if (!last || (st != CLNORM_OK && !is_refusal(st))) {
-		clnorm_layer_reset(layer);
-	}
-	return st;
-}
-
-static clnorm_status backward_check(const struct clnorm_layer *layer, const clnorm_tensor *dy, unsigned wanted,
-                                    const clnorm_accumulate *accumulate, bool has_dx)
-{
-	clnorm_status st = CLNORM_OK;
-	char given[CLN_SHAPE_BYTES], expected[CLN_SHAPE_BYTES];
-
-	if (wanted == 0 || (wanted & ~(unsigned)CLNORM_WANT_ALL)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_layer_backward: wanted is %u, not bits of CLNORM_WANT_ALL",
-		                wanted);
-	}
-	if ((wanted & CLNORM_WANT_DX) && !has_dx) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_layer_backward: dx is wanted, and NULL");
-	}
-	if (accumulate && !(isfinite(accumulate->scale) && isfinite(accumulate->momentum))) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "scale is %g and momentum %g; both must be finite",
-		                accumulate->scale, accumulate->momentum);
-	}
-	if (!layer->last) {
-		return cln_fail(CLNORM_BAD_ORDER,
-		                "clnorm_layer_backward: there is no forward pass since the layer was made or reset");
-	}
-	CLN_TRY(dtype_check(layer, "dy", dy));
-	struct cln_shape shape = cln_shape_of(dy);
-	if (!cln_shape_is_same(&shape, &layer->last->shape)) {
-		st = cln_fail(CLNORM_BAD_SHAPE, "dy is %s; y is %s", cln_shape_print(given, &shape),
-		              cln_shape_print(expected, &layer->last->shape));
-	}
-done:
-	return st;
-}
-
-clnorm_status clnorm_layer_backward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *dy,
-                                    unsigned wanted, const clnorm_accumulate *accumulate, const clnorm_tensor **dx)
-{
-	clnorm_status st = CLNORM_OK;
-
-	if (!layer || !dy) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_layer_backward: %s is NULL", layer ? "dy" : "the layer");
-	}
-	CLN_TRY(cln_layer_queue_check(layer, queue));
-	CLN_TRY(backward_check(layer, dy, wanted, accumulate, dx != NULL));
-	bool parameters = (wanted & CLNORM_WANT_PARAMETERS) && layer->affine && layer->training;
-	bool input = (wanted & CLNORM_WANT_DX) != 0;
-	if (!parameters && !input) {
-		goto done;
-	}
-	struct cln_slot *slot = layer->last;
-	CLN_TRY(cln_slots_add_backward(&layer->slots, layer->ctx, &layer->facts, slot, input));
-	clnorm_view nothing = {NULL, 0};
-	clnorm_backward_args args = {
-		.x = {layer->x, 0},
-		.dy = clnorm_tensor_view(dy),
-		.gamma = layer->parts[CLNORM_GAMMA],
-		.beta = layer->parts[CLNORM_BETA],
-		.moments = clnorm_tensor_view(slot->moments),
-		.dx = input ? clnorm_tensor_view(slot->dx) : nothing,
-		.dgamma = parameters ? layer->parts[CLNORM_DGAMMA] : nothing,
-		.dbeta = parameters ? layer->parts[CLNORM_DBETA] : nothing,
-		.accumulate = accumulate,
-	};
-	CLN_TRY(clnorm_backward(slot->backward, queue, &args, 0, NULL, NULL));
-	if (input) {
-		*dx = slot->dx;
-	}
-done:
-	return st;
-}
-
 /* ---- Modes ---------------------------------------------------------------------------------------------------- */
 
 void clnorm_layer_reset(clnorm_layer *layer)
 {
-	if (layer && layer->x) {
-		clReleaseMemObject(layer->x);
-		layer->x = NULL;
+	if (layer && layer->x.mem) {
+		clReleaseMemObject(layer->x.mem);
+		layer->x = (clnorm_view){NULL, 0};
 	}
 	if (layer) {
 		layer->last = NULL;

@@ -20,7 +20,7 @@ struct clnorm_layer {
 	/* The last forward pass: its slot, which holds the statistics, and x, retained. Both NULL: none is
 	 * remembered. */
 	struct cln_slot *last;
-	cl_mem x;
+	clnorm_view x;
 
 	/* What clnorm_layer_update() needs, made by the first: plans over C values and over 2C, and the mean 0 and
 	 * rstd = rate that they apply. rate_now is what the tensor holds. */

@@ -5,18 +5,53 @@
 #include <stdio.h>
 #include <string.h>
 
-struct cln_shape cln_shape_of(const clnorm_tensor *tensor)
+#include "base/axes.h"
+#include "base/types.h"
+
+static bool is_packed(const struct cln_axes *axes)
+{
+	struct cln_axes all = cln_axes_merge(axes, 0, axes->rank);
+	return all.rank == 0 || (all.rank == 1 && all.axes[0].step == 1);
+}
+
+/* Samples are one axis, channels (pixels) another, and what is further in is packed. False where it is not so. */
+static bool strides_of(const struct cln_axes *axes, bool channels_last, clnorm_strides *strides)
+{
+	unsigned at = channels_last ? axes->rank - 1 : 2;
+	struct cln_axes inner = cln_axes_merge(axes, 1, at), block = cln_axes_merge(axes, at, axes->rank);
+	strides->sample = axes->axes[0].count > 1 ? axes->axes[0].step : 0;
+	strides->inner = inner.rank > 0 ? inner.axes[0].step : 0;
+	return inner.rank <= 1 && (block.rank == 0 || (block.rank == 1 && block.axes[0].step == 1));
+}
+
+clnorm_status cln_shape_of(const clnorm_tensor *tensor, const char *name, clnorm_layout layout, struct cln_shape *out)
 {
 	struct cln_shape shape = {.rank = clnorm_tensor_rank(tensor)};
-	for (unsigned i = 0; i < shape.rank && i < CLN_LAYER_RANK_MAX; ++i) {
-		shape.dims[i] = clnorm_tensor_dim(tensor, i);
+	struct cln_axes axes = {.rank = shape.rank};
+	bool channels_last = cln_layout_facts(layout)->channels_last;
+
+	for (unsigned i = 0; i < shape.rank; ++i) {
+		shape.dims[i] = axes.axes[i].count = clnorm_tensor_dim(tensor, i);
+		axes.axes[i].step = clnorm_tensor_stride(tensor, i);
 	}
-	return shape;
+	if (clnorm_tensor_count(tensor) > 0 && !is_packed(&axes) &&
+	    (shape.rank < 2 || !strides_of(&axes, channels_last, &shape.strides))) {
+		return cln_fail(CLNORM_BAD_SHAPE,
+		                "%s: strides may set samples and %s (%s) apart; what is further in must be packed",
+		                name, channels_last ? "pixels" : "channels", clnorm_layout_name(layout));
+	}
+	*out = shape;
+	return CLNORM_OK;
 }
 
 bool cln_shape_is_same(const struct cln_shape *a, const struct cln_shape *b)
 {
 	return a->rank == b->rank && memcmp(a->dims, b->dims, a->rank * sizeof(a->dims[0])) == 0;
+}
+
+static bool is_same_strides(clnorm_strides a, clnorm_strides b)
+{
+	return a.sample == b.sample && a.inner == b.inner;
 }
 
 const char *cln_shape_print(char chars[CLN_SHAPE_BYTES], const struct cln_shape *shape)
@@ -66,6 +101,8 @@ static clnorm_desc describe(const struct cln_layer_facts *facts, const struct cl
 	desc.activation = facts->activation;
 	desc.slope = facts->slope;
 	desc.epsilon = facts->epsilon;
+	desc.groups = facts->groups;
+	desc.strides.x = shape->strides;
 	desc.ops = op;
 	return desc;
 }
@@ -77,7 +114,7 @@ static clnorm_status slot_init(struct cln_slot *slot, clnorm_context *ctx, const
 	clnorm_status st = CLNORM_OK;
 	struct cln_slot made = {.shape = *shape};
 	clnorm_desc desc = describe(facts, shape, CLNORM_OP_FORWARD);
-	const size_t moments_dims[] = {desc.n, desc.c, CLNORM_MOMENTS_WIDTH};
+	const size_t moments_dims[] = {desc.n, facts->groups > 0 ? facts->groups : desc.c, CLNORM_MOMENTS_WIDTH};
 
 	CLN_TRY(clnorm_plan_create(ctx, &desc, &made.forward));
 	slot_clear(slot);
@@ -92,12 +129,17 @@ done:
 
 /* Fills in what is missing; what one call made before it failed stays for the next. */
 static clnorm_status slot_add_backward(struct cln_slot *slot, clnorm_context *ctx, const struct cln_layer_facts *facts,
-                                       bool dx)
+                                       clnorm_strides dy, bool dx)
 {
 	clnorm_status st = CLNORM_OK;
-	if (!slot->backward) {
+	if (!slot->backward || !is_same_strides(slot->dy, dy)) {
 		clnorm_desc desc = describe(facts, &slot->shape, CLNORM_OP_BACKWARD);
-		CLN_TRY(clnorm_plan_create(ctx, &desc, &slot->backward));
+		clnorm_plan *made = NULL;
+		desc.strides.dy = dy;
+		CLN_TRY(clnorm_plan_create(ctx, &desc, &made));
+		clnorm_plan_destroy(slot->backward);
+		slot->backward = made;
+		slot->dy = dy;
 	}
 	if (dx && !slot->dx) {
 		CLN_TRY(clnorm_tensor_create(ctx, facts->dtype, slot->shape.rank, slot->shape.dims, &slot->dx));
@@ -109,7 +151,9 @@ done:
 static struct cln_slot *slot_find(struct cln_slots *slots, const struct cln_shape *shape)
 {
 	for (size_t i = 0; i < CLNORM_LAYER_SHAPES; ++i) {
-		if (slots->slots[i].used > 0 && cln_shape_is_same(&slots->slots[i].shape, shape)) {
+		const struct cln_shape *kept = &slots->slots[i].shape;
+		if (slots->slots[i].used > 0 && cln_shape_is_same(kept, shape) &&
+		    is_same_strides(kept->strides, shape->strides)) {
 			return &slots->slots[i];
 		}
 	}
@@ -157,12 +201,12 @@ done:
 }
 
 clnorm_status cln_slots_add_backward(struct cln_slots *slots, clnorm_context *ctx, const struct cln_layer_facts *facts,
-                                     struct cln_slot *slot, bool dx)
+                                     struct cln_slot *slot, clnorm_strides dy, bool dx)
 {
-	clnorm_status st = slot_add_backward(slot, ctx, facts, dx);
+	clnorm_status st = slot_add_backward(slot, ctx, facts, dy, dx);
 	if (st == CLNORM_OUT_OF_DEVICE_MEMORY) {
 		cln_slots_clear(slots, slot);
-		st = slot_add_backward(slot, ctx, facts, dx);
+		st = slot_add_backward(slot, ctx, facts, dy, dx);
 	}
 	return st;
 }

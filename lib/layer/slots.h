@@ -11,25 +11,27 @@
 
 /* What of a layer decides its plans. */
 struct cln_layer_facts {
-	size_t c;
+	size_t c, groups;
 	double epsilon, slope;
 	clnorm_dtype dtype;
 	clnorm_layout layout;
 	clnorm_activation activation;
 };
 
-/* A tensor's sizes, in the order of its memory. */
+/* A tensor's sizes, in the order of its memory, and where its samples and channels (pixels) are: 0 where packed. */
 struct cln_shape {
 	unsigned rank;
 	size_t dims[CLN_LAYER_RANK_MAX];
+	clnorm_strides strides;
 };
 
 struct cln_slot {
-	struct cln_shape shape;
+	struct cln_shape shape; /* of x */
 	unsigned long used; /* when last; 0: the slot is empty */
 	clnorm_plan *forward;
 	clnorm_tensor *y, *moments;
 	clnorm_plan *backward; /* NULL until the first backward pass */
+	clnorm_strides dy;     /* that it is made for */
 	clnorm_tensor *dx;     /* NULL until the first one that wants it */
 };
 
@@ -48,14 +50,18 @@ CLN_CHECKED clnorm_status cln_slots_get(struct cln_slots *slots, clnorm_context 
                                         const struct cln_layer_facts *facts, const struct cln_shape *shape,
                                         struct cln_slot **last, struct cln_slot **out);
 
-/* Adds what a backward pass needs; out of memory: as above, the given slot being kept. */
+/* Adds what a backward pass of a dy with such strides needs; out of memory: as above, the given slot being kept. */
 CLN_CHECKED clnorm_status cln_slots_add_backward(struct cln_slots *slots, clnorm_context *ctx,
-                                                 const struct cln_layer_facts *facts, struct cln_slot *slot, bool dx);
+                                                 const struct cln_layer_facts *facts, struct cln_slot *slot,
+                                                 clnorm_strides dy, bool dx);
 
 /* Clears all slots but one; NULL: all. */
 void cln_slots_clear(struct cln_slots *slots, const struct cln_slot *keep);
 
-struct cln_shape cln_shape_of(const clnorm_tensor *tensor);
+/* CLNORM_BAD_SHAPE, with the tensor's name, where it has strides that are not of samples and channels (pixels). */
+CLN_CHECKED clnorm_status cln_shape_of(const clnorm_tensor *tensor, const char *name, clnorm_layout layout,
+                                       struct cln_shape *shape);
+/* The same sizes; strides apart. */
 bool cln_shape_is_same(const struct cln_shape *a, const struct cln_shape *b);
 /* "5x3x4x4", cut where a number of sizes does not fit. */
 #define CLN_SHAPE_BYTES 192

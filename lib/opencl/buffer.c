@@ -96,9 +96,27 @@ static bool overlaps(const struct cln_range *a, const struct cln_range *b)
 	return a->root && a->root == b->root && a->from < b->to && b->from < a->to;
 }
 
+/* The same bytes; whether the same elements are in them, strides say. */
 static bool is_in_place(const struct cln_range *a, const struct cln_range *b)
 {
 	return b->may_share && !b->written && a->may_share && a->from == b->from && a->to == b->to;
+}
+
+/* What two ranges that share bytes may not be: the first is written. */
+static clnorm_status pair_check(const struct cln_range *a, const struct cln_range *b)
+{
+	if (!is_in_place(a, b)) {
+		return cln_fail(CLNORM_BAD_OVERLAP,
+		                "%s (bytes %zu to %zu of its buffer) overlaps %s (bytes %zu to %zu)", a->name, a->from,
+		                a->to, b->name, b->from, b->to);
+	}
+	if (a->strides.sample != b->strides.sample || a->strides.inner != b->strides.inner) {
+		return cln_fail(CLNORM_BAD_OVERLAP,
+		                "%s is in the place of %s, but its strides are %zu and %zu elements, not %zu and %zu",
+		                a->name, b->name, a->strides.sample, a->strides.inner, b->strides.sample,
+		                b->strides.inner);
+	}
+	return CLNORM_OK;
 }
 
 /* Kernels may not write what the host has promised that they only read, nor the other way about: OpenCL leaves open
@@ -130,17 +148,16 @@ clnorm_status cln_range_check_host(const struct cln_range *range)
 
 clnorm_status cln_ranges_check_overlap(const struct cln_range *ranges, size_t count)
 {
+	clnorm_status st = CLNORM_OK;
 	for (size_t i = 0; i < count; ++i) {
 		for (size_t k = 0; ranges[i].written && k < count; ++k) {
-			if (k != i && overlaps(&ranges[i], &ranges[k]) && !is_in_place(&ranges[i], &ranges[k])) {
-				return cln_fail(CLNORM_BAD_OVERLAP,
-				                "%s (bytes %zu to %zu of its buffer) overlaps %s (bytes %zu to %zu)",
-				                ranges[i].name, ranges[i].from, ranges[i].to, ranges[k].name,
-				                ranges[k].from, ranges[k].to);
+			if (k != i && overlaps(&ranges[i], &ranges[k])) {
+				CLN_TRY(pair_check(&ranges[i], &ranges[k]));
 			}
 		}
 	}
-	return CLNORM_OK;
+done:
+	return st;
 }
 
 clnorm_status cln_ranges_check(const struct cln_range *ranges, size_t count)

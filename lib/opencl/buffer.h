@@ -19,6 +19,7 @@ struct cln_range {
 	bool written;
 	bool read_again; /* an output that the call reads as well */
 	bool may_share;  /* an output may lie exactly on this input: in place */
+	clnorm_strides strides; /* of a tensor: in place they are the same ones */
 };
 
 /* Describes a view of `count` elements; an absent view gives an absent range.
@@ -29,7 +30,7 @@ CLN_CHECKED clnorm_status cln_range_init(struct cln_range *range, const char *na
 /* CLNORM_BAD_BUFFER where the host itself may not write to the buffer, or read it where it is not written. */
 CLN_CHECKED clnorm_status cln_range_check_host(const struct cln_range *range);
 
-/* CLNORM_BAD_OVERLAP where a written range shares bytes with another, except exactly in place. */
+/* CLNORM_BAD_OVERLAP where a written range shares bytes with another, except in place: exactly, with equal strides. */
 CLN_CHECKED clnorm_status cln_ranges_check_overlap(const struct cln_range *ranges, size_t count);
 
 /* That, and CLNORM_BAD_BUFFER where kernels may not use a buffer so: it was made for the other direction alone. */
