@@ -75,6 +75,7 @@ struct cln_arguments {
 	ulong spatial;      /* S, elements of a run */
 	ulong channels;     /* C */
 	ulong instances;    /* N*C, all runs */
+	ulong totals;       /* numbers of a kind in totals: N*C; C for each unit where those add up (BY_UNIT) */
 	ulong runs;         /* of a set */
 	ulong params;       /* length of gamma and beta: C or N*C, 1 without them */
 	ulong first;        /* first slab of this launch */

@@ -14,18 +14,23 @@
 static void slab_put_totals(struct cln_arguments a, __global ACC *totals, struct place at, struct input_gradient in)
 {
 	LANES_STORE(in.total_g, totals, at.run, at.lanes);
-	LANES_STORE(in.total_gx, totals, a.instances + at.run, at.lanes);
+	LANES_STORE(in.total_gx, totals, a.totals + at.run, at.lanes);
 }
 
 /* The gradient of a slab whose sums are there: of each of its elements gamma is looked up, or it has one. */
 static struct input_gradient slab_gradient(struct cln_arguments a, const __global ACC *gamma, __global ACC *totals,
-                                           struct place at, struct sums sums, struct stats s)
+                                           struct place at, struct sums sums, struct stats s, bool adds)
 {
 #if LOOKUP
 	struct input_gradient in = set_gradient_of(sums, s, (ACC)SLAB_LENGTH);
 	bool wanted = HAS(DGAMMA) || HAS(DBETA);
-	in.total_gs = wanted ? totals + at.run : 0;
-	in.total_gxs = wanted ? totals + a.instances + at.run : 0;
+	ulong first = BY_UNIT ? UNIT * a.channels : at.run;
+	in.total_gs = wanted ? totals + first : 0;
+	in.total_gxs = wanted ? totals + a.totals + first : 0;
+#if BY_UNIT
+	in.low = 2 * a.totals;
+	in.adds = adds;
+#endif
 	return in;
 #else
 	return gradient_of(sums, s, slab_parameter(a, gamma, CLN_HAS(GAMMA), at, 1), (ACC)SLAB_LENGTH);
@@ -42,8 +47,7 @@ static void slab_put_all_totals(struct cln_arguments a, const __global T *x, con
 		residual = 0;
 	for (ulong i = from + ITEM; in.total_gs && i < from + n; i += ITEMS_OF_UNIT) {
 		ELEMENT_GRADIENT(ACC, LOAD, i);
-		in.total_gs[i] = plain;
-		in.total_gxs[i] = plain * (in.scale * (d - in.delta));
+		PUT_TOTALS(ACC, GET_ONE, PUT_ONE, plain, d, in, i)
 	}
 }
 #endif
@@ -69,8 +73,10 @@ INLINE struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *s
 static ACCV totals_of(struct cln_arguments a, const __global ACC *totals, ulong p, ulong which)
 {
 	ACCV sum = (ACCV)(0), low = sum;
-	for (ulong i = p; i < a.instances; i += a.params) {
-		ACCV value = NUMBERS(totals + which * a.instances + i);
+	for (ulong i = p; i < a.totals; i += a.params) {
+		ACCV value = NUMBERS(totals + which * a.totals + i);
+		if (BY_UNIT)
+			low += NUMBERS(totals + (2 + which) * a.totals + i);
 		ACCV s = sum + value, t = s - sum;
 		low += (sum - (s - t)) + (value - t);
 		sum = s;
@@ -82,8 +88,10 @@ static ACCV totals_of(struct cln_arguments a, const __global ACC *totals, ulong 
 static ACC total_of(struct cln_arguments a, const __global ACC *totals, ulong p, ulong which)
 {
 	ACC sum = 0, low = 0;
-	for (ulong i = p; i < a.instances; i += a.params) {
-		ACC value = totals[which * a.instances + i];
+	for (ulong i = p; i < a.totals; i += a.params) {
+		ACC value = totals[which * a.totals + i];
+		if (BY_UNIT)
+			low += totals[(2 + which) * a.totals + i];
 		ACC s = sum + value, t = s - sum;
 		low += (sum - (s - t)) + (value - t);
 		sum = s;

@@ -17,7 +17,7 @@ INLINE struct input_gradient slab_summed(struct cln_arguments a, const __global 
 	in.base = SETS_LOAD(sums, 1, apart, at);
 	return in;
 #else
-	return slab_gradient(a, gamma, totals, at, slab_add_chunks(a, sums, at, scratch), s);
+	return slab_gradient(a, gamma, totals, at, slab_add_chunks(a, sums, at, scratch), s, false);
 #endif
 }
 

@@ -47,7 +47,7 @@ static void slab_back_runs(struct cln_arguments a, const __global T *x, const __
 	for (ulong r = a.runs; r-- > 0;) { /* the nearest cache still holds the last ones */
 		ulong i = r * a.spatial;
 		struct place run = slab_run(at, r);
-		__global ACC *total_g = totals + run.run, *total_gx = total_g + a.instances;
+		__global ACC *total_g = totals + run.run, *total_gx = total_g + a.totals;
 		total_gx[0] = s.rstd * FMA(-delta, total_g[0], total_gx[0]);
 		struct affine f = slab_affine(a, gamma, beta, run, s);
 		in.scale = f.scale;
@@ -125,7 +125,7 @@ KERNEL void cln_back_fused(struct cln_arguments a CLN_OPERANDS_BACK_FUSED(ARGUME
 		{
 			struct place piece = PIECE(at);
 			struct input_gradient in =
-				slab_gradient(a, gamma, totals, piece, PIECE_SUMS(sums, at), STATS_OF_PIECE(s));
+				slab_gradient(a, gamma, totals, piece, PIECE_SUMS(sums, at), STATS_OF_PIECE(s), r > 0);
 			if (LEADER && mine)
 				slab_put_gradient(a, totals, dgamma, dbeta, piece, in);
 			GRADIENT_PUT(gradient, at, piece, in)

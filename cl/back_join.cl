@@ -56,7 +56,7 @@ static struct set_sums set_add(struct cln_arguments a, const __global ACC *sums,
 			all.d = joined_add(all.d, sums[i + 2]);
 		}
 		totals[run] = g.high + g.low;
-		totals[a.instances + run] = gd.high + gd.low;
+		totals[a.totals + run] = gd.high + gd.low;
 		all.g = joined_add(all.g, weight * (g.high + g.low));
 		all.gd = joined_add(all.gd, weight * (gd.high + gd.low));
 	}
@@ -75,7 +75,7 @@ KERNEL void cln_back_join(struct cln_arguments a CLN_OPERANDS_BACK_JOIN(ARGUMENT
 		ACC delta = (all.d.high + all.d.low) / count, g = all.g.high + all.g.low;
 		ACC slant = root * (root * FMA(-delta, g, all.gd.high + all.gd.low) / count);
 		for (ulong run = first; run < first + a.runs; ++run) {
-			__global ACC *total_gx = totals + a.instances + run;
+			__global ACC *total_gx = totals + a.totals + run;
 			*total_gx = root * FMA(-delta, totals[run], *total_gx);
 		}
 		sums[first * a.chunks * 4] = root * slant;

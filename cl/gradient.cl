@@ -61,8 +61,12 @@ struct input_gradient {
 	LANE total_g, total_gx;
 	LANE scale, slant, base;
 #if LOOKUP
-	LANE delta;                       /* what the mean lacks */
+	LANE delta;                         /* what the mean lacks */
 	__global ACC *total_gs, *total_gxs; /* of the slab's first run; 0: nobody asks for them */
+#endif
+#if BY_UNIT
+	ulong low;  /* from a total to what its rounding took away */
+	bool adds;  /* to those of the unit's slabs before */
 #endif
 };
 

@@ -58,28 +58,37 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 	return all;
 }
 
-/* What runs of one element contribute to dbeta and dgamma. */
-#if LOOKUP
-#define PUT_TOTALS_ONE(g, d, in, i)                                                        \
-	if (in.total_gs) {                                                                 \
-		in.total_gs[i] = g;                                                        \
-		in.total_gxs[i] = g * (in.scale * (d - in.delta));                         \
-	}
-#define PUT_TOTALS(g, d, in, i)                                                            \
-	if (in.total_gs) {                                                                 \
-		PUT_NUMBERS(g, in.total_gs + (i));                                         \
-		PUT_NUMBERS(g * ((ACCV)(in.scale) * (d - (ACCV)(in.delta))), in.total_gxs + (i)); \
+/* What runs of one element contribute to dbeta and dgamma: GET and PUT are of one number or of V. */
+#define PUT_ONE(value, p) *(p) = (value)
+#define GET_ONE(p) (*(p))
+#if BY_UNIT
+#define TOTAL_ADD(TYPE, GET, PUT, value, p)                              \
+	{                                                                \
+		__global ACC *total = p, *low = total + in.low;          \
+		TYPE old = in.adds ? GET(total) : (TYPE)(0), new = value; \
+		TYPE sum = old + new, part = sum - old;                  \
+		TYPE error = (old - (sum - part)) + (new - part);        \
+		PUT(in.adds ? GET(low) + error : error, low);            \
+		PUT(sum, total);                                         \
 	}
 #else
-#define PUT_TOTALS_ONE(g, d, in, i)
-#define PUT_TOTALS(g, d, in, i)
+#define TOTAL_ADD(TYPE, GET, PUT, value, p) PUT(value, p);
+#endif
+#if LOOKUP
+#define PUT_TOTALS(TYPE, GET, PUT, g, d, in, i)                                                                      \
+	if (in.total_gs) {                                                                                           \
+		TOTAL_ADD(TYPE, GET, PUT, g, in.total_gs + (i))                                                      \
+		TOTAL_ADD(TYPE, GET, PUT, g * ((TYPE)(in.scale) * (d - (TYPE)(in.delta))), in.total_gxs + (i))       \
+	}
+#else
+#define PUT_TOTALS(TYPE, GET, PUT, g, d, in, i)
 #endif
 
 static void row_dx_one(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx,
                        struct affine f, struct input_gradient in, ulong i)
 {
 	ELEMENT_GRADIENT(ACC, LOAD, i);
-	PUT_TOTALS_ONE(plain, d, in, i)
+	PUT_TOTALS(ACC, GET_ONE, PUT_ONE, plain, d, in, i)
 	STORE(INPUT_GRADIENT(ACC, d, g, in), dx, i);
 }
 
@@ -87,7 +96,7 @@ INLINE ACCV row_dx_lanes(const __global T *x, const __global T *dy, const __glob
                          struct input_gradient in, ulong i)
 {
 	ELEMENT_GRADIENT(ACCV, LOADV, i);
-	PUT_TOTALS(plain, d, in, i)
+	PUT_TOTALS(ACCV, NUMBERS, PUT_NUMBERS, plain, d, in, i)
 	return INPUT_GRADIENT(ACCV, d, g, in);
 }
 

@@ -63,6 +63,9 @@ static ACCV spread_lookup(const __global ACC *p, uint i, uint stride, uint n, st
 
 /* What runs of one element contribute to dbeta and dgamma. */
 #if LOOKUP
+#define PUT_TOTALS(TYPE, GET, PUT, g, d, in, i)                                          \
+	in.total_gs[i] = g;                                                              \
+	in.total_gxs[i] = g * ((TYPE)(in.scale) * (d - (TYPE)(in.delta)));
 #define SPREAD_PUT_TOTAL(k, lane)      \
 	if (i + (k) * stride < n)      \
 		p[i + (k) * stride] = lane;

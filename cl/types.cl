@@ -7,6 +7,7 @@
  * vstore16. f16 and bf16 are storage only: vload_half and vstore_half are core OpenCL C and need no extension.
  * RUNS: 0 (default): a set is one run; 1: a slab is a whole set of several runs; 2: a slab is made of runs that are one
  * of several of their sets, which the stages "join" and "back_join" bring together.
+ * BY_UNIT = 1: of layer norm, each unit adds up what its slabs contribute to dbeta and dgamma.
  * STRIDED = 1: tensors have the steps that the arguments name; 0 (default): they are packed. */
 #ifndef V
 #define V 4
@@ -19,6 +20,9 @@
 #endif
 #ifndef STRIDED
 #define STRIDED 0
+#endif
+#ifndef BY_UNIT
+#define BY_UNIT 0
 #endif
 
 #define CAT_(a, b) a##b

@@ -90,7 +90,7 @@ static clnorm_status enqueue_empty(clnorm_plan *plan, const struct cln_answer *a
 	if (plan->problem.params == 0 || (call->skip & (1u << CLN_STAGE_BACK_PARAMS))) {
 		return cln_enqueue_nothing(queue, wait, event);
 	}
-	call->scalars.instances = 0;
+	call->scalars.instances = call->scalars.totals = 0;
 	call->buffers[CLN_ROLE_X] =
 		call->buffers[CLN_ROLE_DGAMMA] ? call->buffers[CLN_ROLE_DGAMMA] : call->buffers[CLN_ROLE_DBETA];
 	CLN_TRY(cln_launch_enqueue(&answer->launch, call, queue, wait, event));

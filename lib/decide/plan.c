@@ -105,6 +105,7 @@ static struct cln_problem lay_out_one(struct cln_choice *choice, const struct cl
 	choice->variant->lay_out(&view, caps, knobs, choice->op, g);
 	g->strided = problem->is_strided;
 	g->ahead = g->ahead && !g->strided;
+	g->by_unit = cln_runs_add_up(choice->variant, problem, choice->op, g);
 	cln_runs_align(choice->variant, problem, g);
 	return view;
 }
@@ -258,6 +259,9 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 	}
 	if (g->strided) {
 		cln_text_add(text, " -DSTRIDED=1");
+	}
+	if (g->by_unit) {
+		cln_text_add(text, " -DBY_UNIT=1");
 	}
 	if (g->runs.kind != CLN_RUNS_ONE) {
 		cln_text_add(text, " -DRUNS=%u", (unsigned)g->runs.kind);

@@ -6,6 +6,9 @@
  * the runs of a set have. */
 #include "decide/runs.h"
 
+/* Elements of a run that positions in it are counted in 32 bits for. */
+#define LONGEST_RUN 0x7fffffff
+
 const char *cln_runs_choose(const struct cln_variant *variant, const struct cln_problem *p, clnorm_op op,
                             struct cln_runs *runs)
 {
@@ -21,7 +24,7 @@ const char *cln_runs_choose(const struct cln_variant *variant, const struct cln_
 			*runs = (struct cln_runs){CLN_RUNS_WHOLE, CLN_LOOKUP_ELEMENT};
 			return NULL;
 		}
-		if (family->looks_up && op != CLNORM_OP_BACKWARD) {
+		if (family->looks_up && op != CLNORM_OP_BACKWARD && p->s <= LONGEST_RUN) {
 			*runs = (struct cln_runs){CLN_RUNS_WHOLE, CLN_LOOKUP_RUN};
 			return NULL;
 		}
@@ -45,6 +48,15 @@ struct cln_problem cln_runs_view(const struct cln_problem *p, struct cln_runs ru
 		view.params = 0; /* nobody has all slabs of a parameter */
 	}
 	return view;
+}
+
+bool cln_runs_add_up(const struct cln_variant *variant, const struct cln_problem *p, clnorm_op op,
+                     const struct cln_geometry *g)
+{
+	bool one_item = variant->family->cpu && !variant->family->lanes && !variant->split;
+	size_t units = g->groups * g->group;
+	return op == CLNORM_OP_BACKWARD && one_item && g->runs.lookup == CLN_LOOKUP_ELEMENT && p->groups == 1 &&
+	       p->params == p->c && 2 * units <= p->n;
 }
 
 void cln_runs_align(const struct cln_variant *variant, const struct cln_problem *p, struct cln_geometry *g)

@@ -63,6 +63,7 @@ struct cln_geometry {
 	bool even;        /* no vector of a pixel is short */
 	bool ahead;       /* the next slab is fetched while one is written */
 	bool strided;     /* tensors have gaps */
+	bool by_unit;     /* each unit adds up what its slabs contribute to parameters that all of them share */
 	struct cln_runs runs;
 	size_t set_slabs, set_count; /* so many slabs are so many whole sets; waves are multiples of the former */
 	double reads;     /* how often x comes from memory, about: cached reads count as a part */
