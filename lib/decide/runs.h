@@ -12,8 +12,8 @@ const char *cln_runs_choose(const struct cln_variant *variant, const struct cln_
 /* The problem of one run a set that has the slabs of this one: its instances are sets where slabs are, else runs. */
 struct cln_problem cln_runs_view(const struct cln_problem *problem, struct cln_runs runs);
 
-/* Whether units add up what their slabs, all of the same parameters, contribute to dgamma and dbeta: of layer norm, where
- * that is less to write and to read again than a number of each element. */
+/* Whether units add up what their slabs, all of the same parameters, contribute to dgamma and dbeta: of layer norm,
+ * where that is less to write and to read again than a number of each element. */
 bool cln_runs_add_up(const struct cln_variant *variant, const struct cln_problem *problem, clnorm_op op,
                      const struct cln_geometry *geometry);
 
