@@ -149,8 +149,8 @@ run_test()
 takes()
 {
 	case " $never : $leave_out " in
-	*" ${2#tests/test_} "*:*) echo "$1: left out: $2" ;;
-	*:*" ${2#tests/test_} "*) echo "$1: left out but in a long run: $2" ;;
+	*" ${2##*/test_} "*:*) echo "$1: left out: $2" ;;
+	*:*" ${2##*/test_} "*) echo "$1: left out but in a long run: $2" ;;
 	*) return 0 ;;
 	esac
 	return 1

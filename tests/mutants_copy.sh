@@ -52,17 +52,18 @@ take_caches()
 
 # ---- Tests --------------------------------------------------------------------------------------------------------
 
-# list_parts VARIABLE: the tests of one of Makefile.am's lists, by name.
+# list_parts VARIABLE: the tests of one of Makefile.am's lists, by name; their paths are kept in $work/paths.
 list_parts()
 {
 	# shellcheck disable=SC2016
 	$make -s -C "$work/0/build" --eval='print-parts:;@echo $($(PARTS))' print-parts PARTS="$1" | tr ' ' '\n' |
-		sed 's,^tests/,,'
+		tee -a "$work/paths" | sed 's,.*/,,'
 }
 
 # What the short run is made of; guards that read names, sources and lists of files are left out.
 list_tests()
 {
+	: >"$work/paths"
 	for kind in pure fake device; do
 		list_parts ${kind}_tests >"$work/$kind"
 	done
@@ -110,7 +111,7 @@ run_watched()
 		sleep 0.2
 	done
 	failed=$(sed -n 's/^not ok [0-9]* - [^:]*:[^:]*:\([^:]*\):.*/\1/p' "$cases" | head -n 1)
-	failed=${failed:-$(sed -n 's/.*: FAIL: tests\/\([a-z_]*\).*/\1/p' "$log" | head -n 1)}
+	failed=${failed:-$(sed -n 's/.*: FAIL: tests\/[a-z]*\/\([a-z_]*\).*/\1/p' "$log" | head -n 1)}
 	# timeout hands the signal on to all that it has started.
 	[ -z "$failed" ] || kill $process 2>/dev/null
 	wait $process 2>/dev/null
@@ -124,6 +125,12 @@ run_watched()
 	fi
 }
 
+# path_of TEST: where it is, from the top.
+path_of()
+{
+	grep "/$1\$" "$work/paths"
+}
+
 # Programs that a test wants built.
 list_needs()
 {
@@ -131,10 +138,10 @@ list_needs()
 	*.sh)
 		echo all
 		for helper in print_programs print_traffic print_vendors weights_tool; do
-			! grep -q "$helper" "$source_folder/tests/$1" || echo "tests/$helper"
+			! grep -q "$helper" "$source_folder/$(path_of "$1")" || echo "tests/guards/$helper"
 		done
 		;;
-	*) echo "tests/$1" ;;
+	*) path_of "$1" ;;
 	esac
 }
 
@@ -152,14 +159,16 @@ run_other()
 # run_test COPY TEST: one program or script, by the rule that make check has for it.
 run_test()
 {
-	trs=$1/build/tests/${2%.sh}.trs
+	stem=$(path_of "$2")
+	stem=${stem%.sh}
+	trs=$1/build/$stem.trs
 	# shellcheck disable=SC2046
 	$make -s -C "$1/build" $(list_needs "$2") >"$1/build/build.mutants" 2>&1 || {
 		result=unbuilt
 		return
 	}
 	rm -f "${trs%.trs}.log" "$trs"
-	run_watched "$1" "$test_limit" "$make" -s -C "$1/build" "tests/${2%.sh}.log"
+	run_watched "$1" "$test_limit" "$make" -s -C "$1/build" "$stem.log"
 	case $code:$(sed -n 's/^:test-result: //p' "$trs" 2>/dev/null) in
 	0:PASS*) result=passed ;;
 	0:SKIP*) result=skipped ;;

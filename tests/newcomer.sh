@@ -19,7 +19,7 @@ mkdir "$work/bin"
 printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/sudo"
 chmod +x "$work/bin/sudo"
 PATH=$work/bin:$PATH
-MAKEFLAGS=TESTS=tests/test_types
+MAKEFLAGS=TESTS=tests/pure/test_types
 DEBIAN_FRONTEND=noninteractive
 export PATH MAKEFLAGS DEBIAN_FRONTEND
 

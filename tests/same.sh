@@ -5,7 +5,7 @@
 # usage: same.sh OLD_BUILD NEW_BUILD [FIRST] [WORD]
 #        same.sh OLD_SUMS NEW_BUILD [FIRST] [WORD]
 #
-# For changes that are to leave numbers alone. Links tests/print_sums.c with each build's library, runs both on one device
+# For changes that are to leave numbers alone. Links tests/guards/print_sums.c with each build's library, runs both on one device
 # (CLNORM_TEST_DEVICE, OCL_ICD_VENDORS), and compares the sums of all outputs line by line. Exit 0 where no line differs and
 # none is missing; 1 otherwise, the first ones being named. OLD_SUMS is a file that print_sums wrote: NEW_BUILD/same/old.sums of a
 # run before. FIRST and WORD, as print_sums takes them, make it a shorter run.
@@ -34,8 +34,8 @@ sums()
 	out=$2
 	shift 2
 	source=$(cd "$build" && cd "$(sed -n 's/^srcdir = //p' Makefile)" && pwd) || return 1
-	$CC -std=c11 -O2 -D_XOPEN_SOURCE=700 -DCL_TARGET_OPENCL_VERSION=120 -I"$build/include" -I"$source/include" -I"$tests" \
-		"$tests/print_sums.c" "$tests/odd.c" -o "$work/print_sums" -L"$build/.libs" -lclnorm -lOpenCL \
+	$CC -std=c11 -O2 -D_XOPEN_SOURCE=700 -DCL_TARGET_OPENCL_VERSION=120 -I"$build/include" -I"$source/include" -I"$tests/.." \
+		"$tests/guards/print_sums.c" "$tests/kit/knob_extremes.c" -o "$work/print_sums" -L"$build/.libs" -lclnorm -lOpenCL \
 		-Wl,-rpath,"$build/.libs" || return 1
 	"$work/print_sums" "$@" >"$out"
 }

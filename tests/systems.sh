@@ -17,7 +17,8 @@
 # What a network needs is handed in, whatever it is: apt's proxies and certificates, pip's settings, variables that name
 # certificates or proxies, and the files that they name.
 test=systems
-. "$(dirname "$0")/guard.sh"
+: "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}"
+. "$top_srcdir/tests/guards/guard.sh"
 cd "$top_srcdir" || exit 1
 
 again=no

@@ -16,8 +16,8 @@ set -u
 LC_ALL=C
 export LC_ALL
 
-if [ $# -lt 1 ] || [ ! -x "$1/tests/print_vendors" ]; then
-	echo "usage: vendors.sh BUILD [--update], BUILD/tests/print_vendors being built" >&2
+if [ $# -lt 1 ] || [ ! -x "$1/tests/guards/print_vendors" ]; then
+	echo "usage: vendors.sh BUILD [--update], BUILD/tests/guards/print_vendors being built" >&2
 	exit 2
 fi
 tests=$(cd "$(dirname "$0")" && pwd)
@@ -56,7 +56,7 @@ done
 # ---- Compiling ------------------------------------------------------------------------------------------------------
 
 # Beside the planner's programs one for each target that keeps 160 vectors a work-item.
-"$build/tests/print_vendors" >"$work/printed" || exit 1
+"$build/tests/guards/print_vendors" >"$work/printed" || exit 1
 awk_rows '{ print }
 	$2 == "resident" && $3 == "forward" && sub(/ITEMS=[0-9]+/, "ITEMS=160") && !seen[$1]++ { $2 = "control"; print }' \
 	"$work/printed" | sort -u | awk_rows '{ print vendor_of($1), $0 }' >"$work/programs"

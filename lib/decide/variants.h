@@ -92,7 +92,7 @@ const struct cln_stage_list *cln_variant_stages(const struct cln_variant *varian
                                                 const struct cln_geometry *geometry);
 
 /* How often a call loads each element of x and of dy, and stores each of y or dx: what a variant claims, and
- * tests/traffic.sh counts. Backward, the statistics are taken anew. */
+ * tests/guards/traffic.sh counts. Backward, the statistics are taken anew. */
 struct cln_traffic {
 	unsigned x, dy, y;
 };

@@ -1,0 +1,386 @@
+/* test_layer.c: a layer's passes and modes: the rows of the reference module's feature table, each a test of its name.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/kit/expect.h"
+#include "tests/kit/layer_trial.h"
+#include "tests/kit/place.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static cl_command_queue queue(void)
+{
+	return device_get()->queue;
+}
+
+static clnorm_status layer_make(size_t c, double epsilon, const char *name, clnorm_layer **layer)
+{
+	return clnorm_layer_create(device_get()->ctx, c, epsilon, true, name, layer);
+}
+
+/* One whole step, compared with the oracle. */
+static void step_check(const struct lesson *lesson, clnorm_layer *layer)
+{
+	const clnorm_tensor *y = NULL, *dx = NULL;
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson->at_x, &y));
+	lesson_check_y(lesson, y);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson->at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	lesson_check_dx(lesson, dx);
+	lesson_check_gradients(lesson, layer, 1, 0, NULL);
+}
+
+START_TEST(constructor)
+{
+	clnorm_layer *layer = NULL;
+	clnorm_layer_options options = clnorm_layer_defaults();
+	EXPECT_OK(layer_make(3, CLNORM_DEFAULT_EPSILON, NULL, &layer));
+	double *gamma = lesson_part(layer, CLNORM_GAMMA), *beta = lesson_part(layer, CLNORM_BETA);
+	for (size_t c = 0; c < 3; c++) {
+		ck_assert(gamma[c] == 1 && beta[c] == 0);
+	}
+	lesson_check_gradients_are(layer, NULL);
+	ck_assert(clnorm_layer_is_training(layer));
+	ck_assert(options.epsilon == 1e-5 && options.affine && !options.name);
+	free(gamma);
+	free(beta);
+	clnorm_layer_destroy(layer);
+	clnorm_layer_destroy(NULL);
+	layer = NULL;
+	EXPECT_SAYS(layer_make(0, 1e-5, NULL, &layer), CLNORM_BAD_SHAPE, "channel", "0");
+	EXPECT_STATUS(layer_make((size_t)-1, 1e-5, NULL, &layer), CLNORM_BAD_SHAPE);
+	EXPECT_SAYS(layer_make(3, -1e-5, NULL, &layer), CLNORM_BAD_ARGUMENT, "epsilon", "-1e-05");
+	EXPECT_STATUS(layer_make(3, NAN, NULL, &layer), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(layer_make(3, INFINITY, NULL, &layer), CLNORM_BAD_ARGUMENT);
+	EXPECT_SAYS(layer_make(3, 1e-5, "a/b", &layer), CLNORM_BAD_ARGUMENT, "name", "'/'");
+	EXPECT_SAYS(layer_make(3, 1e-5, "a\nb", &layer), CLNORM_BAD_ARGUMENT, "name", "control");
+	EXPECT_STATUS(layer_make(3, 1e-5, NULL, NULL), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_create(NULL, 3, 1e-5, true, NULL, &layer), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_create_with(device_get()->ctx, 3, NULL, &layer), CLNORM_BAD_ARGUMENT);
+	options.dtype = CLNORM_DTYPE_COUNT;
+	EXPECT_STATUS(clnorm_layer_create_with(device_get()->ctx, 3, &options, &layer), CLNORM_BAD_ARGUMENT);
+	options = clnorm_layer_defaults();
+	options.layout = CLNORM_LAYOUT_COUNT;
+	EXPECT_STATUS(clnorm_layer_create_with(device_get()->ctx, 3, &options, &layer), CLNORM_BAD_ARGUMENT);
+	options = clnorm_layer_defaults();
+	options.activation = CLNORM_ACTIVATION_COUNT;
+	EXPECT_STATUS(clnorm_layer_create_with(device_get()->ctx, 3, &options, &layer), CLNORM_BAD_ARGUMENT);
+	options = clnorm_layer_defaults();
+	options.slope = NAN;
+	EXPECT_STATUS(clnorm_layer_create_with(device_get()->ctx, 3, &options, &layer), CLNORM_BAD_ARGUMENT);
+	ck_assert_ptr_null(layer);
+}
+END_TEST
+
+/* Out of place: x is what it was. */
+START_TEST(forward)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
+	const clnorm_tensor *y = NULL;
+	lesson_init(&lesson, &desc, DATA_OFFSET, 1);
+	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	lesson_check_y(&lesson, y);
+	ck_assert_uint_eq(clnorm_tensor_rank(y), 4);
+	ck_assert_uint_eq(clnorm_tensor_dim(y, 3), 4);
+	double *x = malloc(lesson.count * sizeof(*x));
+	EXPECT_OK(clnorm_tensor_download_to(lesson.at_x, queue(), CLNORM_F64, x));
+	ck_assert_int_eq(memcmp(x, lesson.x, lesson.count * sizeof(*x)), 0);
+	free(x);
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+/* rstd is 1/sqrt(var + epsilon), neither the variance nor its root. */
+START_TEST(saved_state)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(3, 4, 5, 5);
+	const clnorm_tensor *y = NULL;
+	double mean[12], rstd[12];
+	desc.epsilon = 0.5;
+	lesson_init(&lesson, &desc, DATA_NARROW, 2);
+	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	EXPECT_STATUS(clnorm_layer_statistics(layer, queue(), mean, rstd), CLNORM_BAD_ORDER);
+	ck_assert_ptr_null(clnorm_layer_moments(layer));
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	EXPECT_OK(clnorm_layer_statistics(layer, queue(), mean, rstd));
+	for (size_t i = 0; i < 12; i++) {
+		ck_assert_double_eq_tol(mean[i], lesson.mean[i], 1e-6 * fabs(lesson.mean[i]));
+		ck_assert_double_eq_tol(rstd[i], lesson.rstd[i], 1e-6 * lesson.rstd[i]);
+	}
+	EXPECT_OK(clnorm_layer_statistics(layer, queue(), NULL, rstd));
+	EXPECT_OK(clnorm_layer_statistics(layer, queue(), mean, NULL));
+	ck_assert_uint_eq(clnorm_tensor_count(clnorm_layer_moments(layer)), 12 * CLNORM_MOMENTS_WIDTH);
+	EXPECT_STATUS(clnorm_layer_statistics(NULL, queue(), mean, rstd), CLNORM_BAD_ARGUMENT);
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+/* affine = false uses the stored gamma too. */
+START_TEST(input_gradient)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(3, 4, 5, 5);
+	lesson_init(&lesson, &desc, DATA_NORMAL, 3);
+	for (int affine = 0; affine < 2; affine++) {
+		const clnorm_tensor *y = NULL, *dx = NULL;
+		clnorm_layer *layer = lesson_layer(&lesson, affine, NULL);
+		EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+		EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_DX, NULL, &dx));
+		lesson_check_dx(&lesson, dx);
+		clnorm_layer_destroy(layer);
+	}
+	lesson_clear(&lesson);
+}
+END_TEST
+
+/* Sums over n, h and w: N = 300 is no mean. */
+START_TEST(parameter_gradients)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(device_is_small() ? 7 : 300, 3, 2, 3);
+	lesson_init(&lesson, &desc, DATA_NORMAL, 4);
+	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	step_check(&lesson, layer);
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+START_TEST(accumulation)
+{
+	static const clnorm_accumulate ways[] = {{1, 0},    {0.5, 0}, {-2, 0}, {1, 1},
+	                                         {0.25, 1}, {2, 0.9}, {0, 1},  {0, 0}};
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
+	double old[6], nans[6];
+	const clnorm_tensor *y = NULL;
+	lesson_init(&lesson, &desc, DATA_NORMAL, 5);
+	cases_normal(50, 0, 10, 6, old);
+	place_round(CLNORM_F32, old, 6);
+	for (size_t i = 0; i < 6; i++) {
+		nans[i] = NAN;
+	}
+	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		const double *before = ways[i].momentum == 0 ? nans : old;
+		lesson_write(layer, CLNORM_DGAMMA, before);
+		lesson_write(layer, CLNORM_DBETA, before + 3);
+		EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_PARAMETERS, &ways[i], NULL));
+		lesson_check_gradients(&lesson, layer, ways[i].scale, ways[i].momentum, before);
+	}
+	clnorm_accumulate bad = {NAN, 0};
+	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, &bad, &y), CLNORM_BAD_ARGUMENT,
+	            "scale", "nan");
+	bad = (clnorm_accumulate){1, INFINITY};
+	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, &bad, &y), CLNORM_BAD_ARGUMENT,
+	            "momentum", "inf");
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+/* The parameters are there and are applied where they are not 1 and 0, but are never trained. */
+START_TEST(affine_false)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
+	const clnorm_tensor *y = NULL, *dx = NULL;
+	clnorm_accumulate add = {1, 1};
+	lesson_init(&lesson, &desc, DATA_NORMAL, 6);
+	clnorm_layer *layer = lesson_layer(&lesson, false, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	lesson_check_y(&lesson, y);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, &add, &dx));
+	lesson_check_dx(&lesson, dx);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
+	lesson_check_gradients_are(layer, NULL);
+	EXPECT_OK(clnorm_layer_update(layer, queue(), 1));
+	double *gamma = lesson_part(layer, CLNORM_GAMMA);
+	ck_assert_int_eq(memcmp(gamma, lesson.gamma, 3 * sizeof(*gamma)), 0);
+	ck_assert_uint_eq(clnorm_layer_parameter_count(layer), 6);
+	free(gamma);
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+/* Each alone, in either order, after one forward pass; and nothing that was not asked for is written. */
+START_TEST(skip_dx_skip_params)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(3, 4, 5, 5);
+	const clnorm_tensor *y = NULL, *dx = NULL;
+	lesson_init(&lesson, &desc, DATA_NORMAL, 7);
+	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
+	lesson_check_gradients(&lesson, layer, 1, 0, NULL);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_PARAMETERS, NULL, &dx));
+	ck_assert_ptr_null(dx);
+	EXPECT_OK(clnorm_layer_zero_gradients(layer, queue()));
+	lesson_heal(layer);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_DX, NULL, &dx));
+	lesson_check_dx(&lesson, dx);
+	lesson_check_gradients_are(layer, NULL);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
+	lesson_check_gradients(&lesson, layer, 1, 0, NULL);
+	lesson_check_dx(&lesson, dx);
+	EXPECT_STATUS(clnorm_layer_backward(layer, queue(), lesson.at_dy, 0, NULL, &dx), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_backward(layer, queue(), lesson.at_dy, 8, NULL, &dx), CLNORM_BAD_ARGUMENT);
+	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_DX, NULL, NULL),
+	            CLNORM_BAD_ARGUMENT, "dx", "NULL");
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+static void *bytes_of(const clnorm_tensor *tensor)
+{
+	void *bytes = malloc(clnorm_tensor_bytes(tensor) + 1);
+	EXPECT_OK(clnorm_tensor_download(tensor, queue(), bytes));
+	return bytes;
+}
+
+/* The same bits; parameter gradients stay as they are, dx comes. */
+START_TEST(eval_mode)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
+	const clnorm_tensor *y = NULL, *dx = NULL;
+	static const double old[6] = {1, 2, 3, 4, 5, 6};
+	lesson_init(&lesson, &desc, DATA_NORMAL, 8);
+	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	void *trained = bytes_of(y);
+	clnorm_layer_set_training(layer, false);
+	ck_assert(!clnorm_layer_is_training(layer));
+	EXPECT_STATUS(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx),
+	              CLNORM_BAD_ORDER);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	void *evaluated = bytes_of(y);
+	ck_assert_int_eq(memcmp(trained, evaluated, clnorm_tensor_bytes(y)), 0);
+	lesson_write(layer, CLNORM_DGAMMA, old);
+	lesson_write(layer, CLNORM_DBETA, old + 3);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	lesson_check_dx(&lesson, dx);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
+	lesson_check_gradients_are(layer, old);
+	clnorm_layer_set_training(layer, true);
+	step_check(&lesson, layer);
+	ck_assert(!clnorm_layer_is_training(NULL));
+	clnorm_layer_set_training(NULL, true);
+	free(trained);
+	free(evaluated);
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+START_TEST(reset)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
+	const clnorm_tensor *dx = NULL;
+	lesson_init(&lesson, &desc, DATA_NORMAL, 9);
+	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	step_check(&lesson, layer);
+	clnorm_layer_reset(layer);
+	clnorm_layer_reset(NULL);
+	ck_assert_ptr_null(clnorm_layer_moments(layer));
+	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ORDER,
+	            "forward", "reset");
+	lesson_check_gradients(&lesson, layer, 1, 0, NULL);
+	double *gamma = lesson_part(layer, CLNORM_GAMMA);
+	ck_assert_int_eq(memcmp(gamma, lesson.gamma, 3 * sizeof(*gamma)), 0);
+	step_check(&lesson, layer);
+	free(gamma);
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+START_TEST(calling_order)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
+	const clnorm_tensor *dx = NULL;
+	lesson_init(&lesson, &desc, DATA_NORMAL, 10);
+	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ORDER,
+	            "forward", "made");
+	ck_assert_ptr_null(dx);
+	lesson_check_gradients_are(layer, NULL);
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+/* Data of any dtype that the device takes; parameters, statistics and gradients float32, for f64 float64. */
+START_TEST(dtype)
+{
+	struct lesson lesson;
+	clnorm_desc desc = clnorm_desc_2d(3, 4, 5, 5);
+	const clnorm_tensor *y = NULL;
+	desc.dtype = (clnorm_dtype)_i;
+	if (desc.dtype == CLNORM_F64 && !device_get()->info.fp64) {
+		return;
+	}
+	lesson_init(&lesson, &desc, DATA_NARROW, 11);
+	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	step_check(&lesson, layer);
+	ck_assert_uint_eq(clnorm_layer_parameter_bytes(layer), desc.dtype == CLNORM_F64 ? 64 : 32);
+	clnorm_layer_destroy(layer);
+
+	lesson.desc.dtype = desc.dtype == CLNORM_F16 ? CLNORM_F32 : CLNORM_F16;
+	layer = lesson_layer(&lesson, true, NULL);
+	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), lesson.at_x, &y), CLNORM_BAD_ARGUMENT,
+	            clnorm_dtype_name(desc.dtype), clnorm_dtype_name(lesson.desc.dtype));
+	clnorm_layer_destroy(layer);
+	lesson_clear(&lesson);
+}
+END_TEST
+
+/* Both passes of every shape in the table of the reference module's tests, and of their data's hard relatives. */
+START_TEST(tests_to_reproduce)
+{
+	static const struct cases_shape shapes[] = {{4, {5, 3, 4, 4}}, {4, {3, 4, 5, 5}}, {4, {5, 3, 4, 6}}};
+	static const enum cases_data kinds[] = {DATA_NORMAL, DATA_OFFSET, DATA_NARROW, DATA_FINE, DATA_RAMP};
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct lesson lesson;
+		clnorm_desc desc = cases_desc(&shapes[_i]);
+		lesson_init(&lesson, &desc, kinds[i], 12 + (unsigned)i);
+		clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+		step_check(&lesson, layer);
+		clnorm_layer_destroy(layer);
+		lesson_clear(&lesson);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("layer");
+	TCase *rows = tcase_create("rows of the feature table");
+	tcase_add_test(rows, constructor);
+	tcase_add_test(rows, forward);
+	tcase_add_test(rows, saved_state);
+	tcase_add_test(rows, input_gradient);
+	tcase_add_test(rows, parameter_gradients);
+	tcase_add_test(rows, accumulation);
+	tcase_add_test(rows, affine_false);
+	tcase_add_test(rows, skip_dx_skip_params);
+	tcase_add_test(rows, eval_mode);
+	tcase_add_test(rows, reset);
+	tcase_add_test(rows, calling_order);
+	tcase_add_loop_test(rows, dtype, 0, CLNORM_DTYPE_COUNT);
+	tcase_add_loop_test(rows, tests_to_reproduce, 0, 3);
+	suite_add_tcase(suite, rows);
+	return device_main(suite, NULL);
+}

@@ -1,0 +1,41 @@
+#!/bin/sh
+# kernels.sh: every specialisation of every kernel passes an offline OpenCL C front end, alone and without a warning.
+# SPDX-License-Identifier: Apache-2.0
+test=kernels
+. "$(dirname "$0")/guard.sh"
+scratch_make
+cd "$scratch" || exit 1
+
+for front in clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14; do
+	if command -v $front >/dev/null 2>&1 && echo 'kernel void f(void) {}' >probe.cl &&
+		$front -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -fsyntax-only probe.cl 2>/dev/null; then
+		break
+	fi
+	front=
+done
+[ -n "$front" ] || skip "no clang with an OpenCL C front end"
+
+# All kernels of a stage have one signature, and a word of the language may give more than is used: so -Wno-unused.
+# One line a program: the -D options, a colon, the files in order. The variant table prints them, so that a new row is
+# checked by being there.
+printer=$top_builddir/tests/guards/print_programs
+[ -x "$printer" ] || skip "tests/guards/print_programs is not built"
+"$printer" >printed || fail "tests/guards/print_programs failed"
+sort -u printed >programs
+[ -s programs ] || fail "tests/guards/print_programs printed nothing"
+
+count=0
+while IFS=: read -r options files; do
+	count=$((count + 1))
+	for file in $files; do
+		printf '#line 1 "%s"\n' "$file"
+		cat "$top_srcdir/$file"
+	done >program.cl
+	$front -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -fsyntax-only -Wall -Wextra -Werror \
+		-Wno-unused -Wno-unused-parameter $options program.cl >log 2>&1 || {
+		cat log
+		fail "$files with $options"
+	}
+done <programs
+echo "$test: $count programs by $front"
+finish
