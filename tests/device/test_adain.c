@@ -297,7 +297,7 @@ static clnorm_status forward(const struct pair *p, const clnorm_adain_args *args
 	return clnorm_adain_forward(p->adain, device_get()->queue, args, 0, NULL, NULL);
 }
 
-START_TEST(calls_refused)
+START_TEST(watched_calls_refused)
 {
 	struct pair p = pair_small();
 	const clnorm_adain_args good = pair_args(&p);
@@ -374,7 +374,7 @@ int main(void)
 	tcase_add_test(adain, outputs_as_wished);
 	tcase_add_test(adain, order_and_bits);
 	tcase_add_test(adain, pairs_refused);
-	tcase_add_test(adain, calls_refused);
+	tcase_add_test(adain, watched_calls_refused);
 	tcase_add_test(adain, empty_and_odd);
 	suite_add_tcase(suite, adain);
 	return device_main(suite, NULL);

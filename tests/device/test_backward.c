@@ -252,7 +252,7 @@ START_TEST(masks)
 		struct trial_back_way way = plain_way;
 		way.dy = 1 + TRIAL_DY_LIKE_X;
 		desc.layout = (clnorm_layout)(k / 2);
-		compare_run_all_backward(&desc, (enum cases_data)WILD_MASK, 5, way);
+		compare_run_all_backward(&desc, (enum cases_data)RANDOM_MASK, 5, way);
 	}
 	compare_verdict();
 }

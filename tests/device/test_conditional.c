@@ -33,30 +33,30 @@ static void finish(void)
 
 static void forward_try(const clnorm_conditional_desc *desc, bool has_bias, bool offset)
 {
-	struct styles s;
-	styles_init(&s, *desc, has_bias, offset, 1);
-	clnorm_conditional_forward_args args = styles_forward_args(&s);
+	struct conditional_trial s;
+	conditional_trial_init(&s, *desc, has_bias, offset, 1);
+	clnorm_conditional_forward_args args = conditional_trial_forward_args(&s);
 	EXPECT_OK(clnorm_conditional_forward(s.handle, device_get()->queue, &args, 0, NULL, NULL));
 	finish();
-	styles_check(&s, GAMMA, NULL);
-	styles_check(&s, BETA, NULL);
-	styles_clear(&s);
+	conditional_trial_check(&s, GAMMA, NULL);
+	conditional_trial_check(&s, BETA, NULL);
+	conditional_trial_clear(&s);
 }
 
 static void backward_try(const clnorm_conditional_desc *desc, bool offset, const clnorm_accumulate *weights,
                          const clnorm_accumulate *styles)
 {
-	struct styles s;
-	styles_init(&s, *desc, true, offset, 2);
-	clnorm_conditional_backward_args args = styles_backward_args(&s);
+	struct conditional_trial s;
+	conditional_trial_init(&s, *desc, true, offset, 2);
+	clnorm_conditional_backward_args args = conditional_trial_backward_args(&s);
 	args.accumulate = weights;
 	args.accumulate_styles = styles;
 	EXPECT_OK(clnorm_conditional_backward(s.handle, device_get()->queue, &args, 0, NULL, NULL));
 	finish();
-	styles_check(&s, DWEIGHTS, weights);
-	styles_check(&s, DBIAS, weights);
-	styles_check(&s, DSTYLES, styles);
-	styles_clear(&s);
+	conditional_trial_check(&s, DWEIGHTS, weights);
+	conditional_trial_check(&s, DBIAS, weights);
+	conditional_trial_check(&s, DSTYLES, styles);
+	conditional_trial_clear(&s);
 }
 
 START_TEST(forward)
@@ -113,13 +113,13 @@ START_TEST(outputs_one_by_one)
 		indirect_from(large ? 1 : 512);
 		for (int only = 0; only < 3; only++) {
 			static const clnorm_accumulate zero = {1, 0};
-			const enum styles_operand outputs[] = {DWEIGHTS, DBIAS, DSTYLES};
-			struct styles s;
-			styles_init(&s, (clnorm_conditional_desc){3, 5, 4, false}, true, true, 3);
+			const enum conditional_operand outputs[] = {DWEIGHTS, DBIAS, DSTYLES};
+			struct conditional_trial s;
+			conditional_trial_init(&s, (clnorm_conditional_desc){3, 5, 4, false}, true, true, 3);
 			for (int i = 0; i < 3; i++) {
 				place_poison(&s.at[outputs[i]]);
 			}
-			clnorm_conditional_backward_args args = styles_backward_args(&s);
+			clnorm_conditional_backward_args args = conditional_trial_backward_args(&s);
 			args.dweights.mem = only == 0 ? args.dweights.mem : NULL;
 			args.dbias.mem = only == 1 ? args.dbias.mem : NULL;
 			args.dstyles.mem = only == 2 ? args.dstyles.mem : NULL;
@@ -130,13 +130,13 @@ START_TEST(outputs_one_by_one)
 			finish();
 			for (int i = 0; i < 3; i++) {
 				if (i == only) {
-					styles_check(&s, outputs[i], NULL);
+					conditional_trial_check(&s, outputs[i], NULL);
 				} else {
 					ck_assert_msg(place_is_poisoned(&s.at[outputs[i]]),
 					              "output %d was written beside %d", i, only);
 				}
 			}
-			styles_clear(&s);
+			conditional_trial_clear(&s);
 		}
 	}
 	indirect_from(512);
@@ -147,36 +147,36 @@ END_TEST
 START_TEST(no_samples)
 {
 	static const clnorm_accumulate keep = {3, 0.5};
-	struct styles s;
-	styles_init(&s, (clnorm_conditional_desc){0, 5, 4, true}, true, true, 4);
-	clnorm_conditional_forward_args forward_args = styles_forward_args(&s);
+	struct conditional_trial s;
+	conditional_trial_init(&s, (clnorm_conditional_desc){0, 5, 4, true}, true, true, 4);
+	clnorm_conditional_forward_args forward_args = conditional_trial_forward_args(&s);
 	cl_event done = NULL;
 	EXPECT_OK(clnorm_conditional_prepare(s.handle, device_get()->queue));
 	EXPECT_OK(clnorm_conditional_forward(s.handle, device_get()->queue, &forward_args, 0, NULL, &done));
 	EXPECT_CL(clWaitForEvents(1, &done));
 	EXPECT_CL(clReleaseEvent(done));
-	clnorm_conditional_backward_args args = styles_backward_args(&s);
+	clnorm_conditional_backward_args args = conditional_trial_backward_args(&s);
 	args.styles.mem = args.dgamma.mem = args.dbeta.mem = NULL;
 	args.accumulate = &keep;
 	EXPECT_OK(clnorm_conditional_backward(s.handle, device_get()->queue, &args, 0, NULL, NULL));
 	finish();
-	styles_check(&s, DWEIGHTS, &keep);
-	styles_check(&s, DBIAS, &keep);
+	conditional_trial_check(&s, DWEIGHTS, &keep);
+	conditional_trial_check(&s, DBIAS, &keep);
 	place_poison(&s.at[DWEIGHTS]);
 	place_poison(&s.at[DBIAS]);
 	args.accumulate = NULL;
 	EXPECT_OK(clnorm_conditional_backward(s.handle, device_get()->queue, &args, 0, NULL, NULL));
 	finish();
-	styles_check(&s, DWEIGHTS, NULL);
-	styles_check(&s, DBIAS, NULL);
-	styles_clear(&s);
+	conditional_trial_check(&s, DWEIGHTS, NULL);
+	conditional_trial_check(&s, DBIAS, NULL);
+	conditional_trial_clear(&s);
 }
 END_TEST
 
 /* sum(gamma*dgamma + beta*dbeta), by the device's own forward pass. */
-static double objective(struct styles *s)
+static double objective(struct conditional_trial *s)
 {
-	clnorm_conditional_forward_args args = styles_forward_args(s);
+	clnorm_conditional_forward_args args = conditional_trial_forward_args(s);
 	EXPECT_OK(clnorm_conditional_forward(s->handle, device_get()->queue, &args, 0, NULL, NULL));
 	finish();
 	double *gamma = place_load(&s->at[GAMMA], "gamma"), *beta = place_load(&s->at[BETA], "beta"), sum = 0;
@@ -192,10 +192,10 @@ static double objective(struct styles *s)
  * rounding. */
 START_TEST(finite_differences)
 {
-	const enum styles_operand inputs[] = {WEIGHTS, BIAS, STYLES}, outputs[] = {DWEIGHTS, DBIAS, DSTYLES};
-	struct styles s;
-	styles_init(&s, (clnorm_conditional_desc){3, 5, 4, true}, true, false, 5);
-	clnorm_conditional_backward_args args = styles_backward_args(&s);
+	const enum conditional_operand inputs[] = {WEIGHTS, BIAS, STYLES}, outputs[] = {DWEIGHTS, DBIAS, DSTYLES};
+	struct conditional_trial s;
+	conditional_trial_init(&s, (clnorm_conditional_desc){3, 5, 4, true}, true, false, 5);
+	clnorm_conditional_backward_args args = conditional_trial_backward_args(&s);
 	EXPECT_OK(clnorm_conditional_backward(s.handle, device_get()->queue, &args, 0, NULL, NULL));
 	finish();
 	for (size_t which = 0; which < COUNT(inputs); which++) {
@@ -217,7 +217,7 @@ START_TEST(finite_differences)
 		}
 		free(analytic);
 	}
-	styles_clear(&s);
+	conditional_trial_clear(&s);
 }
 END_TEST
 
@@ -233,17 +233,17 @@ START_TEST(order_and_bits)
 {
 	const cl_command_queue_properties kinds[] = {0, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE};
 	void *first = NULL;
-	struct styles s;
-	styles_init(&s, (clnorm_conditional_desc){8, 32, 16, true}, true, true, 6);
+	struct conditional_trial s;
+	conditional_trial_init(&s, (clnorm_conditional_desc){8, 32, 16, true}, true, true, 6);
 	for (size_t kind = 0; kind < COUNT(kinds); kind++) {
 		cl_command_queue queue = device_queue_create(kinds[kind]);
 		cl_event gate, forward_done = NULL, backward_done = NULL;
 		cl_int err;
-		styles_rewind(&s);
+		conditional_trial_rewind(&s);
 		gate = clCreateUserEvent(device_get()->cl, &err);
 		EXPECT_CL(err);
-		clnorm_conditional_forward_args forward_args = styles_forward_args(&s);
-		clnorm_conditional_backward_args args = styles_backward_args(&s);
+		clnorm_conditional_forward_args forward_args = conditional_trial_forward_args(&s);
+		clnorm_conditional_backward_args args = conditional_trial_backward_args(&s);
 		args.dgamma = forward_args.gamma;
 		EXPECT_OK(clnorm_conditional_forward(s.handle, queue, &forward_args, 1, &gate, &forward_done));
 		EXPECT_OK(clnorm_conditional_backward(s.handle, queue, &args, 1, &forward_done, &backward_done));
@@ -253,7 +253,7 @@ START_TEST(order_and_bits)
 		ck_assert_int_ne(event_status(backward_done), CL_COMPLETE);
 		EXPECT_CL(clSetUserEventStatus(gate, CL_COMPLETE));
 		EXPECT_CL(clWaitForEvents(1, &backward_done));
-		styles_check(&s, GAMMA, NULL);
+		conditional_trial_check(&s, GAMMA, NULL);
 		void *bits = place_bytes(&s.at[DWEIGHTS], "dweights");
 		if (!first) {
 			first = bits;
@@ -267,12 +267,12 @@ START_TEST(order_and_bits)
 		EXPECT_CL(clReleaseCommandQueue(queue));
 	}
 	free(first);
-	styles_clear(&s);
+	conditional_trial_clear(&s);
 }
 END_TEST
 
 struct worker {
-	struct styles styles;
+	struct conditional_trial styles;
 	cl_command_queue queue;
 	clnorm_status status;
 };
@@ -280,7 +280,7 @@ struct worker {
 static void *worker_run(void *data)
 {
 	struct worker *worker = data;
-	const clnorm_conditional_forward_args args = styles_forward_args(&worker->styles);
+	const clnorm_conditional_forward_args args = conditional_trial_forward_args(&worker->styles);
 	worker->status = clnorm_conditional_forward(worker->styles.handle, worker->queue, &args, 0, NULL, NULL);
 	return NULL;
 }
@@ -293,8 +293,8 @@ START_TEST(first_calls_of_threads)
 	finish();
 	ck_assert_int_eq((int)CLBlastClearCache(), 0);
 	for (size_t i = 0; i < COUNT(workers); i++) {
-		styles_init(&workers[i].styles, (clnorm_conditional_desc){3, 5, 4, true}, true, i % 2,
-		            20 + (unsigned)i);
+		conditional_trial_init(&workers[i].styles, (clnorm_conditional_desc){3, 5, 4, true}, true, i % 2,
+		                       20 + (unsigned)i);
 		workers[i].queue = device_queue_create(0);
 	}
 	for (size_t i = 0; i < COUNT(workers); i++) {
@@ -304,9 +304,9 @@ START_TEST(first_calls_of_threads)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 		EXPECT_STATUS(workers[i].status, CLNORM_OK);
 		EXPECT_CL(clFinish(workers[i].queue));
-		styles_check(&workers[i].styles, GAMMA, NULL);
+		conditional_trial_check(&workers[i].styles, GAMMA, NULL);
 		EXPECT_CL(clReleaseCommandQueue(workers[i].queue));
-		styles_clear(&workers[i].styles);
+		conditional_trial_clear(&workers[i].styles);
 	}
 }
 END_TEST
@@ -317,14 +317,14 @@ START_TEST(through_a_normalization)
 	enum { N = 2, C = 3, S = 20, K = 4 };
 	const struct device *device = device_get();
 	clnorm_desc desc = clnorm_desc_1d(N, C, S);
-	struct styles s;
+	struct conditional_trial s;
 	struct place x, dy;
 	double x_values[N * C * S], dy_values[N * C * S];
 	clnorm_plan *plan = NULL;
 	desc.affine = CLNORM_AFFINE_INSTANCE;
 	desc.ops = CLNORM_OP_BACKWARD;
 	EXPECT_OK(clnorm_plan_create(device->ctx, &desc, &plan));
-	styles_init(&s, (clnorm_conditional_desc){N, C, K, true}, true, true, 10);
+	conditional_trial_init(&s, (clnorm_conditional_desc){N, C, K, true}, true, true, 10);
 	cases_normal(11, 3, 2, N * C * S, x_values);
 	cases_normal(12, 0, 1, N * C * S, dy_values);
 	place_round(CLNORM_F32, x_values, N * C * S);
@@ -333,14 +333,14 @@ START_TEST(through_a_normalization)
 	place_init(&dy, CLNORM_F32, N * C * S, 3);
 	place_store(&x, x_values);
 	place_store(&dy, dy_values);
-	clnorm_conditional_forward_args forward_args = styles_forward_args(&s);
+	clnorm_conditional_forward_args forward_args = conditional_trial_forward_args(&s);
 	clnorm_backward_args middle = {.x = x.view,
 	                               .dy = dy.view,
 	                               .gamma = forward_args.gamma,
 	                               .beta = forward_args.beta,
 	                               .dgamma = s.at[DGAMMA].view,
 	                               .dbeta = s.at[DBETA].view};
-	clnorm_conditional_backward_args args = styles_backward_args(&s);
+	clnorm_conditional_backward_args args = conditional_trial_backward_args(&s);
 	EXPECT_OK(clnorm_conditional_forward(s.handle, device->queue, &forward_args, 0, NULL, NULL));
 	EXPECT_OK(clnorm_backward(plan, device->queue, &middle, 0, NULL, NULL));
 	EXPECT_OK(clnorm_conditional_backward(s.handle, device->queue, &args, 0, NULL, NULL));
@@ -359,7 +359,7 @@ START_TEST(through_a_normalization)
 	free(got);
 	place_clear(&x);
 	place_clear(&dy);
-	styles_clear(&s);
+	conditional_trial_clear(&s);
 	clnorm_plan_destroy(plan);
 }
 END_TEST
@@ -393,5 +393,5 @@ static Suite *suite_make(void)
 
 int main(void)
 {
-	return styles_main(suite_make());
+	return conditional_trial_main(suite_make());
 }

@@ -51,9 +51,9 @@ START_TEST(forward_refused)
 {
 	const struct device *device = device_get();
 	const cl_event nothing = NULL;
-	struct styles s;
-	styles_init(&s, (clnorm_conditional_desc){3, 5, 4, false}, true, false, 7);
-	const clnorm_conditional_forward_args good = styles_forward_args(&s);
+	struct conditional_trial s;
+	conditional_trial_init(&s, (clnorm_conditional_desc){3, 5, 4, false}, true, false, 7);
+	const clnorm_conditional_forward_args good = conditional_trial_forward_args(&s);
 	clnorm_conditional_forward_args args = good;
 	EXPECT_STATUS(clnorm_conditional_forward(NULL, device->queue, &args, 0, NULL, NULL), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_conditional_forward(s.handle, NULL, &args, 0, NULL, NULL), CLNORM_BAD_ARGUMENT);
@@ -83,7 +83,7 @@ START_TEST(forward_refused)
 	EXPECT_STATUS(clnorm_conditional_forward(s.handle, device->queue, &args, 0, NULL, NULL), CLNORM_BAD_OVERLAP);
 	finish();
 	ck_assert(place_is_poisoned(&s.at[GAMMA]) && place_is_poisoned(&s.at[BETA]));
-	styles_clear(&s);
+	conditional_trial_clear(&s);
 }
 END_TEST
 
@@ -91,9 +91,9 @@ START_TEST(backward_refused)
 {
 	const struct device *device = device_get();
 	const clnorm_accumulate bad[] = {{NAN, 0}, {1, INFINITY}, {1e300, 0}, {1, -1e39}};
-	struct styles s;
-	styles_init(&s, (clnorm_conditional_desc){3, 5, 4, false}, true, false, 8);
-	const clnorm_conditional_backward_args good = styles_backward_args(&s);
+	struct conditional_trial s;
+	conditional_trial_init(&s, (clnorm_conditional_desc){3, 5, 4, false}, true, false, 8);
+	const clnorm_conditional_backward_args good = conditional_trial_backward_args(&s);
 	clnorm_conditional_backward_args args = good;
 	EXPECT_STATUS(clnorm_conditional_backward(NULL, device->queue, &args, 0, NULL, NULL), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_conditional_backward(s.handle, device->queue, NULL, 0, NULL, NULL), CLNORM_BAD_ARGUMENT);
@@ -126,14 +126,14 @@ START_TEST(backward_refused)
 		ck_assert(left[i] == s.values[DWEIGHTS][i]);
 	}
 	free(left);
-	styles_clear(&s);
+	conditional_trial_clear(&s);
 }
 END_TEST
 
 START_TEST(another_context)
 {
 	const struct device *device = device_get();
-	struct styles s;
+	struct conditional_trial s;
 	cl_int err;
 	cl_context cl = clCreateContext(NULL, 1, &device->id, NULL, NULL, &err);
 	EXPECT_CL(err);
@@ -141,8 +141,8 @@ START_TEST(another_context)
 	EXPECT_CL(err);
 	cl_mem mem = clCreateBuffer(cl, CL_MEM_READ_WRITE, 4096, NULL, &err);
 	EXPECT_CL(err);
-	styles_init(&s, (clnorm_conditional_desc){3, 5, 4, false}, true, false, 9);
-	clnorm_conditional_forward_args args = styles_forward_args(&s);
+	conditional_trial_init(&s, (clnorm_conditional_desc){3, 5, 4, false}, true, false, 9);
+	clnorm_conditional_forward_args args = conditional_trial_forward_args(&s);
 	EXPECT_STATUS(clnorm_conditional_forward(s.handle, queue, &args, 0, NULL, NULL), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_conditional_prepare(s.handle, queue), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_conditional_prepare(s.handle, NULL), CLNORM_BAD_ARGUMENT);
@@ -150,7 +150,7 @@ START_TEST(another_context)
 	args.weights.mem = mem;
 	EXPECT_SAYS(clnorm_conditional_forward(s.handle, device->queue, &args, 0, NULL, NULL), CLNORM_BAD_BUFFER,
 	            "weights", "another");
-	styles_clear(&s);
+	conditional_trial_clear(&s);
 	EXPECT_CL(clReleaseMemObject(mem));
 	EXPECT_CL(clReleaseCommandQueue(queue));
 	EXPECT_CL(clReleaseContext(cl));

@@ -151,7 +151,7 @@ END_TEST
 /* Sums of hundreds of thousands of blocks, equal ones among them, so that roundings add up instead of cancelling. */
 START_TEST(many_blocks)
 {
-	static const int kinds[] = {WILD_PERIODIC, WILD_TWO_LEVELS, WILD_SINE, DATA_OFFSET, DATA_CHECKER};
+	static const int kinds[] = {RANDOM_PERIODIC, RANDOM_TWO_LEVELS, RANDOM_SINE, DATA_OFFSET, DATA_CHECKER};
 	size_t spatial = (size_t)1 << (device_is_long() ? 24 : 20);
 	size_t count = device_is_small() ? 0 : device_is_long() ? COUNT(kinds) : 1;
 	for (size_t k = 0; k < count * CLNORM_LAYOUT_COUNT; k++) {
@@ -170,7 +170,7 @@ static void masks_in_doubles(const clnorm_desc *masks)
 		clnorm_desc desc = *masks;
 		if (trial_has_layout(variant, desc.layout)) {
 			menu_fit_activation(&desc, variant, 0);
-			compare_run(&desc, variant, (enum cases_data)WILD_MASK, 0, 0);
+			compare_run(&desc, variant, (enum cases_data)RANDOM_MASK, 0, 0);
 		}
 	}
 }
@@ -183,7 +183,7 @@ START_TEST(masks)
 		for (int layout = 0; layout < CLNORM_LAYOUT_COUNT; layout++) {
 			clnorm_desc desc = clnorm_desc_1d(batches[k], 12, lengths[k]);
 			desc.layout = (clnorm_layout)layout;
-			compare_run_all(&desc, (enum cases_data)WILD_MASK, (unsigned)k, 0);
+			compare_run_all(&desc, (enum cases_data)RANDOM_MASK, (unsigned)k, 0);
 			if (k == 0 && device_get()->info.fp64) {
 				desc.dtype = CLNORM_F64;
 				masks_in_doubles(&desc);

@@ -65,8 +65,8 @@ static clnorm_desc desc_draw(uint64_t *state)
 
 static enum cases_data data_draw(uint64_t *state, clnorm_dtype dtype)
 {
-	enum cases_data data = (enum cases_data)random_below(state, WILD_END);
-	return data >= DATA_WILD || cases_data_fits(data, dtype) ? data : (enum cases_data)WILD_NORMAL;
+	enum cases_data data = (enum cases_data)random_below(state, RANDOM_END);
+	return data >= DATA_RANDOM || cases_data_fits(data, dtype) ? data : (enum cases_data)RANDOM_NORMAL;
 }
 
 static void note_draw(struct trial *trial, unsigned draw)

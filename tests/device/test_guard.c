@@ -29,14 +29,14 @@ static const char *const waved_choices[] = {"split wave-kib=64", "rows-split chu
 
 static size_t choice_count(void)
 {
-	return clnorm_variant_count() + COUNT(waved_choices) + odd_choice_count;
+	return clnorm_variant_count() + COUNT(waved_choices) + knob_extreme_count;
 }
 
 /* The rows of the variant table as they are, in small waves, and with odd settings. */
 static const char *choice_text(size_t i)
 {
 	size_t rows = clnorm_variant_count(), usual = rows + COUNT(waved_choices);
-	return i < rows ? clnorm_variant_get(i)->name : i < usual ? waved_choices[i - rows] : odd_choices[i - usual];
+	return i < rows ? clnorm_variant_get(i)->name : i < usual ? waved_choices[i - rows] : knob_extremes[i - usual];
 }
 
 static const clnorm_variant_info *choice_variant(size_t choice)
@@ -204,7 +204,7 @@ static bool is_due(size_t choice, size_t k, clnorm_op op)
 		return (choice + shape / 2 + k) % 2 == 0;
 	}
 	bool is_short = k == 0 && strstr(choice_text(choice), "nontemporal=2");
-	return odd_is_due(choice, op) && (k == 2 * COUNT(dtypes) || is_short) &&
+	return knob_extreme_is_due(choice, op) && (k == 2 * COUNT(dtypes) || is_short) &&
 	       (!device_is_small() || choice % 3 == 0);
 }
 

@@ -14,11 +14,11 @@ static cl_command_queue queue(void)
 
 /* ---- Views ---------------------------------------------------------------------------------------------------- */
 
-/* The lesson's values in a buffer of their own, `pad` channels wider and `start` elements in. */
-static clnorm_tensor *view_make(const struct lesson *lesson, const double *values, size_t pad, size_t start)
+/* The trial's values in a buffer of their own, `pad` channels wider and `start` elements in. */
+static clnorm_tensor *view_make(const struct layer_trial *trial, const double *values, size_t pad, size_t start)
 {
-	const clnorm_tensor *like = lesson->at_x;
-	unsigned rank = clnorm_tensor_rank(like), channels = clnorm_layout_channel_axis(lesson->desc.layout, rank);
+	const clnorm_tensor *like = trial->at_x;
+	unsigned rank = clnorm_tensor_rank(like), channels = clnorm_layout_channel_axis(trial->desc.layout, rank);
 	size_t dims[8], strides[8], step = 1;
 	cl_int err;
 	clnorm_tensor *view = NULL;
@@ -27,12 +27,12 @@ static clnorm_tensor *view_make(const struct lesson *lesson, const double *value
 		strides[i] = step;
 		step *= dims[i] + (i == channels ? pad : 0);
 	}
-	size_t bytes = (start + step) * clnorm_dtype_bytes(lesson->desc.dtype);
+	size_t bytes = (start + step) * clnorm_dtype_bytes(trial->desc.dtype);
 	unsigned char *fill = malloc(bytes);
 	memset(fill, 0xff, bytes); /* NaN, should a gap be read */
 	cl_mem mem = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes, fill, &err);
 	EXPECT_CL(err);
-	EXPECT_OK(clnorm_tensor_wrap(device_get()->ctx, lesson->desc.dtype, rank, dims, (clnorm_view){mem, start},
+	EXPECT_OK(clnorm_tensor_wrap(device_get()->ctx, trial->desc.dtype, rank, dims, (clnorm_view){mem, start},
 	                             strides, &view));
 	EXPECT_CL(clReleaseMemObject(mem));
 	EXPECT_OK(clnorm_tensor_upload_from(view, queue(), CLNORM_F64, values));
@@ -40,59 +40,59 @@ static clnorm_tensor *view_make(const struct lesson *lesson, const double *value
 	return view;
 }
 
-static void step_check(const struct lesson *lesson, clnorm_layer *layer, const clnorm_tensor *x,
+static void step_check(const struct layer_trial *trial, clnorm_layer *layer, const clnorm_tensor *x,
                        const clnorm_tensor *dy)
 {
 	const clnorm_tensor *y = NULL, *dx = NULL;
 	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
-	lesson_check_y(lesson, y);
+	layer_trial_check_y(trial, y);
 	EXPECT_OK(clnorm_layer_backward(layer, queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
-	lesson_check_dx(lesson, dx);
-	lesson_check_gradients(lesson, layer, 1, 0, NULL);
+	layer_trial_check_dx(trial, dx);
+	layer_trial_check_gradients(trial, layer, 1, 0, NULL);
 }
 
 /* x and dy in gaps of their own, one packed, both: each comes to what packed ones do. */
 START_TEST(views)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(3, 4, 5, 6);
 	desc.layout = (clnorm_layout)_i;
-	lesson_init(&lesson, &desc, DATA_OFFSET, 31);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	clnorm_tensor *x = view_make(&lesson, lesson.x, 3, 7), *dy = view_make(&lesson, lesson.dy, 2, 0);
-	clnorm_tensor *apart = view_make(&lesson, lesson.x, 0, 5);
-	step_check(&lesson, layer, x, dy);
-	step_check(&lesson, layer, lesson.at_x, dy);
-	step_check(&lesson, layer, x, lesson.at_dy);
-	step_check(&lesson, layer, apart, lesson.at_dy);
+	layer_trial_init(&trial, &desc, DATA_OFFSET, 31);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	clnorm_tensor *x = view_make(&trial, trial.x, 3, 7), *dy = view_make(&trial, trial.dy, 2, 0);
+	clnorm_tensor *apart = view_make(&trial, trial.x, 0, 5);
+	step_check(&trial, layer, x, dy);
+	step_check(&trial, layer, trial.at_x, dy);
+	step_check(&trial, layer, x, trial.at_dy);
+	step_check(&trial, layer, apart, trial.at_dy);
 	clnorm_layer_destroy(layer);
 	clnorm_tensor_destroy(apart);
 	clnorm_tensor_destroy(x);
 	clnorm_tensor_destroy(dy);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
 /* The layer holds on to x's buffer, not to the tensor; packed views share what packed tensors have. */
 START_TEST(views_are_kept)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(2, 3, 4, 4);
 	const clnorm_tensor *y = NULL, *same = NULL, *dx = NULL;
-	lesson_init(&lesson, &desc, DATA_NORMAL, 32);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
-	clnorm_tensor *packed = view_make(&lesson, lesson.x, 0, 9), *x = view_make(&lesson, lesson.x, 1, 9);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 32);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	clnorm_tensor *packed = view_make(&trial, trial.x, 0, 9), *x = view_make(&trial, trial.x, 1, 9);
 	EXPECT_OK(clnorm_layer_forward(layer, queue(), packed, &same));
 	ck_assert_ptr_eq(y, same);
 	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &same));
 	ck_assert_ptr_ne(y, same);
 	clnorm_tensor_destroy(x);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
-	lesson_check_dx(&lesson, dx);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	layer_trial_check_dx(&trial, dx);
 	clnorm_tensor_destroy(packed);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
@@ -109,35 +109,35 @@ START_TEST(other_strides)
 		{CLNORM_NHWC, {200, 50, 5, 1}, "samples and pixels (nhwc)"},
 		{CLNORM_NHWC, {200, 40, 8, 2}, "samples and pixels (nhwc)"},
 	};
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(2, 3, 4, 4);
 	const clnorm_tensor *y = NULL, *dx = NULL;
 	clnorm_tensor *bad = NULL;
 	cl_int err;
 	desc.layout = rows[_i].layout;
-	lesson_init(&lesson, &desc, DATA_NORMAL, 33);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 33);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
 	cl_mem mem = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE, 4000, NULL, &err);
 	EXPECT_CL(err);
 	size_t dims[4];
 	for (unsigned i = 0; i < 4; i++) {
-		dims[i] = clnorm_tensor_dim(lesson.at_x, i);
+		dims[i] = clnorm_tensor_dim(trial.at_x, i);
 	}
 	EXPECT_OK(clnorm_tensor_wrap(device_get()->ctx, CLNORM_F32, 4, dims, (clnorm_view){mem, 0}, rows[_i].strides,
 	                             &bad));
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
 	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), bad, &y), CLNORM_BAD_SHAPE, "x: strides", rows[_i].what);
 	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), bad, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_SHAPE,
 	            "dy: strides", rows[_i].what);
 	ck_assert_ptr_null(dx);
-	lesson_check_gradients_are(layer, NULL);
-	lesson_check_y(&lesson, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
-	lesson_check_dx(&lesson, dx);
+	layer_trial_check_gradients_are(layer, NULL);
+	layer_trial_check_y(&trial, y);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	layer_trial_check_dx(&trial, dx);
 	clnorm_tensor_destroy(bad);
 	EXPECT_CL(clReleaseMemObject(mem));
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
@@ -213,29 +213,29 @@ START_TEST(sets)
 	clnorm_layer *layer = NULL;
 	const clnorm_tensor *y = NULL, *dx = NULL;
 	struct answers right;
-	struct lesson lesson;
+	struct layer_trial trial;
 	double mean[N * C], rstd[N * C];
-	lesson_init(&lesson, &desc, DATA_NARROW, 34);
+	layer_trial_init(&trial, &desc, DATA_NARROW, 34);
 	options.groups = groups;
 	EXPECT_OK(clnorm_layer_create_with(device_get()->ctx, C, &options, &layer));
-	lesson_write(layer, CLNORM_GAMMA, lesson.gamma);
-	lesson_write(layer, CLNORM_BETA, lesson.beta);
-	answer(counted, lesson.x, lesson.dy, lesson.gamma, lesson.beta, &right);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	layer_trial_write(layer, CLNORM_GAMMA, trial.gamma);
+	layer_trial_write(layer, CLNORM_BETA, trial.beta);
+	answer(counted, trial.x, trial.dy, trial.gamma, trial.beta, &right);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
 	tensor_check("y", groups, y, right.y);
 	ck_assert_uint_eq(clnorm_tensor_count(clnorm_layer_moments(layer)), N * counted * CLNORM_MOMENTS_WIDTH);
 	EXPECT_OK(clnorm_layer_statistics(layer, queue(), mean, rstd));
 	near_check("mean", groups, mean, right.mean, N * counted);
 	near_check("rstd", groups, rstd, right.rstd, N * counted);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	tensor_check("dx", groups, dx, right.dx);
-	double *dgamma = lesson_part(layer, CLNORM_DGAMMA), *dbeta = lesson_part(layer, CLNORM_DBETA);
+	double *dgamma = layer_trial_part(layer, CLNORM_DGAMMA), *dbeta = layer_trial_part(layer, CLNORM_DBETA);
 	near_check("dgamma", groups, dgamma, right.dgamma, C);
 	near_check("dbeta", groups, dbeta, right.dbeta, C);
 	free(dgamma);
 	free(dbeta);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 

@@ -17,14 +17,14 @@ static cl_command_queue queue(void)
 	return device_get()->queue;
 }
 
-static void step_check(const struct lesson *lesson, clnorm_layer *layer)
+static void step_check(const struct layer_trial *trial, clnorm_layer *layer)
 {
 	const clnorm_tensor *y = NULL, *dx = NULL;
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson->at_x, &y));
-	lesson_check_y(lesson, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson->at_dy, CLNORM_WANT_ALL, NULL, &dx));
-	lesson_check_dx(lesson, dx);
-	lesson_check_gradients(lesson, layer, 1, 0, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial->at_x, &y));
+	layer_trial_check_y(trial, y);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial->at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	layer_trial_check_dx(trial, dx);
+	layer_trial_check_gradients(trial, layer, 1, 0, NULL);
 }
 
 static double *values_of(const clnorm_tensor *tensor)
@@ -38,7 +38,7 @@ static clnorm_tensor *tensor_make(clnorm_dtype dtype, const struct cases_shape *
 {
 	clnorm_tensor *tensor = NULL;
 	EXPECT_OK(clnorm_tensor_create(device_get()->ctx, dtype, shape->rank, shape->dims, &tensor));
-	lesson_fill(tensor, 1);
+	layer_trial_fill(tensor, 1);
 	return tensor;
 }
 
@@ -49,12 +49,12 @@ START_TEST(shape_checks)
 		{1, {3}}, {4, {5, 4, 3, 4}}, {4, {5, 4, 4, 3}}, {2, {3, 5}}, {3, {3, 1, 3}}};
 	static const struct cases_shape wrong_dy[] = {
 		{4, {5, 3, 4, 5}}, {4, {4, 3, 4, 4}}, {3, {5, 3, 16}}, {5, {5, 3, 4, 4, 1}}, {4, {5, 4, 3, 4}}};
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
 	const clnorm_tensor *y = NULL, *dx = NULL;
-	lesson_init(&lesson, &desc, DATA_NORMAL, 1);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 1);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		clnorm_tensor *x = tensor_make(CLNORM_F32, &wrong[i]);
 		EXPECT_SAYS(clnorm_layer_forward(layer, queue(), x, &y), CLNORM_BAD_SHAPE, i ? "channels" : "rank 1",
@@ -73,16 +73,16 @@ START_TEST(shape_checks)
 	EXPECT_STATUS(clnorm_layer_forward(layer, queue(), NULL, &y), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_layer_forward(layer, queue(), half, NULL), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_layer_forward(NULL, queue(), half, &y), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_forward(layer, NULL, lesson.at_x, &y), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_forward(layer, NULL, trial.at_x, &y), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_layer_backward(layer, queue(), NULL, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_layer_backward(NULL, queue(), half, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ARGUMENT);
 	clnorm_tensor_destroy(half);
-	lesson_check_gradients_are(layer, NULL);
-	lesson_check_y(&lesson, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
-	lesson_check_dx(&lesson, dx);
+	layer_trial_check_gradients_are(layer, NULL);
+	layer_trial_check_y(&trial, y);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	layer_trial_check_dx(&trial, dx);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
@@ -90,42 +90,42 @@ END_TEST
 START_TEST(hw_is_one)
 {
 	static const struct cases_shape shapes[] = {{4, {5, 3, 1, 1}}, {4, {1, 3, 1, 1}}, {2, {5, 3}}, {3, {5, 3, 1}}};
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = cases_desc(&shapes[_i]);
 	const clnorm_tensor *y = NULL, *dx = NULL;
-	lesson_init(&lesson, &desc, DATA_NORMAL, 2);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	step_check(&lesson, layer);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
-	double *values = values_of(y), *gradients = values_of(dx), *dgamma = lesson_part(layer, CLNORM_DGAMMA);
-	for (size_t i = 0; i < lesson.count; i++) {
-		ck_assert(values[i] == lesson.beta[i % 3] && gradients[i] == 0);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 2);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	step_check(&trial, layer);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	double *values = values_of(y), *gradients = values_of(dx), *dgamma = layer_trial_part(layer, CLNORM_DGAMMA);
+	for (size_t i = 0; i < trial.count; i++) {
+		ck_assert(values[i] == trial.beta[i % 3] && gradients[i] == 0);
 	}
 	ck_assert(dgamma[0] == 0 && dgamma[1] == 0 && dgamma[2] == 0);
 	free(values);
 	free(gradients);
 	free(dgamma);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
 /* xhat = 0, so y = beta; with epsilon = 0 as well, where clnorm takes rstd = 0, and dx = 0. */
 START_TEST(constant_plane)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(2, 3, 4, 4);
 	const clnorm_tensor *y = NULL, *dx = NULL;
 	desc.epsilon = _i == 0 ? 1e-5 : 0;
-	lesson_init(&lesson, &desc, DATA_NORMAL, 3);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	lesson_fill(lesson.at_x, 12345.678);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
-	double *values = values_of(y), *gradients = values_of(dx), *dgamma = lesson_part(layer, CLNORM_DGAMMA);
-	for (size_t i = 0; i < lesson.count; i++) {
-		ck_assert(values[i] == lesson.beta[i / 16 % 3]);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 3);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	layer_trial_fill(trial.at_x, 12345.678);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	double *values = values_of(y), *gradients = values_of(dx), *dgamma = layer_trial_part(layer, CLNORM_DGAMMA);
+	for (size_t i = 0; i < trial.count; i++) {
+		ck_assert(values[i] == trial.beta[i / 16 % 3]);
 		ck_assert(desc.epsilon > 0 ? isfinite(gradients[i]) : gradients[i] == 0);
 	}
 	ck_assert(dgamma[0] == 0 && dgamma[1] == 0 && dgamma[2] == 0);
@@ -133,28 +133,28 @@ START_TEST(constant_plane)
 	free(gradients);
 	free(dgamma);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
 /* One rule for all N: the backward pass takes the gamma of now. */
 START_TEST(scale_changed_between_passes)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(_i == 0 ? 1 : 5, 3, 4, 4);
 	const clnorm_tensor *y = NULL, *dx = NULL;
 	static const double gamma[] = {-3, 0.25, 7};
-	lesson_init(&lesson, &desc, DATA_NORMAL, 4);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
-	lesson_write(layer, CLNORM_GAMMA, gamma);
-	memcpy(lesson.gamma, gamma, sizeof(gamma));
-	lesson_oracle(&lesson);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
-	lesson_check_dx(&lesson, dx);
-	lesson_check_gradients(&lesson, layer, 1, 0, NULL);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 4);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	layer_trial_write(layer, CLNORM_GAMMA, gamma);
+	memcpy(trial.gamma, gamma, sizeof(gamma));
+	layer_trial_oracle(&trial);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	layer_trial_check_dx(&trial, dx);
+	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
@@ -162,55 +162,55 @@ END_TEST
  * destroyed by its owner. */
 START_TEST(in_place)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
 	const clnorm_tensor *y = NULL, *dx = NULL;
-	lesson_init(&lesson, &desc, DATA_NORMAL, 5);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
-	EXPECT_CL(clEnqueueCopyBuffer(queue(), clnorm_tensor_view(lesson.at_dy).mem, clnorm_tensor_view(y).mem, 0, 0,
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 5);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_CL(clEnqueueCopyBuffer(queue(), clnorm_tensor_view(trial.at_dy).mem, clnorm_tensor_view(y).mem, 0, 0,
 	                              clnorm_tensor_bytes(y), 0, NULL, NULL));
-	clnorm_tensor_destroy(lesson.at_x);
-	lesson.at_x = NULL;
+	clnorm_tensor_destroy(trial.at_x);
+	trial.at_x = NULL;
 	EXPECT_OK(clnorm_layer_backward(layer, queue(), y, CLNORM_WANT_ALL, NULL, &dx));
-	lesson_check_dx(&lesson, dx);
-	lesson_check_gradients(&lesson, layer, 1, 0, NULL);
+	layer_trial_check_dx(&trial, dx);
+	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
 /* More shapes than a layer keeps, and the first ones again: each comes out right, whatever was given up in between. */
 START_TEST(memory_pool)
 {
-	struct lesson lessons[CLNORM_LAYER_SHAPES + 2];
+	struct layer_trial lessons[CLNORM_LAYER_SHAPES + 2];
 	clnorm_layer *layer = NULL;
 	const clnorm_tensor *dx = NULL;
 	for (size_t i = 0; i < COUNT(lessons); i++) {
 		clnorm_desc desc = clnorm_desc_2d(2 + i % 2, 3, 4 + i, 5);
-		lesson_init(&lessons[i], &desc, DATA_NARROW, 60 + (unsigned)i);
+		layer_trial_init(&lessons[i], &desc, DATA_NARROW, 60 + (unsigned)i);
 	}
-	layer = lesson_layer(&lessons[0], true, NULL);
+	layer = layer_trial_layer(&lessons[0], true, NULL);
 	for (size_t turn = 0; turn < COUNT(lessons) + 2; turn++) {
-		struct lesson *lesson = &lessons[turn % COUNT(lessons)];
-		lesson_write(layer, CLNORM_GAMMA, lesson->gamma);
-		lesson_write(layer, CLNORM_BETA, lesson->beta);
-		step_check(lesson, layer);
+		struct layer_trial *trial = &lessons[turn % COUNT(lessons)];
+		layer_trial_write(layer, CLNORM_GAMMA, trial->gamma);
+		layer_trial_write(layer, CLNORM_BETA, trial->beta);
+		step_check(trial, layer);
 		if (turn % 3 == 1) {
 			clnorm_layer_trim(layer);
-			EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson->at_dy, CLNORM_WANT_DX, NULL, &dx));
-			lesson_check_dx(lesson, dx);
+			EXPECT_OK(clnorm_layer_backward(layer, queue(), trial->at_dy, CLNORM_WANT_DX, NULL, &dx));
+			layer_trial_check_dx(trial, dx);
 		}
 	}
 	clnorm_layer_reset(layer);
 	clnorm_layer_trim(layer);
 	clnorm_layer_trim(NULL);
-	lesson_write(layer, CLNORM_GAMMA, lessons[0].gamma);
-	lesson_write(layer, CLNORM_BETA, lessons[0].beta);
+	layer_trial_write(layer, CLNORM_GAMMA, lessons[0].gamma);
+	layer_trial_write(layer, CLNORM_BETA, lessons[0].beta);
 	step_check(&lessons[0], layer);
 	clnorm_layer_destroy(layer);
 	for (size_t i = 0; i < COUNT(lessons); i++) {
-		lesson_clear(&lessons[i]);
+		layer_trial_clear(&lessons[i]);
 	}
 }
 END_TEST
@@ -218,17 +218,17 @@ END_TEST
 /* The reference module's backends: here any device, and the reference on the host, which must agree. */
 START_TEST(backends)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(3, 4, 5, 5);
-	lesson_init(&lesson, &desc, DATA_NORMAL, 6);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	EXPECT_OK(clnorm_reference_forward(&desc, lesson.x, lesson.gamma, lesson.beta, NULL, lesson.y, lesson.mean,
-	                                   lesson.rstd));
-	EXPECT_OK(clnorm_reference_backward(&desc, lesson.x, lesson.dy, lesson.gamma, lesson.beta, NULL, lesson.dx,
-	                                    lesson.dgamma, lesson.dbeta));
-	step_check(&lesson, layer);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 6);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	EXPECT_OK(clnorm_reference_forward(&desc, trial.x, trial.gamma, trial.beta, NULL, trial.y, trial.mean,
+	                                   trial.rstd));
+	EXPECT_OK(clnorm_reference_backward(&desc, trial.x, trial.dy, trial.gamma, trial.beta, NULL, trial.dx,
+	                                    trial.dgamma, trial.dbeta));
+	step_check(&trial, layer);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
@@ -238,16 +238,16 @@ START_TEST(nhwc_1d_3d_activation)
 	static const struct cases_shape shapes[] = {
 		{3, {2, 3, 37}}, {4, {5, 3, 4, 6}}, {5, {2, 3, 3, 4, 5}}, {2, {7, 3}}, {8, {2, 3, 1, 2, 1, 3, 2, 2}}};
 	for (size_t i = 0; i < COUNT(shapes); i++) {
-		struct lesson lesson;
+		struct layer_trial trial;
 		clnorm_desc desc = cases_desc(&shapes[i]);
 		desc.layout = (clnorm_layout)_i;
 		desc.activation = (clnorm_activation)((i + 2 * (size_t)_i) % CLNORM_ACTIVATION_COUNT);
 		desc.slope = 0.2;
-		lesson_init(&lesson, &desc, DATA_NARROW, 70 + (unsigned)i);
-		clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-		step_check(&lesson, layer);
+		layer_trial_init(&trial, &desc, DATA_NARROW, 70 + (unsigned)i);
+		clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+		step_check(&trial, layer);
 		clnorm_layer_destroy(layer);
-		lesson_clear(&lesson);
+		layer_trial_clear(&trial);
 	}
 }
 END_TEST
@@ -257,58 +257,58 @@ START_TEST(empty)
 {
 	static const struct cases_shape shapes[] = {{4, {0, 3, 4, 4}}, {4, {2, 3, 0, 4}}};
 	static const double old[] = {1, 2, 3, 4, 5, 6};
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = cases_desc(&shapes[_i]);
 	const clnorm_tensor *y = NULL, *dx = NULL;
-	lesson_init(&lesson, &desc, DATA_NORMAL, 7);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
-	lesson_write(layer, CLNORM_DGAMMA, old);
-	lesson_write(layer, CLNORM_DBETA, old + 3);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 7);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	layer_trial_write(layer, CLNORM_DGAMMA, old);
+	layer_trial_write(layer, CLNORM_DBETA, old + 3);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
 	ck_assert_uint_eq(clnorm_tensor_count(y), 0);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	ck_assert_uint_eq(clnorm_tensor_count(dx), 0);
-	lesson_check_gradients_are(layer, NULL);
+	layer_trial_check_gradients_are(layer, NULL);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
 /* An out-of-order queue could run a backward pass before its forward pass, so that every call refuses one. */
 START_TEST(queues)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
 	const clnorm_tensor *y = NULL;
 	cl_command_queue_properties properties = 0;
 	cl_command_queue other = device_queue_create(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
 	double values[3];
 	EXPECT_CL(clGetCommandQueueInfo(other, CL_QUEUE_PROPERTIES, sizeof(properties), &properties, NULL));
-	lesson_init(&lesson, &desc, DATA_NORMAL, 8);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 8);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
 	if (properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE) {
-		EXPECT_SAYS(clnorm_layer_forward(layer, other, lesson.at_x, &y), CLNORM_BAD_ARGUMENT, "out of order",
+		EXPECT_SAYS(clnorm_layer_forward(layer, other, trial.at_x, &y), CLNORM_BAD_ARGUMENT, "out of order",
 		            "in-order");
-		EXPECT_STATUS(clnorm_layer_backward(layer, other, lesson.at_dy, CLNORM_WANT_ALL, NULL, &y),
+		EXPECT_STATUS(clnorm_layer_backward(layer, other, trial.at_dy, CLNORM_WANT_ALL, NULL, &y),
 		              CLNORM_BAD_ARGUMENT);
 		EXPECT_STATUS(clnorm_layer_zero_gradients(layer, other), CLNORM_BAD_ARGUMENT);
 		EXPECT_STATUS(clnorm_layer_update(layer, other, 1), CLNORM_BAD_ARGUMENT);
 		EXPECT_STATUS(clnorm_layer_read(layer, other, CLNORM_GAMMA, CLNORM_F64, values), CLNORM_BAD_ARGUMENT);
-		EXPECT_STATUS(clnorm_layer_write(layer, other, CLNORM_GAMMA, CLNORM_F64, lesson.gamma),
+		EXPECT_STATUS(clnorm_layer_write(layer, other, CLNORM_GAMMA, CLNORM_F64, trial.gamma),
 		              CLNORM_BAD_ARGUMENT);
 	} else {
-		EXPECT_OK(clnorm_layer_forward(layer, other, lesson.at_x, &y));
+		EXPECT_OK(clnorm_layer_forward(layer, other, trial.at_x, &y));
 		EXPECT_CL(clFinish(other));
 	}
 	EXPECT_CL(clReleaseCommandQueue(other));
-	step_check(&lesson, layer);
+	step_check(&trial, layer);
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
 struct worker {
-	const struct lesson *lesson;
+	const struct layer_trial *trial;
 	clnorm_layer *layer;
 	cl_command_queue queue;
 	char path[64];
@@ -322,9 +322,9 @@ static void *work(void *argument)
 	struct worker *w = argument;
 	const clnorm_tensor *y, *dx;
 	for (int turn = 0; turn < 10 && w->st == CLNORM_OK; turn++) {
-		w->st = clnorm_layer_forward(w->layer, w->queue, w->lesson->at_x, &y);
+		w->st = clnorm_layer_forward(w->layer, w->queue, w->trial->at_x, &y);
 		if (w->st == CLNORM_OK) {
-			w->st = clnorm_layer_backward(w->layer, w->queue, w->lesson->at_dy, CLNORM_WANT_ALL, NULL, &dx);
+			w->st = clnorm_layer_backward(w->layer, w->queue, w->trial->at_dy, CLNORM_WANT_ALL, NULL, &dx);
 		}
 		if (w->st == CLNORM_OK) {
 			w->st = clnorm_layer_save(w->layer, w->queue, w->path);
@@ -342,15 +342,15 @@ START_TEST(threads)
 {
 	struct worker workers[4] = {0};
 	pthread_t ids[4];
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
 	if (device_is_small()) {
 		return; /* the interpreter knows no threads */
 	}
-	lesson_init(&lesson, &desc, DATA_NORMAL, 9);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 9);
 	for (size_t i = 0; i < 4; i++) {
-		workers[i].lesson = &lesson;
-		workers[i].layer = lesson_layer(&lesson, true, NULL);
+		workers[i].trial = &trial;
+		workers[i].layer = layer_trial_layer(&trial, true, NULL);
 		workers[i].queue = device_queue_create(0);
 		strcpy(workers[i].path, "/tmp/clnorm-threads-XXXXXX");
 		int fd = mkstemp(workers[i].path);
@@ -363,12 +363,12 @@ START_TEST(threads)
 	for (size_t i = 0; i < 4; i++) {
 		ck_assert_int_eq(pthread_join(ids[i], NULL), 0);
 		ck_assert_msg(workers[i].st == CLNORM_OK, "thread %zu: %s", i, workers[i].message);
-		lesson_check_gradients(&lesson, workers[i].layer, 1, 0, NULL);
+		layer_trial_check_gradients(&trial, workers[i].layer, 1, 0, NULL);
 		clnorm_layer_destroy(workers[i].layer);
 		EXPECT_CL(clReleaseCommandQueue(workers[i].queue));
 		unlink(workers[i].path);
 	}
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 

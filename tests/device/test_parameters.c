@@ -33,7 +33,7 @@ static void layer_fill(clnorm_layer *layer, unsigned seed, double *values)
 	cases_normal(seed, 0, 1, 4 * c, values);
 	place_round(clnorm_layer_parameter_bytes(layer) == 16 * c ? CLNORM_F64 : CLNORM_F32, values, 4 * c);
 	for (unsigned part = 0; part < CLNORM_LAYER_PARTS; part++) {
-		lesson_write(layer, (clnorm_layer_part)part, values + part * c);
+		layer_trial_write(layer, (clnorm_layer_part)part, values + part * c);
 	}
 }
 
@@ -41,7 +41,7 @@ static void layer_holds(const clnorm_layer *layer, const double *values)
 {
 	size_t c = clnorm_layer_parameter_count(layer) / 2;
 	for (unsigned part = 0; part < CLNORM_LAYER_PARTS; part++) {
-		double *got = lesson_part(layer, (clnorm_layer_part)part);
+		double *got = layer_trial_part(layer, (clnorm_layer_part)part);
 		ck_assert_msg(memcmp(got, values + part * c, c * sizeof(*got)) == 0, "%s differs", part_names[part]);
 		free(got);
 	}
@@ -51,7 +51,7 @@ static void updated_check(const clnorm_layer *layer, const double *values, doubl
 {
 	size_t c = clnorm_layer_parameter_count(layer) / 2;
 	for (unsigned part = CLNORM_GAMMA; part <= CLNORM_BETA; part++) {
-		double *got = lesson_part(layer, (clnorm_layer_part)part);
+		double *got = layer_trial_part(layer, (clnorm_layer_part)part);
 		for (size_t i = 0; i < c; i++) {
 			double step = rate * values[(part + 2) * c + i], right = values[part * c + i] + step;
 			ck_assert_double_eq_tol(got[i], right, ulp * (fabs(step) + fabs(right)));
@@ -77,15 +77,15 @@ START_TEST(parameter_update)
 			EXPECT_OK(clnorm_layer_update(layer, queue(), rates[i]));
 			updated_check(layer, values, rates[i], dtype == CLNORM_F64 ? 0x1p-52 : 0x1p-23);
 			EXPECT_OK(clnorm_layer_bind(layer, queue(), i % 2 ? CLNORM_BETA : CLNORM_DBETA, apart.view));
-			lesson_heal(layer);
+			layer_trial_heal(layer);
 			layer_fill(layer, 91, values); /* where dbeta was, other numbers are left */
 			EXPECT_OK(clnorm_layer_update(layer, queue(), rates[i]));
 			updated_check(layer, values, rates[i], dtype == CLNORM_F64 ? 0x1p-52 : 0x1p-23);
-			lesson_check_gradients_are(layer, values + 140);
+			layer_trial_check_gradients_are(layer, values + 140);
 			free(place_bytes(&apart, "after an update"));
 			EXPECT_OK(clnorm_layer_bind(layer, queue(), i % 2 ? CLNORM_BETA : CLNORM_DBETA,
 			                            (clnorm_view){NULL, 0}));
-			lesson_heal(layer);
+			layer_trial_heal(layer);
 		}
 		clnorm_layer_destroy(layer);
 		place_clear(&apart);
@@ -114,9 +114,9 @@ START_TEST(zero_gradients)
 	clnorm_layer *layer = layer_make(3, CLNORM_F32);
 	values[0] = NAN;
 	layer_fill(layer, 90, values);
-	lesson_write(layer, CLNORM_DBETA, (const double[]){NAN, INFINITY, 1});
+	layer_trial_write(layer, CLNORM_DBETA, (const double[]){NAN, INFINITY, 1});
 	EXPECT_OK(clnorm_layer_zero_gradients(layer, queue()));
-	lesson_heal(layer);
+	layer_trial_heal(layer);
 	memset(values + 6, 0, 6 * sizeof(values[0]));
 	layer_holds(layer, values);
 	EXPECT_STATUS(clnorm_layer_zero_gradients(NULL, queue()), CLNORM_BAD_ARGUMENT);
@@ -129,31 +129,31 @@ END_TEST
  * update work there, and nothing around is touched. */
 START_TEST(shared_parameter_buffers)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	struct place parameters, gradients;
 	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
 	const clnorm_tensor *y = NULL, *dx = NULL;
-	lesson_init(&lesson, &desc, DATA_NORMAL, 20);
-	clnorm_layer *layer = lesson_layer(&lesson, true, NULL);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 20);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
 	place_init(&parameters, CLNORM_F32, 6, 5);
 	place_init(&gradients, CLNORM_F32, 6, 9);
 	for (unsigned part = 0; part < CLNORM_LAYER_PARTS; part++) {
 		clnorm_view view = part < CLNORM_DGAMMA ? parameters.view : gradients.view;
 		view.offset += part % 2 * 3;
 		EXPECT_OK(clnorm_layer_bind(layer, queue(), (clnorm_layer_part)part, view));
-		lesson_heal(layer);
+		layer_trial_heal(layer);
 		ck_assert_ptr_eq(clnorm_layer_view(layer, (clnorm_layer_part)part).mem, view.mem);
 		ck_assert_uint_eq(clnorm_layer_view(layer, (clnorm_layer_part)part).offset, view.offset);
 	}
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), lesson.at_x, &y));
-	lesson_check_y(&lesson, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), lesson.at_dy, CLNORM_WANT_ALL, NULL, &dx));
-	lesson_check_dx(&lesson, dx);
-	lesson_check_gradients(&lesson, layer, 1, 0, NULL);
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	layer_trial_check_y(&trial, y);
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	layer_trial_check_dx(&trial, dx);
+	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
 	EXPECT_OK(clnorm_layer_update(layer, queue(), 0.5));
 	double *now = place_load(&parameters, "parameters"), *slopes = place_load(&gradients, "gradients");
 	for (size_t i = 0; i < 6; i++) {
-		double old = i < 3 ? lesson.gamma[i] : lesson.beta[i - 3];
+		double old = i < 3 ? trial.gamma[i] : trial.beta[i - 3];
 		ck_assert_double_eq_tol(now[i], old + 0.5 * slopes[i], 1e-5);
 	}
 	clnorm_layer_destroy(layer);
@@ -163,7 +163,7 @@ START_TEST(shared_parameter_buffers)
 	free(now);
 	place_clear(&parameters);
 	place_clear(&gradients);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
@@ -179,15 +179,15 @@ START_TEST(bind_without_moving)
 	place_init(&place, CLNORM_F32, 3, 1);
 	place_store(&place, given);
 	EXPECT_OK(clnorm_layer_bind(layer, NULL, CLNORM_GAMMA, place.view));
-	lesson_heal(layer);
+	layer_trial_heal(layer);
 	place_clear(&place);
-	double *got = lesson_part(layer, CLNORM_GAMMA);
+	double *got = layer_trial_part(layer, CLNORM_GAMMA);
 	ck_assert_int_eq(memcmp(got, given, sizeof(given)), 0);
 	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_GAMMA, (clnorm_view){NULL, 0}));
-	lesson_heal(layer);
+	layer_trial_heal(layer);
 	ck_assert_ptr_eq(clnorm_layer_view(layer, CLNORM_GAMMA).mem, home.mem);
 	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_GAMMA, home));
-	lesson_heal(layer);
+	layer_trial_heal(layer);
 	memcpy(values, given, sizeof(given));
 	layer_holds(layer, values);
 	ck_assert_ptr_null(clnorm_layer_view(NULL, CLNORM_GAMMA).mem);
@@ -207,7 +207,7 @@ START_TEST(bad_places)
 	place_init(&place, CLNORM_F32, 8, 0);
 	size_t elements = 8 + PLACE_TAIL;
 	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_BETA, (clnorm_view){place.mem, 2}));
-	lesson_heal(layer);
+	layer_trial_heal(layer);
 	clnorm_view small = {place.mem, elements - 2}, far = {place.mem, (size_t)-1},
 		    wraps = {place.mem, ((size_t)-1) / 4 + 2};
 	EXPECT_SAYS(clnorm_layer_bind(layer, queue(), CLNORM_GAMMA, small), CLNORM_BAD_BUFFER, "gamma", "3");
@@ -222,7 +222,7 @@ START_TEST(bad_places)
 	EXPECT_STATUS(clnorm_layer_bind(NULL, queue(), CLNORM_GAMMA, home), CLNORM_BAD_ARGUMENT);
 	layer_holds(layer, values);
 	EXPECT_OK(clnorm_layer_bind(layer, NULL, CLNORM_BETA, (clnorm_view){place.mem, 4}));
-	lesson_heal(layer);
+	layer_trial_heal(layer);
 	clnorm_layer_destroy(layer);
 	place_clear(&place);
 }
@@ -318,25 +318,25 @@ END_TEST
 /* What ONNX's InstanceNormalization takes: scale, B and epsilon, one to one. */
 START_TEST(export)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 6);
 	float scale[3], b[3];
-	lesson_init(&lesson, &desc, DATA_NORMAL, 21);
-	clnorm_layer *layer = lesson_layer(&lesson, true, "export");
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 21);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, "export");
 	EXPECT_OK(clnorm_layer_read(layer, queue(), CLNORM_GAMMA, CLNORM_F32, scale));
 	EXPECT_OK(clnorm_layer_read(layer, queue(), CLNORM_BETA, CLNORM_F32, b));
 	for (size_t i = 0; i < 3; i++) {
-		ck_assert((double)scale[i] == lesson.gamma[i] && (double)b[i] == lesson.beta[i]);
+		ck_assert((double)scale[i] == trial.gamma[i] && (double)b[i] == trial.beta[i]);
 	}
 	clnorm_layer_destroy(layer);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 
 /* Each layer has its context and takes its queue; another context's queue, tensor or buffer is refused. */
 START_TEST(device_choice)
 {
-	struct lesson lesson;
+	struct layer_trial trial;
 	clnorm_desc desc = clnorm_desc_2d(5, 3, 4, 4);
 	clnorm_context *other = NULL;
 	clnorm_layer *layer = NULL;
@@ -345,18 +345,18 @@ START_TEST(device_choice)
 	const char *choice = getenv("CLNORM_TEST_DEVICE");
 	EXPECT_STATUS(clnorm_context_open("no such device", &other), CLNORM_NO_DEVICE);
 	EXPECT_OK(clnorm_context_open(choice ? choice : "", &other));
-	lesson_init(&lesson, &desc, DATA_NORMAL, 22);
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 22);
 	EXPECT_OK(clnorm_layer_create(other, 3, CLNORM_DEFAULT_EPSILON, true, NULL, &layer));
-	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), lesson.at_x, &y), CLNORM_BAD_ARGUMENT, "queue", "another");
-	EXPECT_SAYS(clnorm_layer_forward(layer, clnorm_context_queue(other), lesson.at_x, &y), CLNORM_BAD_BUFFER, "x",
+	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), trial.at_x, &y), CLNORM_BAD_ARGUMENT, "queue", "another");
+	EXPECT_SAYS(clnorm_layer_forward(layer, clnorm_context_queue(other), trial.at_x, &y), CLNORM_BAD_BUFFER, "x",
 	            "another");
-	EXPECT_SAYS(clnorm_layer_bind(layer, NULL, CLNORM_GAMMA, clnorm_tensor_view(lesson.at_x)), CLNORM_BAD_BUFFER,
+	EXPECT_SAYS(clnorm_layer_bind(layer, NULL, CLNORM_GAMMA, clnorm_tensor_view(trial.at_x)), CLNORM_BAD_BUFFER,
 	            "gamma", "another");
 	EXPECT_OK(clnorm_layer_read(layer, clnorm_context_queue(other), CLNORM_GAMMA, CLNORM_F64, values));
 	ck_assert(values[0] == 1);
 	clnorm_layer_destroy(layer);
 	clnorm_context_destroy(other);
-	lesson_clear(&lesson);
+	layer_trial_clear(&trial);
 }
 END_TEST
 

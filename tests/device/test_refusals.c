@@ -14,7 +14,7 @@ enum use { IN = 1, OUT = 2, BOTH = 3 };
 
 /* bound: the place is one of the layer's, which takes no memory that is foreign or too small in the first place. */
 static const struct operand {
-	calls_act act;
+	watched_calls_act act;
 	const char *name;
 	size_t at;
 	enum use use;
@@ -22,7 +22,7 @@ static const struct operand {
 } operands[] = {
 #define OPERAND(call, args, name, use, required)                                                                       \
 	{                                                                                                              \
-		calls_##call, #name, offsetof(struct calls, args.name), use, required, false                           \
+		watched_calls_##call, #name, offsetof(struct watched_calls, args.name), use, required, false           \
 	}
 	OPERAND(forward, forward, x, IN, true),
 	OPERAND(forward, forward, gamma, IN, false),
@@ -65,7 +65,8 @@ static const struct operand {
 	OPERAND(conditional_backward, conditional_backward, dstyles, BOTH, false),
 #define PART(call, part, name, use)                                                                                    \
 	{                                                                                                              \
-		calls_##call, name, offsetof(struct calls, parts) + part * sizeof(clnorm_view), use, false, true       \
+		watched_calls_##call, name, offsetof(struct watched_calls, parts) + part * sizeof(clnorm_view), use,   \
+			false, true                                                                                    \
 	}
 	PART(layer_forward, CLNORM_GAMMA, "gamma", IN),
 	PART(layer_forward, CLNORM_BETA, "beta", IN),
@@ -98,7 +99,7 @@ static clnorm_status refusal(const struct operand *o, enum spoilt how)
 }
 
 /* TAKEN: the memory of the call's first operand, another element of it. */
-static clnorm_view spoilt_view(const struct calls *w, const struct operand *o, enum spoilt how)
+static clnorm_view spoilt_view(const struct watched_calls *w, const struct operand *o, enum spoilt how)
 {
 	const struct operand *first = o;
 	while (first > operands && first[-1].act == o->act) {
@@ -113,12 +114,12 @@ static clnorm_view spoilt_view(const struct calls *w, const struct operand *o, e
 
 START_TEST(operands_spoilt)
 {
-	struct calls w;
-	calls_init(&w);
+	struct watched_calls w;
+	watched_calls_init(&w);
 	for (size_t i = 0; i < COUNT(operands); i++) {
 		const struct operand *o = &operands[i];
-		bool built =
-			w.conditional || (o->act != calls_conditional_forward && o->act != calls_conditional_backward);
+		bool built = w.conditional || (o->act != watched_calls_conditional_forward &&
+		                               o->act != watched_calls_conditional_backward);
 		for (enum spoilt how = FROZEN; built && how < SPOILT_COUNT; how++) {
 			clnorm_view *view = (clnorm_view *)((char *)&w + o->at), good = *view;
 			char what[80];
@@ -127,13 +128,13 @@ START_TEST(operands_spoilt)
 			}
 			snprintf(what, sizeof(what), "operand %zu, %s, spoilt in way %d", i, o->name, (int)how);
 			*view = spoilt_view(&w, o, how);
-			calls_bind(&w);
-			calls_refused(&w, o->act, refusal(o, how), o->name, what);
+			watched_calls_bind(&w);
+			watched_calls_refused(&w, o->act, refusal(o, how), o->name, what);
 			*view = good;
-			calls_bind(&w);
+			watched_calls_bind(&w);
 		}
 	}
-	calls_clear(&w);
+	watched_calls_clear(&w);
 }
 END_TEST
 
@@ -141,42 +142,44 @@ END_TEST
 START_TEST(queues_spoilt)
 {
 	static const struct {
-		calls_act act;
+		watched_calls_act act;
 		bool ordered; /* the call wants it so */
 	} calls[] = {
-		{calls_forward, false},
-		{calls_apply, false},
-		{calls_backward, false},
-		{calls_adain, false},
-		{calls_layer_forward, true},
-		{calls_layer_backward, true},
-		{calls_update, true},
-		{calls_zero, true},
-		{calls_conditional_forward, false},
-		{calls_conditional_backward, false},
+		{watched_calls_forward, false},
+		{watched_calls_apply, false},
+		{watched_calls_backward, false},
+		{watched_calls_adain, false},
+		{watched_calls_layer_forward, true},
+		{watched_calls_layer_backward, true},
+		{watched_calls_update, true},
+		{watched_calls_zero, true},
+		{watched_calls_conditional_forward, false},
+		{watched_calls_conditional_backward, false},
 	};
-	struct calls w;
+	struct watched_calls w;
 	cl_device_id id = device_get()->id;
 	cl_int err;
-	calls_init(&w);
+	watched_calls_init(&w);
 	cl_command_queue foreign = clCreateCommandQueue(w.other_cl, id, 0, &err);
 	EXPECT_CL(err);
 	cl_command_queue loose = device_queue_create(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
 	for (size_t i = 0; i < COUNT(calls) - (w.conditional ? 0 : 2); i++) {
 		w.queue = NULL;
-		calls_refused(&w, calls[i].act, CLNORM_BAD_ARGUMENT, "queue is NULL", "no queue");
+		watched_calls_refused(&w, calls[i].act, CLNORM_BAD_ARGUMENT, "queue is NULL", "no queue");
 		w.queue = foreign;
-		calls_refused(&w, calls[i].act, CLNORM_BAD_ARGUMENT, "another OpenCL context", "a foreign queue");
+		watched_calls_refused(&w, calls[i].act, CLNORM_BAD_ARGUMENT, "another OpenCL context",
+		                      "a foreign queue");
 		cl_command_queue_properties properties = 0;
 		EXPECT_CL(clGetCommandQueueInfo(loose, CL_QUEUE_PROPERTIES, sizeof(properties), &properties, NULL));
 		if (calls[i].ordered && (properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE)) {
 			w.queue = loose;
-			calls_refused(&w, calls[i].act, CLNORM_BAD_ARGUMENT, "out of order", "an out-of-order queue");
+			watched_calls_refused(&w, calls[i].act, CLNORM_BAD_ARGUMENT, "out of order",
+			                      "an out-of-order queue");
 		}
 	}
 	EXPECT_CL(clReleaseCommandQueue(loose));
 	EXPECT_CL(clReleaseCommandQueue(foreign));
-	calls_clear(&w);
+	watched_calls_clear(&w);
 }
 END_TEST
 
@@ -184,14 +187,14 @@ END_TEST
 
 static const char weight_file[] = "test_refusals.h5";
 
-static clnorm_status act_write_beta(struct calls *w, cl_event *event)
+static clnorm_status act_write_beta(struct watched_calls *w, cl_event *event)
 {
 	static const float values[C] = {7, 8, 9};
 	(void)event;
 	return clnorm_layer_write(w->layer, w->queue, CLNORM_BETA, CLNORM_F32, values);
 }
 
-static clnorm_status act_read_beta(struct calls *w, cl_event *event)
+static clnorm_status act_read_beta(struct watched_calls *w, cl_event *event)
 {
 	float values[C] = {7, 7, 7};
 	(void)event;
@@ -200,13 +203,13 @@ static clnorm_status act_read_beta(struct calls *w, cl_event *event)
 	return st;
 }
 
-static clnorm_status act_load(struct calls *w, cl_event *event)
+static clnorm_status act_load(struct watched_calls *w, cl_event *event)
 {
 	(void)event;
 	return clnorm_layer_load(w->layer, w->queue, weight_file);
 }
 
-static clnorm_status act_save(struct calls *w, cl_event *event)
+static clnorm_status act_save(struct watched_calls *w, cl_event *event)
 {
 	(void)event;
 	return clnorm_layer_save(w->layer, w->queue, weight_file);
@@ -216,7 +219,7 @@ static clnorm_status act_save(struct calls *w, cl_event *event)
 START_TEST(host_access)
 {
 	static const struct {
-		calls_act act;
+		watched_calls_act act;
 		cl_mem_flags flags;
 		const char *word;
 	} rows[] = {
@@ -229,19 +232,19 @@ START_TEST(host_access)
 		{act_load, CL_MEM_HOST_WRITE_ONLY, "beta is read"},
 		{act_save, CL_MEM_HOST_NO_ACCESS, "beta is read"},
 	};
-	struct calls w;
-	calls_init(&w);
+	struct watched_calls w;
+	watched_calls_init(&w);
 	bool built = act_save(&w, NULL) == CLNORM_OK;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (!built && (rows[i].act == act_load || rows[i].act == act_save)) {
 			continue;
 		}
-		w.parts[CLNORM_BETA] = calls_place(&w, CL_MEM_READ_WRITE | rows[i].flags);
-		calls_bind(&w);
-		calls_refused(&w, rows[i].act, CLNORM_BAD_BUFFER, rows[i].word, rows[i].word);
+		w.parts[CLNORM_BETA] = watched_calls_place(&w, CL_MEM_READ_WRITE | rows[i].flags);
+		watched_calls_bind(&w);
+		watched_calls_refused(&w, rows[i].act, CLNORM_BAD_BUFFER, rows[i].word, rows[i].word);
 	}
 	remove(weight_file);
-	calls_clear(&w);
+	watched_calls_clear(&w);
 }
 END_TEST
 
@@ -258,12 +261,12 @@ static clnorm_tensor *tensor(clnorm_context *ctx, size_t n, size_t s)
 /* A forward pass that is refused does not take the place of another shape's plan and buffers. */
 START_TEST(shapes_stay)
 {
-	struct calls w;
+	struct watched_calls w;
 	clnorm_context *other;
 	clnorm_tensor *xs[CLNORM_LAYER_SHAPES];
 	const clnorm_tensor *y;
 	cl_mem first = NULL;
-	calls_init(&w);
+	watched_calls_init(&w);
 	EXPECT_OK(clnorm_context_create(w.other_cl, device_get()->id, &other));
 	for (size_t i = 0; i < CLNORM_LAYER_SHAPES; i++) {
 		xs[i] = tensor(device_get()->ctx, i + 1, 3);
@@ -272,13 +275,13 @@ START_TEST(shapes_stay)
 		first = first ? first : clnorm_tensor_view(y).mem;
 	}
 	EXPECT_CL(clRetainMemObject(first));
-	calls_watch(&w, first);
+	watched_calls_watch(&w, first);
 	clnorm_tensor *own = w.x;
 	clnorm_tensor *bad[] = {tensor(other, 7, 7), tensor(device_get()->ctx, (size_t)1 << 60, 0)};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		w.x = bad[i];
-		calls_refused(&w, calls_layer_forward, i == 0 ? CLNORM_BAD_BUFFER : CLNORM_BAD_SHAPE, "",
-		              "another shape");
+		watched_calls_refused(&w, watched_calls_layer_forward, i == 0 ? CLNORM_BAD_BUFFER : CLNORM_BAD_SHAPE,
+		                      "", "another shape");
 	}
 	w.x = own;
 	EXPECT_OK(clnorm_layer_forward(w.layer, w.queue, xs[0], &y));
@@ -289,7 +292,7 @@ START_TEST(shapes_stay)
 	clnorm_tensor_destroy(bad[0]);
 	clnorm_tensor_destroy(bad[1]);
 	clnorm_context_destroy(other);
-	calls_clear(&w);
+	watched_calls_clear(&w);
 }
 END_TEST
 

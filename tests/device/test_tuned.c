@@ -64,7 +64,7 @@ static bool is_due(size_t choice, size_t k, clnorm_op op)
 	if (device_is_long()) {
 		return true;
 	}
-	return odd_is_due(choice, op) && (device_is_small() ? k == choice % 2 : k == 4 || k == 6);
+	return knob_extreme_is_due(choice, op) && (device_is_small() ? k == choice % 2 : k == 4 || k == 6);
 }
 
 START_TEST(forward)
@@ -75,8 +75,8 @@ START_TEST(forward)
 		if (!is_due((size_t)_i, k, CLNORM_OP_FORWARD)) {
 			continue;
 		}
-		clnorm_desc desc = desc_of(k, odd_choices[_i], CLNORM_OP_FORWARD);
-		enter(&desc, CLNORM_OP_FORWARD, odd_choices[_i]);
+		clnorm_desc desc = desc_of(k, knob_extremes[_i], CLNORM_OP_FORWARD);
+		enter(&desc, CLNORM_OP_FORWARD, knob_extremes[_i]);
 		for (size_t d = 0; d < COUNT(kinds); d += device_is_small() ? 2 : 1) {
 			compare_run(&desc, planned, kinds[d], (unsigned)(k + d), TRIAL_GAMMA | TRIAL_BETA);
 		}
@@ -85,7 +85,7 @@ START_TEST(forward)
 		}
 		desc.dtype = CLNORM_F16;
 		desc.activation = k % 2 ? CLNORM_ACT_SILU : CLNORM_ACT_NONE;
-		enter(&desc, CLNORM_OP_FORWARD, odd_choices[_i]);
+		enter(&desc, CLNORM_OP_FORWARD, knob_extremes[_i]);
 		compare_run(&desc, planned, DATA_NARROW, (unsigned)k, TRIAL_GAMMA);
 	}
 	compare_verdict();
@@ -102,8 +102,8 @@ START_TEST(backward)
 		struct trial_back_way way = {.inputs = TRIAL_GAMMA | TRIAL_BETA,
 		                             .outputs = TRIAL_GRADIENTS,
 		                             .told = (enum trial_back_statistics)(k % TRIAL_TOLD_COUNT)};
-		clnorm_desc desc = desc_of(k, odd_choices[_i], CLNORM_OP_BACKWARD);
-		enter(&desc, CLNORM_OP_BACKWARD, odd_choices[_i]);
+		clnorm_desc desc = desc_of(k, knob_extremes[_i], CLNORM_OP_BACKWARD);
+		enter(&desc, CLNORM_OP_BACKWARD, knob_extremes[_i]);
 		compare_run_backward(&desc, planned, k % 2 ? DATA_OFFSET : DATA_BORDER, (unsigned)k, way);
 	}
 	compare_verdict();
@@ -164,8 +164,8 @@ int main(void)
 	Suite *suite = suite_create("tuned");
 	TCase *plans = tcase_create("plans");
 	tcase_set_timeout(plans, 0);
-	tcase_add_loop_test(plans, forward, 0, (int)odd_choice_count);
-	tcase_add_loop_test(plans, backward, 0, (int)odd_choice_count);
+	tcase_add_loop_test(plans, forward, 0, (int)knob_extreme_count);
+	tcase_add_loop_test(plans, backward, 0, (int)knob_extreme_count);
 	tcase_add_test(plans, forced);
 	tcase_add_test(plans, refused_entries);
 	suite_add_tcase(suite, plans);

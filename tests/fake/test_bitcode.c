@@ -17,7 +17,7 @@
 /* PoCL as it is found by default: nothing in the environment but where to keep programs. */
 static void setup(void)
 {
-	pantry_open();
+	cache_folder_open();
 	fakecl_world()->platform_names[0] = "Portable Computing Language";
 	fakecl_world()->devices[0] = fakecl_cpu();
 	fakecl_world()->devices[0].driver = "3.1+debian";
@@ -28,7 +28,7 @@ static size_t kept(void)
 {
 	size_t entries;
 	unsigned long long bytes;
-	cln_entry_count(pantry_folder, &entries, &bytes);
+	cln_entry_count(cache_folder_folder, &entries, &bytes);
 	return entries;
 }
 
@@ -197,7 +197,7 @@ END_TEST
 static unsigned long failed_once(unsigned long n, bool warm)
 {
 	fakecl_fail_at(0, CL_SUCCESS);
-	pantry_empty();
+	cache_folder_empty();
 	if (warm) {
 		ck_assert_int_eq(plan_once(), CLNORM_OK);
 	}
@@ -266,7 +266,7 @@ int main(void)
 {
 	Suite *suite = suite_create("bitcode");
 	TCase *tcase = tcase_create("bitcode");
-	tcase_add_checked_fixture(tcase, setup, pantry_close);
+	tcase_add_checked_fixture(tcase, setup, cache_folder_close);
 	tcase_add_test(tcase, linked_by_pocl);
 	tcase_add_loop_test(tcase, drivers_that_link, 0, sizeof(drivers) / sizeof(drivers[0]));
 	tcase_add_test(tcase, nowhere_to_keep_it);

@@ -19,13 +19,13 @@
 /* The one entry's path. */
 static void entry_path(char *path, size_t capacity)
 {
-	DIR *dir = opendir(pantry_folder);
+	DIR *dir = opendir(cache_folder_folder);
 	struct dirent *item;
 	int found = 0;
 	ck_assert_ptr_nonnull(dir);
 	while ((item = readdir(dir)) != NULL) {
 		if (strstr(item->d_name, ".program")) {
-			snprintf(path, capacity, "%s/%.40s", pantry_folder, item->d_name);
+			snprintf(path, capacity, "%s/%.40s", cache_folder_folder, item->d_name);
 			found++;
 		}
 	}
@@ -51,10 +51,10 @@ static void flip(const char *path, size_t at)
 
 START_TEST(second_process_compiles_nothing)
 {
-	pantry_plan_once();
+	cache_folder_plan_once();
 	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 0);
 	fakecl_calls_clear();
-	pantry_plan_once();
+	cache_folder_plan_once();
 	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 1);
 	ck_assert_uint_eq(fakecl_calls_of("clGetProgramInfo"), 0);
 }
@@ -62,10 +62,10 @@ END_TEST
 
 START_TEST(another_device_compiles_anew)
 {
-	pantry_plan_once();
+	cache_folder_plan_once();
 	fakecl_world()->devices[0].name = "Another device";
 	fakecl_calls_clear();
-	pantry_plan_once();
+	cache_folder_plan_once();
 	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 0);
 }
 END_TEST
@@ -75,20 +75,20 @@ START_TEST(off_keeps_nothing)
 	size_t entries;
 	unsigned long long bytes;
 	setenv("CLNORM_CACHE", "off", 1);
-	pantry_plan_once();
-	cln_entry_count(pantry_folder, &entries, &bytes);
+	cache_folder_plan_once();
+	cln_entry_count(cache_folder_folder, &entries, &bytes);
 	ck_assert_uint_eq(entries, 0);
 }
 END_TEST
 
 START_TEST(refused_binary_is_replaced)
 {
-	pantry_plan_once();
+	cache_folder_plan_once();
 	fakecl_fail_name("clCreateProgramWithBinary", CL_INVALID_BINARY);
-	pantry_plan_once();
+	cache_folder_plan_once();
 	fakecl_fail_name(NULL, 0);
 	fakecl_calls_clear();
-	pantry_plan_once();
+	cache_folder_plan_once();
 	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 1);
 }
 END_TEST
@@ -97,18 +97,18 @@ END_TEST
 START_TEST(damaged_entry_is_replaced)
 {
 	char path[200];
-	pantry_plan_once();
+	cache_folder_plan_once();
 	entry_path(path, sizeof(path));
 	size_t bytes = file_bytes(path);
 	for (size_t at = 0; at < bytes; at += at < 400 ? 7 : 997) {
 		flip(path, at);
 		fakecl_calls_clear();
-		pantry_plan_once();
+		cache_folder_plan_once();
 		ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 0);
 		ck_assert_uint_eq(file_bytes(path), bytes);
 	}
 	fakecl_calls_clear();
-	pantry_plan_once();
+	cache_folder_plan_once();
 	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 1);
 }
 END_TEST
@@ -118,21 +118,21 @@ static const char data[] = "what a driver made of it";
 
 static void *load(size_t *bytes)
 {
-	return cln_entry_load(pantry_folder, key, bytes);
+	return cln_entry_load(cache_folder_folder, key, bytes);
 }
 
 START_TEST(every_flipped_byte_is_seen)
 {
 	char path[200];
 	size_t bytes, got;
-	cln_entry_store(pantry_folder, key, data, sizeof(data), 1 << 20);
+	cln_entry_store(cache_folder_folder, key, data, sizeof(data), 1 << 20);
 	entry_path(path, sizeof(path));
 	bytes = file_bytes(path);
 	for (size_t at = 0; at < bytes; ++at) {
 		flip(path, at);
 		ck_assert_ptr_null(load(&got));
 		ck_assert_uint_eq(file_bytes(path), 0);
-		cln_entry_store(pantry_folder, key, data, sizeof(data), 1 << 20);
+		cln_entry_store(cache_folder_folder, key, data, sizeof(data), 1 << 20);
 		void *whole = load(&got);
 		ck_assert_ptr_nonnull(whole);
 		ck_assert_uint_eq(got, sizeof(data));
@@ -146,12 +146,12 @@ START_TEST(every_cut_is_seen)
 {
 	char path[200];
 	size_t got;
-	cln_entry_store(pantry_folder, key, data, sizeof(data), 1 << 20);
+	cln_entry_store(cache_folder_folder, key, data, sizeof(data), 1 << 20);
 	entry_path(path, sizeof(path));
 	for (size_t bytes = file_bytes(path); bytes-- > 0;) {
 		ck_assert_int_eq(truncate(path, (off_t)bytes), 0);
 		ck_assert_ptr_null(load(&got));
-		cln_entry_store(pantry_folder, key, data, sizeof(data), 1 << 20);
+		cln_entry_store(cache_folder_folder, key, data, sizeof(data), 1 << 20);
 		ck_assert_int_eq(truncate(path, (off_t)(bytes + 1)), 0);
 	}
 }
@@ -167,16 +167,16 @@ START_TEST(oldest_entries_go_first)
 	unsigned long long bytes;
 	for (int i = 0; i < 10; ++i) {
 		snprintf(keys[i], sizeof(keys[i]), "key %d", i);
-		cln_entry_store(pantry_folder, keys[i], block, sizeof(block), KEPT * 1100);
-		free(cln_entry_load(pantry_folder, keys[0], &got)); /* the first stays in use */
+		cln_entry_store(cache_folder_folder, keys[i], block, sizeof(block), KEPT * 1100);
+		free(cln_entry_load(cache_folder_folder, keys[0], &got)); /* the first stays in use */
 	}
-	cln_entry_count(pantry_folder, &entries, &bytes);
+	cln_entry_count(cache_folder_folder, &entries, &bytes);
 	ck_assert_uint_le(bytes, KEPT * 1100);
 	ck_assert_uint_eq(entries, KEPT);
-	void *first = cln_entry_load(pantry_folder, keys[0], &got);
+	void *first = cln_entry_load(cache_folder_folder, keys[0], &got);
 	ck_assert_ptr_nonnull(first);
 	free(first);
-	ck_assert_ptr_null(cln_entry_load(pantry_folder, keys[5], &got));
+	ck_assert_ptr_null(cln_entry_load(cache_folder_folder, keys[5], &got));
 }
 END_TEST
 
@@ -188,12 +188,12 @@ static int hammer(void)
 		size_t bytes = 0;
 		snprintf(name, sizeof(name), "key %d", i % 7);
 		snprintf(text, sizeof(text), "the program of %s", name);
-		char *got = cln_entry_load(pantry_folder, name, &bytes);
+		char *got = cln_entry_load(cache_folder_folder, name, &bytes);
 		if (got && (bytes != sizeof(text) || strcmp(got, text) != 0)) {
 			return 1;
 		}
 		free(got);
-		cln_entry_store(pantry_folder, name, text, sizeof(text), 800);
+		cln_entry_store(cache_folder_folder, name, text, sizeof(text), 800);
 	}
 	return 0;
 }
@@ -221,7 +221,7 @@ int main(void)
 	Suite *suite = suite_create("cache");
 	TCase *tcase = tcase_create("cache");
 	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, pantry_open, pantry_close);
+	tcase_add_checked_fixture(tcase, cache_folder_open, cache_folder_close);
 	tcase_add_test(tcase, second_process_compiles_nothing);
 	tcase_add_test(tcase, another_device_compiles_anew);
 	tcase_add_test(tcase, off_keeps_nothing);

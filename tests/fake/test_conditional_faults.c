@@ -13,8 +13,8 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* What a scene has on stage. */
-struct stage {
+/* What a scene finds. */
+struct fixture {
 	clnorm_context *ctx;
 	cl_command_queue queue;
 	cl_mem mems[8];
@@ -25,120 +25,121 @@ struct stage {
 
 struct scene {
 	const char *name;
-	void (*prepare)(struct stage *stage);
-	clnorm_status (*act)(struct stage *stage);
+	void (*prepare)(struct fixture *fixture);
+	clnorm_status (*act)(struct fixture *fixture);
 	bool is_call; /* one that may create nothing and wait for nothing */
 };
 
 enum { N = 3, C = 5, K = 4, FLOATS = 64 };
 
-static void queue_open(struct stage *stage, cl_command_queue_properties properties)
+static void queue_open(struct fixture *fixture, cl_command_queue_properties properties)
 {
 	cl_int err;
 	cl_context cl;
-	EXPECT_OK(clnorm_context_open("", &stage->ctx));
-	cl = clnorm_context_cl(stage->ctx);
-	stage->queue = clCreateCommandQueue(cl, clnorm_context_device(stage->ctx), properties, &err);
+	EXPECT_OK(clnorm_context_open("", &fixture->ctx));
+	cl = clnorm_context_cl(fixture->ctx);
+	fixture->queue = clCreateCommandQueue(cl, clnorm_context_device(fixture->ctx), properties, &err);
 	EXPECT_CL(err);
-	for (size_t i = 0; i < COUNT(stage->mems); i++) {
-		stage->mems[i] = clCreateBuffer(cl, CL_MEM_READ_WRITE, FLOATS * sizeof(float), NULL, &err);
+	for (size_t i = 0; i < COUNT(fixture->mems); i++) {
+		fixture->mems[i] = clCreateBuffer(cl, CL_MEM_READ_WRITE, FLOATS * sizeof(float), NULL, &err);
 		EXPECT_CL(err);
 	}
 }
 
-static void ordered(struct stage *stage)
+static void ordered(struct fixture *fixture)
 {
-	queue_open(stage, 0);
+	queue_open(fixture, 0);
 }
 
 /* ---- AdaIN --------------------------------------------------------------------------------------------------- */
 
-static clnorm_status adain_create(struct stage *stage)
+static clnorm_status adain_create(struct fixture *fixture)
 {
 	clnorm_desc content = clnorm_desc_1d(2, 3, 4), style = clnorm_desc_1d(1, 3, 8);
-	return clnorm_adain_create(stage->ctx, &content, &style, &stage->adain);
+	return clnorm_adain_create(fixture->ctx, &content, &style, &fixture->adain);
 }
 
-static void adain_ordered(struct stage *stage)
+static void adain_ordered(struct fixture *fixture)
 {
-	ordered(stage);
-	EXPECT_OK(adain_create(stage));
+	ordered(fixture);
+	EXPECT_OK(adain_create(fixture));
 }
 
-static void adain_unordered(struct stage *stage)
+static void adain_unordered(struct fixture *fixture)
 {
-	queue_open(stage, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
-	EXPECT_OK(adain_create(stage));
+	queue_open(fixture, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+	EXPECT_OK(adain_create(fixture));
 }
 
-static clnorm_status adain_prepare(struct stage *stage)
+static clnorm_status adain_prepare(struct fixture *fixture)
 {
-	return clnorm_adain_prepare(stage->adain, stage->queue);
+	return clnorm_adain_prepare(fixture->adain, fixture->queue);
 }
 
-static clnorm_status adain_forward(struct stage *stage)
-{
-	clnorm_adain_args args = {.x = {stage->mems[0], 0}, .style = {stage->mems[1], 0}, .y = {stage->mems[2], 0}};
-	return clnorm_adain_forward(stage->adain, stage->queue, &args, 0, NULL, &stage->event);
-}
-
-static clnorm_status adain_parameters(struct stage *stage)
+static clnorm_status adain_forward(struct fixture *fixture)
 {
 	clnorm_adain_args args = {
-		.style = {stage->mems[1], 0}, .gamma = {stage->mems[2], 0}, .beta = {stage->mems[3], 0}};
-	return clnorm_adain_forward(stage->adain, stage->queue, &args, 0, NULL, &stage->event);
+		.x = {fixture->mems[0], 0}, .style = {fixture->mems[1], 0}, .y = {fixture->mems[2], 0}};
+	return clnorm_adain_forward(fixture->adain, fixture->queue, &args, 0, NULL, &fixture->event);
+}
+
+static clnorm_status adain_parameters(struct fixture *fixture)
+{
+	clnorm_adain_args args = {
+		.style = {fixture->mems[1], 0}, .gamma = {fixture->mems[2], 0}, .beta = {fixture->mems[3], 0}};
+	return clnorm_adain_forward(fixture->adain, fixture->queue, &args, 0, NULL, &fixture->event);
 }
 
 /* ---- Styles and weights -------------------------------------------------------------------------------------- */
 
 #ifdef HAVE_CLBLAST
 
-static clnorm_status styles_create(struct stage *stage)
+static clnorm_status styles_create(struct fixture *fixture)
 {
 	const clnorm_conditional_desc desc = {N, C, K, true};
-	return clnorm_conditional_create(stage->ctx, &desc, &stage->conditional);
+	return clnorm_conditional_create(fixture->ctx, &desc, &fixture->conditional);
 }
 
-static void styles_ordered(struct stage *stage)
+static void styles_ordered(struct fixture *fixture)
 {
-	ordered(stage);
-	EXPECT_OK(styles_create(stage));
+	ordered(fixture);
+	EXPECT_OK(styles_create(fixture));
 }
 
-static void styles_unordered(struct stage *stage)
+static void styles_unordered(struct fixture *fixture)
 {
-	queue_open(stage, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
-	EXPECT_OK(styles_create(stage));
+	queue_open(fixture, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+	EXPECT_OK(styles_create(fixture));
 }
 
-static clnorm_status styles_prepare(struct stage *stage)
+static clnorm_status styles_prepare(struct fixture *fixture)
 {
-	return clnorm_conditional_prepare(stage->conditional, stage->queue);
+	return clnorm_conditional_prepare(fixture->conditional, fixture->queue);
 }
 
-static clnorm_status styles_forward(struct stage *stage)
+static clnorm_status styles_forward(struct fixture *fixture)
 {
-	clnorm_conditional_forward_args args = {.styles = {stage->mems[0], 1},
-	                                        .weights = {stage->mems[1], 2},
-	                                        .bias = {stage->mems[2], 3},
-	                                        .gamma = {stage->mems[3], 4},
-	                                        .beta = {stage->mems[4], 5}};
-	return clnorm_conditional_forward(stage->conditional, stage->queue, &args, 0, NULL, &stage->event);
+	clnorm_conditional_forward_args args = {.styles = {fixture->mems[0], 1},
+	                                        .weights = {fixture->mems[1], 2},
+	                                        .bias = {fixture->mems[2], 3},
+	                                        .gamma = {fixture->mems[3], 4},
+	                                        .beta = {fixture->mems[4], 5}};
+	return clnorm_conditional_forward(fixture->conditional, fixture->queue, &args, 0, NULL, &fixture->event);
 }
 
-static clnorm_status styles_backward(struct stage *stage)
+static clnorm_status styles_backward(struct fixture *fixture)
 {
 	static const clnorm_accumulate half = {2, 0.5}, fresh = {3, 0};
-	clnorm_conditional_backward_args args = {.styles = {stage->mems[0], 1},
-	                                         .weights = {stage->mems[1], 2},
-	                                         .dgamma = {stage->mems[2], 3},
-	                                         .dbeta = {stage->mems[3], 4},
-	                                         .dweights = {stage->mems[4], 5},
-	                                         .dbias = {stage->mems[5], 6},
-	                                         .dstyles = {stage->mems[6], 7},
+	clnorm_conditional_backward_args args = {.styles = {fixture->mems[0], 1},
+	                                         .weights = {fixture->mems[1], 2},
+	                                         .dgamma = {fixture->mems[2], 3},
+	                                         .dbeta = {fixture->mems[3], 4},
+	                                         .dweights = {fixture->mems[4], 5},
+	                                         .dbias = {fixture->mems[5], 6},
+	                                         .dstyles = {fixture->mems[6], 7},
 	                                         .accumulate = &half,
 	                                         .accumulate_styles = &fresh};
-	return clnorm_conditional_backward(stage->conditional, stage->queue, &args, 0, NULL, &stage->event);
+	return clnorm_conditional_backward(fixture->conditional, fixture->queue, &args, 0, NULL, &fixture->event);
 }
 
 #endif
@@ -161,32 +162,32 @@ static const struct scene scenes[] = {
 
 /* ---- The play ------------------------------------------------------------------------------------------------ */
 
-static struct stage stage_open(const struct scene *scene)
+static struct fixture fixture_open(const struct scene *scene)
 {
-	struct stage stage = {0};
+	struct fixture fixture = {0};
 	fakecl_reset();
 	fakecl_memory(memory_take, memory_give);
 #ifdef HAVE_CLBLAST
 	fakeblas_reset(100 * sizeof(float));
 #endif
-	scene->prepare(&stage);
+	scene->prepare(&fixture);
 	fakecl_calls_clear();
-	return stage;
+	return fixture;
 }
 
-static void stage_close(struct stage *stage, const char *what)
+static void fixture_close(struct fixture *fixture, const char *what)
 {
 	fakecl_fail_at(0, 0);
-	clnorm_conditional_destroy(stage->conditional);
-	clnorm_adain_destroy(stage->adain);
-	for (size_t i = 0; i < COUNT(stage->mems); i++) {
-		EXPECT_CL(clReleaseMemObject(stage->mems[i]));
+	clnorm_conditional_destroy(fixture->conditional);
+	clnorm_adain_destroy(fixture->adain);
+	for (size_t i = 0; i < COUNT(fixture->mems); i++) {
+		EXPECT_CL(clReleaseMemObject(fixture->mems[i]));
 	}
-	if (stage->event) {
-		EXPECT_CL(clReleaseEvent(stage->event));
+	if (fixture->event) {
+		EXPECT_CL(clReleaseEvent(fixture->event));
 	}
-	EXPECT_CL(clReleaseCommandQueue(stage->queue));
-	clnorm_context_destroy(stage->ctx);
+	EXPECT_CL(clReleaseCommandQueue(fixture->queue));
+	clnorm_context_destroy(fixture->ctx);
 	for (int kind = 0; kind < FAKECL_KIND_COUNT; kind++) {
 		ck_assert_msg(fakecl_live((enum fakecl_kind)kind) == 0, "%s: %ld live %s objects", what,
 		              fakecl_live((enum fakecl_kind)kind), fakecl_kind_name((enum fakecl_kind)kind));
@@ -196,7 +197,7 @@ static void stage_close(struct stage *stage, const char *what)
 }
 
 /* A failed call has written none of its outputs. */
-static void outputs_check(const struct stage *before, const struct stage *after, const char *what)
+static void outputs_check(const struct fixture *before, const struct fixture *after, const char *what)
 {
 	ck_assert_msg(memcmp(after, before, sizeof(*after)) == 0, "%s: wrote an output", what);
 }
@@ -223,11 +224,11 @@ static bool status_fits(clnorm_status st, cl_int code)
 
 static void call_fail(const struct scene *scene, unsigned long n, cl_int code)
 {
-	struct stage stage = stage_open(scene), before = stage;
+	struct fixture fixture = fixture_open(scene), before = fixture;
 	char what[160];
 	fakecl_fail_at(n, code);
 	memory_begin(0);
-	clnorm_status st = scene->act(&stage);
+	clnorm_status st = scene->act(&fixture);
 	memory_end();
 	fakecl_fail_at(0, 0);
 	const char *call = fakecl_call_name(n);
@@ -238,19 +239,19 @@ static void call_fail(const struct scene *scene, unsigned long n, cl_int code)
 		ck_assert_msg(status_fits(st, code), "%s: %s: %s", what, clnorm_status_name(st), clnorm_last_error());
 		ck_assert_msg(st == CLNORM_OUT_OF_DEVICE_MEMORY || strstr(clnorm_last_error(), call), "%s: says %s",
 		              what, clnorm_last_error());
-		outputs_check(&before, &stage, what);
+		outputs_check(&before, &fixture, what);
 	}
-	stage_close(&stage, what);
+	fixture_close(&fixture, what);
 }
 
 START_TEST(calls)
 {
 	static const cl_int codes[] = {CL_OUT_OF_HOST_MEMORY, CL_OUT_OF_RESOURCES, CL_INVALID_VALUE, -9999};
 	const struct scene *scene = &scenes[_i];
-	struct stage stage = stage_open(scene);
-	EXPECT_OK(scene->act(&stage));
+	struct fixture fixture = fixture_open(scene);
+	EXPECT_OK(scene->act(&fixture));
 	unsigned long count = fakecl_call_count();
-	stage_close(&stage, scene->name);
+	fixture_close(&fixture, scene->name);
 	printf("%s: %lu calls\n", scene->name, count);
 	for (unsigned long n = 1; n <= count; n++) {
 		for (size_t i = 0; i < COUNT(codes); i++) {
@@ -265,11 +266,11 @@ START_TEST(allocations)
 	const struct scene *scene = &scenes[_i];
 	unsigned long count = 1;
 	for (unsigned long n = 0; n <= count; n++) {
-		struct stage stage = stage_open(scene), before = stage;
+		struct fixture fixture = fixture_open(scene), before = fixture;
 		char what[160];
 		snprintf(what, sizeof(what), "%s, allocation %lu", scene->name, n);
 		memory_begin(n);
-		clnorm_status st = scene->act(&stage);
+		clnorm_status st = scene->act(&fixture);
 		unsigned long now = memory_end();
 		if (n == 0) {
 			count = now;
@@ -277,9 +278,9 @@ START_TEST(allocations)
 			ck_assert_msg(!scene->is_call || count == 0, "%s: %lu allocations", scene->name, count);
 		} else {
 			ck_assert_msg(st == CLNORM_OUT_OF_MEMORY, "%s: %s", what, clnorm_status_name(st));
-			outputs_check(&before, &stage, what);
+			outputs_check(&before, &fixture, what);
 		}
-		stage_close(&stage, what);
+		fixture_close(&fixture, what);
 	}
 }
 END_TEST
@@ -288,8 +289,8 @@ END_TEST
 START_TEST(host_cost)
 {
 	const struct scene *scene = &scenes[_i];
-	struct stage stage = stage_open(scene);
-	EXPECT_OK(scene->act(&stage));
+	struct fixture fixture = fixture_open(scene);
+	EXPECT_OK(scene->act(&fixture));
 	if (scene->is_call) {
 		ck_assert_uint_eq(fakecl_waits(), 0);
 		ck_assert_uint_eq(fakecl_calls_of("clCreate"), 0);
@@ -297,7 +298,7 @@ START_TEST(host_cost)
 		ck_assert_uint_eq(fakecl_calls_of("clFlush"), 0);
 		ck_assert_uint_eq(fakecl_calls_of("clEnqueueRead") + fakecl_calls_of("clEnqueueWrite"), 0);
 	}
-	stage_close(&stage, scene->name);
+	fixture_close(&fixture, scene->name);
 }
 END_TEST
 
@@ -311,10 +312,10 @@ struct blas_fault {
 
 static void blas_fail(const struct scene *scene, unsigned long n, const struct blas_fault *fault)
 {
-	struct stage stage = stage_open(scene), before = stage;
+	struct fixture fixture = fixture_open(scene), before = fixture;
 	fakeblas_fail_at(n, fault->code);
 	memory_begin(0);
-	clnorm_status st = scene->act(&stage);
+	clnorm_status st = scene->act(&fixture);
 	memory_end();
 	ck_assert_msg(st == fault->status, "%s: product %lu: %s instead of %s", scene->name, n, clnorm_status_name(st),
 	              clnorm_status_name(fault->status));
@@ -322,8 +323,8 @@ static void blas_fail(const struct scene *scene, unsigned long n, const struct b
 	ck_assert_msg(strncmp(clnorm_last_error(), "CLBlastSgemmWithTempBuffer: ", 28) == 0 ||
 	                      strncmp(clnorm_last_error(), "CLBlastSGemmTempBufferSize: ", 28) == 0,
 	              "%s: says %s", scene->name, clnorm_last_error());
-	outputs_check(&before, &stage, scene->name);
-	stage_close(&stage, scene->name);
+	outputs_check(&before, &fixture, scene->name);
+	fixture_close(&fixture, scene->name);
 }
 
 START_TEST(products)
@@ -337,11 +338,11 @@ START_TEST(products)
 		{-31337, CLNORM_BLAS_ERROR, "code (-31337)"},
 	};
 	const struct scene *scene = &scenes[_i];
-	struct stage stage = stage_open(scene);
+	struct fixture fixture = fixture_open(scene);
 	fakeblas_fail_at(0, 0);
-	EXPECT_OK(scene->act(&stage));
+	EXPECT_OK(scene->act(&fixture));
 	unsigned long count = fakeblas_call_count() * COUNT(faults);
-	stage_close(&stage, scene->name);
+	fixture_close(&fixture, scene->name);
 	for (unsigned long i = 0; i < count; i++) {
 		blas_fail(scene, 1 + i / COUNT(faults), &faults[i % COUNT(faults)]);
 	}
@@ -352,8 +353,8 @@ END_TEST
  * refused. */
 START_TEST(scratch)
 {
-	struct stage stage = stage_open(&scenes[COUNT(scenes) - 2]);
-	EXPECT_OK(styles_backward(&stage));
+	struct fixture fixture = fixture_open(&scenes[COUNT(scenes) - 2]);
+	EXPECT_OK(styles_backward(&fixture));
 	ck_assert_uint_eq(fakeblas_product_count(), 6);
 	for (size_t i = 0; i < 6; i++) {
 		const struct fakeblas_product *p = fakeblas_product(i);
@@ -364,19 +365,19 @@ START_TEST(scratch)
 	/* dstyles: the first half overwrites, the second adds to it. */
 	ck_assert(fakeblas_product(2)->beta == 0 && fakeblas_product(5)->beta == 1);
 	ck_assert(fakeblas_product(2)->alpha == 3 && fakeblas_product(0)->beta == 0.5f);
-	clnorm_conditional_destroy(stage.conditional);
-	stage.conditional = NULL;
+	clnorm_conditional_destroy(fixture.conditional);
+	fixture.conditional = NULL;
 	fakeblas_reset(0);
-	EXPECT_OK(styles_create(&stage));
-	EXPECT_CL(clReleaseEvent(stage.event));
-	EXPECT_OK(styles_forward(&stage));
+	EXPECT_OK(styles_create(&fixture));
+	EXPECT_CL(clReleaseEvent(fixture.event));
+	EXPECT_OK(styles_forward(&fixture));
 	ck_assert_ptr_null(fakeblas_product(0)->scratch);
-	clnorm_conditional_destroy(stage.conditional);
-	stage.conditional = NULL;
+	clnorm_conditional_destroy(fixture.conditional);
+	fixture.conditional = NULL;
 	fakeblas_reset((size_t)4 << 31);
-	EXPECT_SAYS(styles_create(&stage), CLNORM_BAD_SHAPE, "scratch", "2147483648");
-	ck_assert_ptr_null(stage.conditional);
-	stage_close(&stage, "scratch");
+	EXPECT_SAYS(styles_create(&fixture), CLNORM_BAD_SHAPE, "scratch", "2147483648");
+	ck_assert_ptr_null(fixture.conditional);
+	fixture_close(&fixture, "scratch");
 }
 END_TEST
 

@@ -10,37 +10,37 @@
 #include "tests/kit/main.h"
 #include "tests/kit/memory.h"
 
-static struct stage stage_open(const struct scene *scene)
+static struct fixture fixture_open(const struct scene *scene)
 {
-	struct stage stage = {0};
+	struct fixture fixture = {0};
 	fakecl_reset();
 	fakecl_memory(memory_take, memory_give);
-	scene->prepare(&stage);
+	scene->prepare(&fixture);
 	fakecl_calls_clear();
-	return stage;
+	return fixture;
 }
 
 /* Everything is destroyed; then nothing may be alive, and no object may have been misused on the way. */
-static void stage_close(struct stage *stage, const char *what)
+static void fixture_close(struct fixture *fixture, const char *what)
 {
 	fakecl_fail_at(0, 0);
 	fakecl_fail_name(NULL, 0);
-	clnorm_tensor_destroy(stage->tensor);
-	clnorm_plan_destroy(stage->plan);
-	clnorm_context_destroy(stage->ctx);
+	clnorm_tensor_destroy(fixture->tensor);
+	clnorm_plan_destroy(fixture->plan);
+	clnorm_context_destroy(fixture->ctx);
 	for (size_t i = 0; i < 4; i++) {
-		if (stage->mems[i]) {
-			clReleaseMemObject(stage->mems[i]);
+		if (fixture->mems[i]) {
+			clReleaseMemObject(fixture->mems[i]);
 		}
 	}
-	if (stage->event) {
-		clReleaseEvent(stage->event);
+	if (fixture->event) {
+		clReleaseEvent(fixture->event);
 	}
-	if (stage->queue) {
-		clReleaseCommandQueue(stage->queue);
+	if (fixture->queue) {
+		clReleaseCommandQueue(fixture->queue);
 	}
-	if (stage->cl) {
-		clReleaseContext(stage->cl);
+	if (fixture->cl) {
+		clReleaseContext(fixture->cl);
 	}
 	for (int kind = 0; kind < FAKECL_KIND_COUNT; kind++) {
 		ck_assert_msg(fakecl_live(kind) == 0, "%s: %ld live %s objects", what, fakecl_live(kind),
@@ -90,7 +90,7 @@ static clnorm_status status_wanted(const char *call, cl_int code)
 	}
 }
 
-static void outputs_check(const struct stage *before, const struct stage *after, const char *what)
+static void outputs_check(const struct fixture *before, const struct fixture *after, const char *what)
 {
 	ck_assert_msg(after->ctx == before->ctx, "%s: wrote the context", what);
 	ck_assert_msg(after->plan == before->plan, "%s: wrote the plan", what);
@@ -103,11 +103,11 @@ static void outputs_check(const struct stage *before, const struct stage *after,
 /* One performance with the n-th call failing. */
 static void call_fail(const struct scene *scene, unsigned long n, cl_int code)
 {
-	struct stage stage = stage_open(scene), before = stage;
+	struct fixture fixture = fixture_open(scene), before = fixture;
 	char what[160];
 	fakecl_fail_at(n, code);
 	memory_begin(0);
-	clnorm_status st = scene->act(&stage);
+	clnorm_status st = scene->act(&fixture);
 	memory_end();
 	fakecl_fail_at(0, 0);
 	const char *call = fakecl_call_name(n);
@@ -124,9 +124,9 @@ static void call_fail(const struct scene *scene, unsigned long n, cl_int code)
 		ck_assert_msg(st != CLNORM_BUILD_FAILED || strcmp(call, "clBuildProgram") != 0 ||
 		                      strstr(clnorm_build_log(), "fake compiler"),
 		              "%s: no build log", what);
-		outputs_check(&before, &stage, what);
+		outputs_check(&before, &fixture, what);
 	}
-	stage_close(&stage, what);
+	fixture_close(&fixture, what);
 }
 
 START_TEST(calls)
@@ -138,11 +138,11 @@ START_TEST(calls)
 	                               CL_BUILD_PROGRAM_FAILURE,
 	                               CL_INVALID_MEM_OBJECT,
 	                               -9999};
-	const struct scene *scene = &scenes_table[_i];
-	struct stage stage = stage_open(scene);
-	EXPECT_OK(scene->act(&stage));
+	const struct scene *scene = &fault_scenes_table[_i];
+	struct fixture fixture = fixture_open(scene);
+	EXPECT_OK(scene->act(&fixture));
 	unsigned long count = fakecl_call_count();
-	stage_close(&stage, scene->name);
+	fixture_close(&fixture, scene->name);
 	printf("%s: %lu calls\n", scene->name, count);
 	for (unsigned long n = 1; n <= count; n++) {
 		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
@@ -154,23 +154,23 @@ END_TEST
 
 START_TEST(allocations)
 {
-	const struct scene *scene = &scenes_table[_i];
+	const struct scene *scene = &fault_scenes_table[_i];
 	unsigned long n = 0, count = 1;
 	while (n <= count) {
-		struct stage stage = stage_open(scene), before = stage;
+		struct fixture fixture = fixture_open(scene), before = fixture;
 		char what[160];
 		snprintf(what, sizeof(what), "%s, allocation %lu", scene->name, n);
 		memory_begin(n);
-		clnorm_status st = scene->act(&stage);
+		clnorm_status st = scene->act(&fixture);
 		unsigned long now = memory_end();
 		if (n == 0) {
 			count = now;
 			EXPECT_STATUS(st, CLNORM_OK);
 		} else {
 			ck_assert_msg(st == CLNORM_OUT_OF_MEMORY, "%s: %s", what, clnorm_status_name(st));
-			outputs_check(&before, &stage, what);
+			outputs_check(&before, &fixture, what);
 		}
-		stage_close(&stage, what);
+		fixture_close(&fixture, what);
 		n++;
 	}
 }
@@ -179,44 +179,44 @@ END_TEST
 /* When no program builds there is nothing to fall back to, and the log is kept for this thread. */
 START_TEST(builds)
 {
-	struct stage stage = stage_open(&scenes_table[4]);
+	struct fixture fixture = fixture_open(&fault_scenes_table[4]);
 	fakecl_fail_name("clBuildProgram", CL_BUILD_PROGRAM_FAILURE);
-	EXPECT_SAYS(scenes_plan(&stage), CLNORM_BUILD_FAILED, "Fake GPU", "clnorm_build_log");
+	EXPECT_SAYS(fault_scenes_plan(&fixture), CLNORM_BUILD_FAILED, "Fake GPU", "clnorm_build_log");
 	ck_assert_ptr_nonnull(strstr(clnorm_build_log(), "cl/fake.cl:1:1"));
-	ck_assert_ptr_null(stage.plan);
+	ck_assert_ptr_null(fixture.plan);
 	fakecl_fail_name(NULL, 0);
-	EXPECT_OK(scenes_plan(&stage));
+	EXPECT_OK(fault_scenes_plan(&fixture));
 	ck_assert_ptr_nonnull(strstr(clnorm_build_log(), "cl/fake.cl:1:1"));
-	stage_close(&stage, "builds");
+	fixture_close(&fixture, "builds");
 }
 END_TEST
 
 /* The bytes that the device refused are in the message. */
 START_TEST(device_memory)
 {
-	struct stage stage = stage_open(&scenes_table[4]);
+	struct fixture fixture = fixture_open(&fault_scenes_table[4]);
 	fakecl_fail_name("clCreateBuffer", CL_MEM_OBJECT_ALLOCATION_FAILURE);
-	EXPECT_SAYS(scenes_tensor(&stage), CLNORM_OUT_OF_DEVICE_MEMORY, "6000", "bytes");
-	EXPECT_SAYS(scenes_plan_split(&stage), CLNORM_OUT_OF_DEVICE_MEMORY, "bytes", "workspace");
+	EXPECT_SAYS(fault_scenes_tensor(&fixture), CLNORM_OUT_OF_DEVICE_MEMORY, "6000", "bytes");
+	EXPECT_SAYS(fault_scenes_plan_split(&fixture), CLNORM_OUT_OF_DEVICE_MEMORY, "bytes", "workspace");
 	fakecl_fail_name("clCreateBuffer", CL_INVALID_BUFFER_SIZE);
-	EXPECT_SAYS(scenes_tensor(&stage), CLNORM_OUT_OF_DEVICE_MEMORY, "6000", "bytes");
-	stage_close(&stage, "device memory");
+	EXPECT_SAYS(fault_scenes_tensor(&fixture), CLNORM_OUT_OF_DEVICE_MEMORY, "6000", "bytes");
+	fixture_close(&fixture, "device memory");
 }
 END_TEST
 
 /* A call on a finished plan takes no memory, compiles nothing, creates nothing and waits for nothing. */
 START_TEST(host_cost)
 {
-	const struct scene *scene = &scenes_table[_i];
+	const struct scene *scene = &fault_scenes_table[_i];
 	for (unsigned times = 0; times < 3; times++) {
-		struct stage stage = stage_open(scene);
+		struct fixture fixture = fixture_open(scene);
 		for (unsigned i = 0; i < times; i++) {
-			EXPECT_OK(scene->act(&stage));
-			EXPECT_CL(clReleaseEvent(stage.event));
+			EXPECT_OK(scene->act(&fixture));
+			EXPECT_CL(clReleaseEvent(fixture.event));
 		}
 		fakecl_calls_clear();
 		memory_begin(0);
-		clnorm_status st = scene->act(&stage);
+		clnorm_status st = scene->act(&fixture);
 		ck_assert_uint_eq(memory_end(), 0);
 		EXPECT_STATUS(st, CLNORM_OK);
 		ck_assert_uint_eq(fakecl_waits(), 0);
@@ -226,7 +226,7 @@ START_TEST(host_cost)
 		ck_assert_uint_eq(fakecl_calls_of("clGetDevice"), 0);
 		ck_assert_uint_eq(fakecl_calls_of("clFlush"), 0);
 		ck_assert_uint_eq(fakecl_calls_of("clEnqueueRead") + fakecl_calls_of("clEnqueueWrite"), 0);
-		stage_close(&stage, scene->name);
+		fixture_close(&fixture, scene->name);
 	}
 }
 END_TEST
@@ -235,16 +235,16 @@ END_TEST
 START_TEST(events)
 {
 	for (unsigned unordered = 0; unordered < 2; unordered++) {
-		struct stage stage = {0};
+		struct fixture fixture = {0};
 		fakecl_reset();
 		fakecl_memory(memory_take, memory_give);
-		scenes_call(&stage, unordered ? CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE : 0);
-		EXPECT_OK(scenes_forward(&stage));
+		fault_scenes_call(&fixture, unordered ? CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE : 0);
+		EXPECT_OK(fault_scenes_forward(&fixture));
 		ck_assert_int_eq(fakecl_live(FAKECL_EVENT), 1);
-		clnorm_forward_args args = {.x = {stage.mems[0], 0}, .y = {stage.mems[1], 0}};
-		EXPECT_OK(clnorm_forward(stage.plan, stage.queue, &args, 1, &stage.event, NULL));
+		clnorm_forward_args args = {.x = {fixture.mems[0], 0}, .y = {fixture.mems[1], 0}};
+		EXPECT_OK(clnorm_forward(fixture.plan, fixture.queue, &args, 1, &fixture.event, NULL));
 		ck_assert_int_eq(fakecl_live(FAKECL_EVENT), 1);
-		stage_close(&stage, "events");
+		fixture_close(&fixture, "events");
 	}
 }
 END_TEST

@@ -23,16 +23,16 @@ START_TEST(folders_of_others_are_refused)
 {
 	clnorm_cache_info info;
 	char link[80];
-	ck_assert_int_eq(chmod(pantry_folder, 0777), 0);
-	pantry_plan_once();
+	ck_assert_int_eq(chmod(cache_folder_folder, 0777), 0);
+	cache_folder_plan_once();
 	ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
 	ck_assert(!info.on);
 	ck_assert_str_eq(info.reason, "others may write in the folder");
 	ck_assert_int_eq(clnorm_cache_clear(NULL), CLNORM_BAD_FILE);
-	pantry_empty();
+	cache_folder_empty();
 
-	snprintf(link, sizeof(link), "%s.link", pantry_folder);
-	ck_assert_int_eq(symlink(pantry_folder, link), 0);
+	snprintf(link, sizeof(link), "%s.link", cache_folder_folder);
+	ck_assert_int_eq(symlink(cache_folder_folder, link), 0);
 	char full[4200];
 	snprintf(full, sizeof(full), "%s.link", getenv("CLNORM_CACHE_DIR"));
 	setenv("CLNORM_CACHE_DIR", full, 1);
@@ -45,11 +45,11 @@ END_TEST
 START_TEST(unusable_folder_is_no_failure)
 {
 	setenv("CLNORM_CACHE_DIR", "/dev/null/nowhere", 1);
-	pantry_plan_once();
+	cache_folder_plan_once();
 	unsetenv("CLNORM_CACHE_DIR");
 	unsetenv("XDG_CACHE_HOME");
 	setenv("HOME", "relative", 1);
-	pantry_plan_once();
+	cache_folder_plan_once();
 }
 END_TEST
 
@@ -57,7 +57,7 @@ START_TEST(described_and_cleared)
 {
 	clnorm_cache_info info;
 	size_t removed = 0;
-	pantry_plan_once();
+	cache_folder_plan_once();
 	ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
 	ck_assert(info.on);
 	ck_assert_uint_eq(info.entries, 1);
@@ -73,7 +73,7 @@ static void lay_file(const char *name)
 {
 	char path[200];
 	struct timespec times[2] = {{.tv_sec = 1000000}, {.tv_sec = 1000000}};
-	snprintf(path, sizeof(path), "%s/%s", pantry_folder, name);
+	snprintf(path, sizeof(path), "%s/%s", cache_folder_folder, name);
 	int file = open(path, O_CREAT | O_WRONLY, 0600);
 	ck_assert_int_ge(file, 0);
 	ck_assert_int_eq(write(file, data, sizeof(data)), sizeof(data));
@@ -85,7 +85,7 @@ static int lie_there(const char *name)
 {
 	char path[200];
 	struct stat facts;
-	snprintf(path, sizeof(path), "%s/%s", pantry_folder, name);
+	snprintf(path, sizeof(path), "%s/%s", cache_folder_folder, name);
 	return lstat(path, &facts) == 0;
 }
 
@@ -101,10 +101,10 @@ START_TEST(files_of_others_stay)
 		lay_file(names[i]);
 	}
 	lay_file(left);
-	snprintf(path, sizeof(path), "%s/%s", pantry_folder, linked);
+	snprintf(path, sizeof(path), "%s/%s", cache_folder_folder, linked);
 	ck_assert_int_eq(symlink("notes.txt", path), 0);
-	pantry_plan_once();
-	cln_entry_store(pantry_folder, key, data, sizeof(data), 200); /* and removes all else that it may */
+	cache_folder_plan_once();
+	cln_entry_store(cache_folder_folder, key, data, sizeof(data), 200); /* and removes all else that it may */
 	ck_assert(!lie_there(left));
 	ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
 	ck_assert_uint_eq(info.entries, 1);
@@ -112,11 +112,11 @@ START_TEST(files_of_others_stay)
 	ck_assert_uint_eq(removed, 1);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
 		ck_assert_msg(lie_there(names[i]), "%s", names[i]);
-		snprintf(path, sizeof(path), "%s/%s", pantry_folder, names[i]);
+		snprintf(path, sizeof(path), "%s/%s", cache_folder_folder, names[i]);
 		unlink(path);
 	}
 	ck_assert(lie_there(linked));
-	snprintf(path, sizeof(path), "%s/%s", pantry_folder, linked);
+	snprintf(path, sizeof(path), "%s/%s", cache_folder_folder, linked);
 	unlink(path);
 }
 END_TEST
@@ -127,12 +127,12 @@ START_TEST(old_entry_goes_first)
 	static const char old[] = "0123456789abcdef0123456789abcdef.program", other[] = "another key";
 	size_t bytes;
 	lay_file(old);
-	cln_entry_store(pantry_folder, key, data, sizeof(data), 1000);
+	cln_entry_store(cache_folder_folder, key, data, sizeof(data), 1000);
 	ck_assert(lie_there(old));
-	cln_entry_store(pantry_folder, other, data, sizeof(data), 2 * 80);
+	cln_entry_store(cache_folder_folder, other, data, sizeof(data), 2 * 80);
 	ck_assert(!lie_there(old));
-	void *first = cln_entry_load(pantry_folder, key, &bytes),
-	     *second = cln_entry_load(pantry_folder, other, &bytes);
+	void *first = cln_entry_load(cache_folder_folder, key, &bytes),
+	     *second = cln_entry_load(cache_folder_folder, other, &bytes);
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_nonnull(second);
 	free(first);
@@ -150,11 +150,11 @@ START_TEST(half_an_entry_is_none)
 	signal(SIGXFSZ, SIG_IGN);
 	half = (struct rlimit){.rlim_cur = 50, .rlim_max = whole.rlim_max};
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &half), 0);
-	cln_entry_store(pantry_folder, key, data, sizeof(data), 1000);
+	cln_entry_store(cache_folder_folder, key, data, sizeof(data), 1000);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &whole), 0);
-	cln_entry_count(pantry_folder, &entries, &all);
+	cln_entry_count(cache_folder_folder, &entries, &all);
 	ck_assert_uint_eq(entries, 0);
-	ck_assert_ptr_null(cln_entry_load(pantry_folder, key, &bytes));
+	ck_assert_ptr_null(cln_entry_load(cache_folder_folder, key, &bytes));
 }
 END_TEST
 
@@ -164,7 +164,7 @@ START_TEST(nothing_is_made_by_asking)
 	size_t removed = 9;
 	char full[4200], link[80];
 	struct stat facts;
-	snprintf(full, sizeof(full), "%s/deeper/down", pantry_path);
+	snprintf(full, sizeof(full), "%s/deeper/down", cache_folder_path);
 	setenv("CLNORM_CACHE_DIR", full, 1);
 	ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
 	ck_assert(info.on);
@@ -174,9 +174,9 @@ START_TEST(nothing_is_made_by_asking)
 	ck_assert_int_ne(lstat(full, &facts), 0);
 
 	/* A link above the folder is as good as what it leads to. */
-	snprintf(link, sizeof(link), "%s/link", pantry_folder);
+	snprintf(link, sizeof(link), "%s/link", cache_folder_folder);
 	ck_assert_int_eq(symlink(".", link), 0);
-	snprintf(full, sizeof(full), "%s/link/deeper", pantry_path);
+	snprintf(full, sizeof(full), "%s/link/deeper", cache_folder_path);
 	setenv("CLNORM_CACHE_DIR", full, 1);
 	ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
 	ck_assert(info.on);
@@ -189,14 +189,14 @@ END_TEST
 START_TEST(read_only_folder_is_told)
 {
 	clnorm_cache_info info;
-	pantry_plan_once();
-	ck_assert_int_eq(chmod(pantry_folder, 0500), 0);
+	cache_folder_plan_once();
+	ck_assert_int_eq(chmod(cache_folder_folder, 0500), 0);
 	ck_assert_int_eq(clnorm_cache_describe(NULL, &info), CLNORM_OK);
 	ck_assert(info.on);
 	ck_assert_uint_eq(info.entries, 1);
 	ck_assert_str_eq(info.reason, geteuid() == 0 ? "" : "the folder cannot be written in");
 	fakecl_calls_clear();
-	pantry_plan_once();
+	cache_folder_plan_once();
 	ck_assert_uint_eq(fakecl_calls_of("clCreateProgramWithBinary"), 1);
 	ck_assert_int_eq(clnorm_cache_clear(NULL), geteuid() == 0 ? CLNORM_OK : CLNORM_BAD_FILE);
 }
@@ -238,7 +238,7 @@ int main(void)
 {
 	Suite *suite = suite_create("folder");
 	TCase *tcase = tcase_create("folder");
-	tcase_add_checked_fixture(tcase, pantry_open, pantry_close);
+	tcase_add_checked_fixture(tcase, cache_folder_open, cache_folder_close);
 	tcase_add_test(tcase, folders_of_others_are_refused);
 	tcase_add_test(tcase, unusable_folder_is_no_failure);
 	tcase_add_test(tcase, described_and_cleared);

@@ -16,7 +16,7 @@
 #include "tests/kit/main.h"
 #include "tests/kit/weight_files.h"
 
-static const float gamma_file[SHELF_C] = {4, 5, 6}, beta_file[SHELF_C] = {-4, -5, -6};
+static const float gamma_file[WEIGHT_FILES_C] = {4, 5, 6}, beta_file[WEIGHT_FILES_C] = {-4, -5, -6};
 
 /* How a file differs from the right one. 0 or NULL: not at all. */
 struct recipe {
@@ -46,8 +46,8 @@ static void link_to_no_file(hid_t params)
 /* A dataset of one chunk with such properties; bytes of it are written as they are, where there are any. */
 static void packed_set(hid_t params, hid_t properties, const void *chunk, size_t bytes)
 {
-	static const hsize_t dims[] = {1, SHELF_C, 1, 1}, at[4] = {0};
-	const float values[SHELF_C] = {7, 8, 9};
+	static const hsize_t dims[] = {1, WEIGHT_FILES_C, 1, 1}, at[4] = {0};
+	const float values[WEIGHT_FILES_C] = {7, 8, 9};
 	hid_t space = H5Screate_simple(4, dims, NULL);
 	hid_t set = H5Dcreate2(params, "1", H5T_IEEE_F32LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
 	ck_assert_int_ge(set, 0);
@@ -61,7 +61,7 @@ static void packed_set(hid_t params, hid_t properties, const void *chunk, size_t
 
 static hid_t chunked(void)
 {
-	static const hsize_t dims[] = {1, SHELF_C, 1, 1};
+	static const hsize_t dims[] = {1, WEIGHT_FILES_C, 1, 1};
 	hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
 	ck_assert_int_ge(H5Pset_chunk(properties, 4, dims), 0);
 	return properties;
@@ -102,7 +102,7 @@ static void packed_and_damaged(hid_t params)
 /* Values that lie in a file of their own, which is gone. */
 static void kept_elsewhere(hid_t params)
 {
-	static const hsize_t dims[] = {1, SHELF_C, 1, 1};
+	static const hsize_t dims[] = {1, WEIGHT_FILES_C, 1, 1};
 	hid_t properties = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(4, dims, NULL);
 	ck_assert_int_ge(H5Pset_external(properties, "nowhere.bin", 0, H5F_UNLIMITED), 0);
 	hid_t set = H5Dcreate2(params, "1", H5T_IEEE_F32LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
@@ -145,11 +145,11 @@ static const char *or_else(const char *given, const char *otherwise)
 
 static void set_make(hid_t group, const char *name, const struct recipe *r, int type, const float *values)
 {
-	static const hsize_t right[] = {1, SHELF_C, 1, 1};
+	static const hsize_t right[] = {1, WEIGHT_FILES_C, 1, 1};
 	hid_t space = H5Screate_simple(r->rank ? r->rank : 4, r->rank ? r->dims : right, NULL);
 	hid_t kept = type == 4 ? half_type() : set_type(type);
 	float padded[64] = {0};
-	memcpy(padded, values, SHELF_C * sizeof(*values));
+	memcpy(padded, values, WEIGHT_FILES_C * sizeof(*values));
 	hid_t set = H5Dcreate2(group, name, kept, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
 	ck_assert_int_ge(H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, padded), 0);
 	H5Dclose(set);
@@ -239,20 +239,20 @@ static const struct recipe recipes[] = {
 START_TEST(files)
 {
 	const struct recipe *r = &recipes[_i];
-	struct shelf shelf;
-	shelf_open(&shelf);
-	file_make(r, shelf.path);
-	clnorm_status st = clnorm_layer_load(shelf.layer, shelf.queue, shelf.path);
+	struct weight_files weights;
+	weight_files_open(&weights);
+	file_make(r, weights.path);
+	clnorm_status st = clnorm_layer_load(weights.layer, weights.queue, weights.path);
 	if (r->says) {
 		ck_assert_msg(st == CLNORM_BAD_FILE, "%s: %s", r->what, clnorm_status_name(st));
-		ck_assert_msg(strstr(clnorm_last_error(), shelf.path), "%s: %s", r->what, clnorm_last_error());
+		ck_assert_msg(strstr(clnorm_last_error(), weights.path), "%s: %s", r->what, clnorm_last_error());
 		ck_assert_msg(strstr(clnorm_last_error(), r->says), "%s: %s", r->what, clnorm_last_error());
-		shelf_unchanged(&shelf);
+		weight_files_unchanged(&weights);
 	} else {
 		ck_assert_msg(st == CLNORM_OK, "%s: %s", r->what, clnorm_last_error());
-		shelf_layer_is(&shelf, shelf.layer, gamma_file, beta_file);
+		weight_files_layer_is(&weights, weights.layer, gamma_file, beta_file);
 	}
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 
@@ -260,31 +260,33 @@ END_TEST
 START_TEST(broken_files)
 {
 	size_t bytes;
-	struct shelf shelf;
-	shelf_open(&shelf);
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path));
-	char *whole = shelf_read(shelf.path, &bytes);
+	struct weight_files weights;
+	weight_files_open(&weights);
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, weights.path));
+	char *whole = weight_files_read(weights.path, &bytes);
 	for (size_t length = 0; length < bytes; length += length < 100 || length + 100 > bytes ? 1 : 97) {
-		shelf_write(shelf.path, whole, length);
-		EXPECT_SAYS(clnorm_layer_load(shelf.layer, shelf.queue, shelf.path), CLNORM_BAD_FILE, shelf.path, ": ");
+		weight_files_write(weights.path, whole, length);
+		EXPECT_SAYS(clnorm_layer_load(weights.layer, weights.queue, weights.path), CLNORM_BAD_FILE,
+		            weights.path, ": ");
 	}
 	memset(whole, 'x', bytes);
-	shelf_write(shelf.path, whole, bytes);
-	EXPECT_SAYS(clnorm_layer_load(shelf.layer, shelf.queue, shelf.path), CLNORM_BAD_FILE, shelf.path,
+	weight_files_write(weights.path, whole, bytes);
+	EXPECT_SAYS(clnorm_layer_load(weights.layer, weights.queue, weights.path), CLNORM_BAD_FILE, weights.path,
 	            "not an HDF5 file");
-	EXPECT_SAYS(clnorm_layer_load(shelf.layer, shelf.queue, shelf.folder), CLNORM_BAD_FILE, shelf.folder, "folder");
-	unlink(shelf.path);
-	EXPECT_SAYS(clnorm_layer_load(shelf.layer, shelf.queue, shelf.path), CLNORM_BAD_FILE, shelf.path,
+	EXPECT_SAYS(clnorm_layer_load(weights.layer, weights.queue, weights.folder), CLNORM_BAD_FILE, weights.folder,
+	            "folder");
+	unlink(weights.path);
+	EXPECT_SAYS(clnorm_layer_load(weights.layer, weights.queue, weights.path), CLNORM_BAD_FILE, weights.path,
 	            "No such file");
-	EXPECT_STATUS(clnorm_layer_load(shelf.layer, shelf.queue, NULL), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_load(NULL, shelf.queue, shelf.path), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_load(shelf.layer, NULL, shelf.path), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_save(shelf.layer, shelf.queue, NULL), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_save(NULL, shelf.queue, shelf.path), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_save(shelf.layer, NULL, shelf.path), CLNORM_BAD_ARGUMENT);
-	shelf_unchanged(&shelf);
+	EXPECT_STATUS(clnorm_layer_load(weights.layer, weights.queue, NULL), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_load(NULL, weights.queue, weights.path), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_load(weights.layer, NULL, weights.path), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_save(weights.layer, weights.queue, NULL), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_save(NULL, weights.queue, weights.path), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_save(weights.layer, NULL, weights.path), CLNORM_BAD_ARGUMENT);
+	weight_files_unchanged(&weights);
 	free(whole);
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 
@@ -292,14 +294,14 @@ START_TEST(nothing_printed)
 {
 	char said[160];
 	struct stat facts;
-	struct shelf shelf;
-	shelf_open(&shelf);
-	snprintf(said, sizeof(said), "%s/said", shelf.folder);
+	struct weight_files weights;
+	weight_files_open(&weights);
+	snprintf(said, sizeof(said), "%s/said", weights.folder);
 	int kept = dup(2), fd = open(said, O_RDWR | O_CREAT, 0600);
 	ck_assert(kept >= 0 && fd >= 0 && dup2(fd, 2) == 2);
 	for (size_t i = 0; i < sizeof(recipes) / sizeof(recipes[0]); i++) {
-		file_make(&recipes[i], shelf.path);
-		clnorm_status st = clnorm_layer_load(shelf.layer, shelf.queue, shelf.path);
+		file_make(&recipes[i], weights.path);
+		clnorm_status st = clnorm_layer_load(weights.layer, weights.queue, weights.path);
 		ck_assert_int_eq(st == CLNORM_OK, recipes[i].says == NULL);
 	}
 	fflush(stderr);
@@ -309,7 +311,7 @@ START_TEST(nothing_printed)
 	close(fd);
 	close(kept);
 	unlink(said);
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 

@@ -35,7 +35,7 @@ static void close_context(void)
 
 static void setup(void)
 {
-	pantry_open();
+	cache_folder_open();
 	setenv("CLNORM_CACHE", "off", 1);
 	unsetenv("CLNORM_PROBE");
 	fakecl_on_launch(driver_run);
@@ -47,7 +47,7 @@ static void setup(void)
 static void teardown(void)
 {
 	close_context();
-	pantry_close();
+	cache_folder_close();
 }
 
 static clnorm_status plan_create(const char *variant, clnorm_op op, clnorm_plan **plan)
@@ -232,11 +232,11 @@ END_TEST
 static void note_write(const char *key, const char *note, size_t bytes)
 {
 	size_t had;
-	char *data = cln_entry_load(pantry_folder, key, &had);
+	char *data = cln_entry_load(cache_folder_folder, key, &had);
 	ck_assert_ptr_nonnull(data);
 	memset(data, 0, 256);
 	memcpy(data, note, bytes);
-	cln_entry_store(pantry_folder, key, data, had, 1 << 20);
+	cln_entry_store(cache_folder_folder, key, data, had, 1 << 20);
 	free(data);
 }
 
@@ -244,7 +244,7 @@ static void note_write(const char *key, const char *note, size_t bytes)
 static void entry_key(char *key, size_t capacity)
 {
 	char command[4400];
-	snprintf(command, sizeof(command), "cat %s/*.program", pantry_folder);
+	snprintf(command, sizeof(command), "cat %s/*.program", cache_folder_folder);
 	FILE *file = popen(command, "r");
 	char head[40];
 	unsigned long long bytes;

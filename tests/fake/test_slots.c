@@ -7,15 +7,15 @@
 #include "tests/kit/memory.h"
 
 /* All functions of a step; without assertions, which take memory. */
-static clnorm_status step(struct drill *drill, double rate)
+static clnorm_status step(struct layer_fake *fake, double rate)
 {
 	static const clnorm_accumulate add = {1, 1};
 	const clnorm_status results[] = {
-		drill_forward(drill),
-		drill_zero(drill),
-		clnorm_layer_backward(drill->layer, drill->queue, drill->dy, CLNORM_WANT_ALL, &add, &drill->dx),
-		clnorm_layer_backward(drill->layer, drill->queue, drill->dy, CLNORM_WANT_PARAMETERS, NULL, NULL),
-		clnorm_layer_update(drill->layer, drill->queue, rate),
+		layer_fake_forward(fake),
+		layer_fake_zero(fake),
+		clnorm_layer_backward(fake->layer, fake->queue, fake->dy, CLNORM_WANT_ALL, &add, &fake->dx),
+		clnorm_layer_backward(fake->layer, fake->queue, fake->dy, CLNORM_WANT_PARAMETERS, NULL, NULL),
+		clnorm_layer_update(fake->layer, fake->queue, rate),
 	};
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
 		if (results[i] != CLNORM_OK) {
@@ -29,18 +29,18 @@ static clnorm_status step(struct drill *drill, double rate)
  * evaluation and back, to another shape and back, or to another rate changes nothing of that. */
 START_TEST(training_loop)
 {
-	struct drill drill;
-	drill_open(&drill, DRILL_LAYER);
-	EXPECT_OK(step(&drill, 0.1));
-	EXPECT_OK(drill_forward_other(&drill));
+	struct layer_fake fake;
+	layer_fake_open(&fake, LAYER_FAKE_LAYER);
+	EXPECT_OK(step(&fake, 0.1));
+	EXPECT_OK(layer_fake_forward_other(&fake));
 	for (unsigned i = 0; i < 5; i++) {
 		long live = fakecl_live_total();
 		fakecl_calls_clear();
 		memory_begin(0);
-		clnorm_layer_set_training(drill.layer, false);
-		clnorm_status st = drill_forward_other(&drill);
-		clnorm_layer_set_training(drill.layer, true);
-		clnorm_status step_st = step(&drill, i % 2 ? 0.1 : 0.01);
+		clnorm_layer_set_training(fake.layer, false);
+		clnorm_status st = layer_fake_forward_other(&fake);
+		clnorm_layer_set_training(fake.layer, true);
+		clnorm_status step_st = step(&fake, i % 2 ? 0.1 : 0.01);
 		unsigned long allocations = memory_end();
 		EXPECT_OK(st);
 		EXPECT_OK(step_st);
@@ -51,16 +51,16 @@ START_TEST(training_loop)
 		ck_assert_uint_eq(fakecl_calls_of("clEnqueueRead") + fakecl_calls_of("clEnqueueWrite"), 0);
 		ck_assert_uint_eq(fakecl_waits(), 0);
 	}
-	drill_close(&drill, "training loop");
+	layer_fake_close(&fake, "training loop");
 }
 END_TEST
 
-static void forward_of(struct drill *drill, size_t n, size_t s)
+static void forward_of(struct layer_fake *fake, size_t n, size_t s)
 {
-	const size_t dims[] = {n, DRILL_C, s};
+	const size_t dims[] = {n, LAYER_FAKE_C, s};
 	clnorm_tensor *x = NULL;
-	EXPECT_OK(clnorm_tensor_create(drill->ctx, CLNORM_F32, 3, dims, &x));
-	EXPECT_OK(clnorm_layer_forward(drill->layer, drill->queue, x, &drill->y));
+	EXPECT_OK(clnorm_tensor_create(fake->ctx, CLNORM_F32, 3, dims, &x));
+	EXPECT_OK(clnorm_layer_forward(fake->layer, fake->queue, x, &fake->y));
 	clnorm_tensor_destroy(x);
 }
 
@@ -68,14 +68,14 @@ static void forward_of(struct drill *drill, size_t n, size_t s)
  * and the moments. */
 START_TEST(batch_repeat)
 {
-	struct drill drill;
+	struct layer_fake fake;
 	long mems[2];
 	for (size_t i = 0; i < 2; i++) {
-		drill_open(&drill, DRILL_LAYER);
-		forward_of(&drill, i ? 50 : 1, 100);
+		layer_fake_open(&fake, LAYER_FAKE_LAYER);
+		forward_of(&fake, i ? 50 : 1, 100);
 		ck_assert_uint_eq(fakecl_calls_of("clEnqueueCopy") + fakecl_calls_of("clEnqueueFill"), 0);
 		mems[i] = fakecl_live(FAKECL_MEM);
-		drill_close(&drill, "batch repeat");
+		layer_fake_close(&fake, "batch repeat");
 	}
 	ck_assert_int_eq(mems[0], mems[1]);
 }
@@ -84,42 +84,42 @@ END_TEST
 /* Ten shapes hold no more than the last few; trim gives up all but one, and after a reset all. */
 START_TEST(memory_pool)
 {
-	struct drill drill;
-	drill_open(&drill, DRILL_LAYER);
+	struct layer_fake fake;
+	layer_fake_open(&fake, LAYER_FAKE_LAYER);
 	long empty = fakecl_live(FAKECL_MEM), one, full = 0;
-	forward_of(&drill, 2, 10);
+	forward_of(&fake, 2, 10);
 	one = fakecl_live(FAKECL_MEM);
 	for (size_t i = 0; i < 10; i++) {
-		forward_of(&drill, 2, 100 + i);
+		forward_of(&fake, 2, 100 + i);
 		full = i == CLNORM_LAYER_SHAPES ? fakecl_live(FAKECL_MEM) : full;
 	}
 	ck_assert_int_gt(full, one);
 	ck_assert_int_le(fakecl_live(FAKECL_MEM), full);
-	clnorm_layer_trim(drill.layer);
+	clnorm_layer_trim(fake.layer);
 	ck_assert_int_eq(fakecl_live(FAKECL_MEM), one);
-	clnorm_layer_reset(drill.layer);
-	clnorm_layer_trim(drill.layer);
+	clnorm_layer_reset(fake.layer);
+	clnorm_layer_trim(fake.layer);
 	ck_assert_int_eq(fakecl_live(FAKECL_MEM), empty);
-	drill_close(&drill, "memory pool");
+	layer_fake_close(&fake, "memory pool");
 }
 END_TEST
 
 /* Of one shape too many, the one used longest ago makes room: the others are there. */
 START_TEST(oldest_shape_goes)
 {
-	struct drill drill;
-	drill_open(&drill, DRILL_LAYER);
+	struct layer_fake fake;
+	layer_fake_open(&fake, LAYER_FAKE_LAYER);
 	for (size_t i = 0; i <= CLNORM_LAYER_SHAPES; i++) {
-		forward_of(&drill, 2, 100 + i);
+		forward_of(&fake, 2, 100 + i);
 	}
 	fakecl_calls_clear();
 	for (size_t i = 1; i <= CLNORM_LAYER_SHAPES; i++) {
-		forward_of(&drill, 2, 100 + i);
+		forward_of(&fake, 2, 100 + i);
 		ck_assert_uint_eq(fakecl_calls_of("clCreateKernel"), 0);
 	}
-	forward_of(&drill, 2, 100);
+	forward_of(&fake, 2, 100);
 	ck_assert_uint_gt(fakecl_calls_of("clCreateKernel"), 0);
-	drill_close(&drill, "oldest shape");
+	layer_fake_close(&fake, "oldest shape");
 }
 END_TEST
 
@@ -127,18 +127,18 @@ END_TEST
  * told, and what was remembered is gone. */
 START_TEST(out_of_device_memory)
 {
-	struct drill drill;
-	drill_open(&drill, DRILL_STEP);
-	forward_of(&drill, 2, 77);
-	EXPECT_OK(drill_forward(&drill));
+	struct layer_fake fake;
+	layer_fake_open(&fake, LAYER_FAKE_STEP);
+	forward_of(&fake, 2, 77);
+	EXPECT_OK(layer_fake_forward(&fake));
 	fakecl_calls_clear();
 	fakecl_fail_name("clCreateBuffer", CL_MEM_OBJECT_ALLOCATION_FAILURE);
-	EXPECT_SAYS(drill_forward_other(&drill), CLNORM_OUT_OF_DEVICE_MEMORY, "bytes", "refused");
+	EXPECT_SAYS(layer_fake_forward_other(&fake), CLNORM_OUT_OF_DEVICE_MEMORY, "bytes", "refused");
 	ck_assert_uint_ge(fakecl_calls_of("clCreateBuffer"), 2);
 	fakecl_fail_name(NULL, 0);
-	EXPECT_STATUS(drill_backward(&drill), CLNORM_BAD_ORDER);
-	EXPECT_OK(step(&drill, 1));
-	drill_close(&drill, "out of device memory");
+	EXPECT_STATUS(layer_fake_backward(&fake), CLNORM_BAD_ORDER);
+	EXPECT_OK(step(&fake, 1));
+	layer_fake_close(&fake, "out of device memory");
 }
 END_TEST
 
@@ -146,24 +146,24 @@ END_TEST
  * remembered. */
 START_TEST(out_of_device_memory_backward)
 {
-	struct drill drill;
-	drill_open(&drill, DRILL_FORWARD);
-	forward_of(&drill, 2, 77);
-	EXPECT_OK(drill_forward(&drill));
-	EXPECT_OK(clnorm_layer_backward(drill.layer, drill.queue, drill.dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
+	struct layer_fake fake;
+	layer_fake_open(&fake, LAYER_FAKE_FORWARD);
+	forward_of(&fake, 2, 77);
+	EXPECT_OK(layer_fake_forward(&fake));
+	EXPECT_OK(clnorm_layer_backward(fake.layer, fake.queue, fake.dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
 	long before = fakecl_live(FAKECL_MEM);
 	fakecl_calls_clear();
-	EXPECT_STATUS(clnorm_layer_statistics(drill.layer, drill.queue, NULL, NULL), CLNORM_OK);
-	for (unsigned long n = 1; n < 10 && !drill.dx; n++) {
+	EXPECT_STATUS(clnorm_layer_statistics(fake.layer, fake.queue, NULL, NULL), CLNORM_OK);
+	for (unsigned long n = 1; n < 10 && !fake.dx; n++) {
 		fakecl_calls_clear();
 		fakecl_fail_at(n, CL_MEM_OBJECT_ALLOCATION_FAILURE);
-		clnorm_status st = drill_backward(&drill);
+		clnorm_status st = layer_fake_backward(&fake);
 		fakecl_fail_at(0, 0);
 		ck_assert(st == CLNORM_OK || st == CLNORM_OUT_OF_DEVICE_MEMORY);
 	}
-	ck_assert_ptr_nonnull(drill.dx);
+	ck_assert_ptr_nonnull(fake.dx);
 	ck_assert_int_lt(fakecl_live(FAKECL_MEM), before + 1);
-	drill_close(&drill, "out of device memory, backward");
+	layer_fake_close(&fake, "out of device memory, backward");
 }
 END_TEST
 

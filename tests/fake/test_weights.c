@@ -26,32 +26,32 @@ START_TEST(round_trip)
 {
 	size_t bytes, again;
 	struct stat facts;
-	struct shelf shelf;
-	shelf_open(&shelf);
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path));
-	shelf_file_is(&shelf, "links/.scale", "links/.bias");
-	ck_assert_int_eq(shelf_count(&shelf), 1);
-	ck_assert_int_eq(stat(shelf.path, &facts), 0);
+	struct weight_files weights;
+	weight_files_open(&weights);
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, weights.path));
+	weight_files_file_is(&weights, "links/.scale", "links/.bias");
+	ck_assert_int_eq(weight_files_count(&weights), 1);
+	ck_assert_int_eq(stat(weights.path, &facts), 0);
 	mode_t mask = umask(0);
 	umask(mask);
 	ck_assert_uint_eq(facts.st_mode & 0777, 0666 & ~mask);
-	char *first = shelf_read(shelf.path, &bytes);
-	ck_assert_int_eq(chmod(shelf.path, 0640), 0);
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path));
-	char *second = shelf_read(shelf.path, &again);
+	char *first = weight_files_read(weights.path, &bytes);
+	ck_assert_int_eq(chmod(weights.path, 0640), 0);
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, weights.path));
+	char *second = weight_files_read(weights.path, &again);
 	ck_assert_msg(bytes == again && memcmp(first, second, bytes) == 0, "the same weights gave other bytes");
-	ck_assert_int_eq(stat(shelf.path, &facts), 0);
+	ck_assert_int_eq(stat(weights.path, &facts), 0);
 	ck_assert_uint_eq(facts.st_mode & 0777, 0640);
-	clnorm_layer *other = shelf_layer(&shelf, SHELF_C, "", CLNORM_F32),
-		     *larger = shelf_layer(&shelf, SHELF_C + 1, NULL, CLNORM_F32);
-	EXPECT_OK(clnorm_layer_load(other, shelf.queue, shelf.path));
-	shelf_layer_is(&shelf, other, shelf_gamma, shelf_beta);
-	EXPECT_SAYS(clnorm_layer_load(larger, shelf.queue, shelf.path), CLNORM_BAD_FILE, "(1,3,1,1)", "(1,4,1,1)");
+	clnorm_layer *other = weight_files_layer(&weights, WEIGHT_FILES_C, "", CLNORM_F32),
+		     *larger = weight_files_layer(&weights, WEIGHT_FILES_C + 1, NULL, CLNORM_F32);
+	EXPECT_OK(clnorm_layer_load(other, weights.queue, weights.path));
+	weight_files_layer_is(&weights, other, weight_files_gamma, weight_files_beta);
+	EXPECT_SAYS(clnorm_layer_load(larger, weights.queue, weights.path), CLNORM_BAD_FILE, "(1,3,1,1)", "(1,4,1,1)");
 	clnorm_layer_destroy(other);
 	clnorm_layer_destroy(larger);
 	free(first);
 	free(second);
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 
@@ -59,50 +59,51 @@ START_TEST(keys)
 {
 	static const char *const names[] = {"in1", "net.in1", ".", "..", " ", "a\"b\\c", "\xc3\xa9t\xc3\xa9"};
 	char scale[64], bias[64];
-	struct shelf shelf;
-	shelf_open(&shelf);
+	struct weight_files weights;
+	weight_files_open(&weights);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		clnorm_layer *named = shelf_layer(&shelf, SHELF_C, names[i], CLNORM_F32);
-		EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path));
-		EXPECT_SAYS(clnorm_layer_load(named, shelf.queue, shelf.path), CLNORM_BAD_FILE, names[i], "links/");
-		EXPECT_OK(clnorm_layer_write(named, shelf.queue, CLNORM_GAMMA, CLNORM_F32, shelf_gamma));
-		EXPECT_OK(clnorm_layer_write(named, shelf.queue, CLNORM_BETA, CLNORM_F32, shelf_beta));
-		EXPECT_OK(clnorm_layer_save(named, shelf.queue, shelf.path));
+		clnorm_layer *named = weight_files_layer(&weights, WEIGHT_FILES_C, names[i], CLNORM_F32);
+		EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, weights.path));
+		EXPECT_SAYS(clnorm_layer_load(named, weights.queue, weights.path), CLNORM_BAD_FILE, names[i], "links/");
+		EXPECT_OK(clnorm_layer_write(named, weights.queue, CLNORM_GAMMA, CLNORM_F32, weight_files_gamma));
+		EXPECT_OK(clnorm_layer_write(named, weights.queue, CLNORM_BETA, CLNORM_F32, weight_files_beta));
+		EXPECT_OK(clnorm_layer_save(named, weights.queue, weights.path));
 		snprintf(scale, sizeof(scale), "links/%s.scale", names[i]);
 		snprintf(bias, sizeof(bias), "links/%s.bias", names[i]);
-		shelf_file_is(&shelf, scale, bias);
-		EXPECT_OK(clnorm_layer_load(named, shelf.queue, shelf.path));
-		EXPECT_STATUS(clnorm_layer_load(shelf.layer, shelf.queue, shelf.path), CLNORM_BAD_FILE);
+		weight_files_file_is(&weights, scale, bias);
+		EXPECT_OK(clnorm_layer_load(named, weights.queue, weights.path));
+		EXPECT_STATUS(clnorm_layer_load(weights.layer, weights.queue, weights.path), CLNORM_BAD_FILE);
 		clnorm_layer_destroy(named);
 	}
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 
 /* float32 files into a double layer; a double layer's own file is double, and too wide for a float one. */
 START_TEST(doubles)
 {
-	double wide[SHELF_C] = {1.0 / 3, 2.0 / 3, 1e-300}, got[SHELF_C];
-	struct shelf shelf;
-	shelf_open(&shelf);
-	clnorm_layer *other = shelf_layer(&shelf, SHELF_C, NULL, CLNORM_F64),
-		     *half = shelf_layer(&shelf, SHELF_C, NULL, CLNORM_F16);
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path));
-	EXPECT_OK(clnorm_layer_load(half, shelf.queue, shelf.path));
-	shelf_layer_is(&shelf, half, shelf_gamma, shelf_beta);
-	EXPECT_OK(clnorm_layer_load(other, shelf.queue, shelf.path));
-	shelf_layer_is(&shelf, other, shelf_gamma, shelf_beta);
-	EXPECT_OK(clnorm_layer_write(other, shelf.queue, CLNORM_BETA, CLNORM_F64, wide));
-	EXPECT_OK(clnorm_layer_save(other, shelf.queue, shelf.path));
-	EXPECT_SAYS(clnorm_layer_load(shelf.layer, shelf.queue, shelf.path), CLNORM_BAD_FILE, "float64", "float32");
-	EXPECT_OK(clnorm_layer_write(other, shelf.queue, CLNORM_BETA, CLNORM_F32, shelf_beta));
-	EXPECT_OK(clnorm_layer_load(other, shelf.queue, shelf.path));
-	EXPECT_OK(clnorm_layer_read(other, shelf.queue, CLNORM_BETA, CLNORM_F64, got));
+	double wide[WEIGHT_FILES_C] = {1.0 / 3, 2.0 / 3, 1e-300}, got[WEIGHT_FILES_C];
+	struct weight_files weights;
+	weight_files_open(&weights);
+	clnorm_layer *other = weight_files_layer(&weights, WEIGHT_FILES_C, NULL, CLNORM_F64),
+		     *half = weight_files_layer(&weights, WEIGHT_FILES_C, NULL, CLNORM_F16);
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, weights.path));
+	EXPECT_OK(clnorm_layer_load(half, weights.queue, weights.path));
+	weight_files_layer_is(&weights, half, weight_files_gamma, weight_files_beta);
+	EXPECT_OK(clnorm_layer_load(other, weights.queue, weights.path));
+	weight_files_layer_is(&weights, other, weight_files_gamma, weight_files_beta);
+	EXPECT_OK(clnorm_layer_write(other, weights.queue, CLNORM_BETA, CLNORM_F64, wide));
+	EXPECT_OK(clnorm_layer_save(other, weights.queue, weights.path));
+	EXPECT_SAYS(clnorm_layer_load(weights.layer, weights.queue, weights.path), CLNORM_BAD_FILE, "float64",
+	            "float32");
+	EXPECT_OK(clnorm_layer_write(other, weights.queue, CLNORM_BETA, CLNORM_F32, weight_files_beta));
+	EXPECT_OK(clnorm_layer_load(other, weights.queue, weights.path));
+	EXPECT_OK(clnorm_layer_read(other, weights.queue, CLNORM_BETA, CLNORM_F64, got));
 	ck_assert_int_eq(memcmp(got, wide, sizeof(got)), 0);
-	shelf_unchanged(&shelf);
+	weight_files_unchanged(&weights);
 	clnorm_layer_destroy(other);
 	clnorm_layer_destroy(half);
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 
@@ -111,30 +112,32 @@ END_TEST
 START_TEST(bad_places)
 {
 	char place[256];
-	struct shelf shelf;
-	shelf_open(&shelf);
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path));
-	snprintf(place, sizeof(place), "%s/no/w.h5", shelf.folder);
-	EXPECT_SAYS(clnorm_layer_save(shelf.layer, shelf.queue, place), CLNORM_BAD_FILE, place, "No such file");
-	snprintf(place, sizeof(place), "%s/w.h5/w.h5", shelf.folder);
-	EXPECT_SAYS(clnorm_layer_save(shelf.layer, shelf.queue, place), CLNORM_BAD_FILE, place, "Not a directory");
-	EXPECT_SAYS(clnorm_layer_save(shelf.layer, shelf.queue, shelf.folder), CLNORM_BAD_FILE, shelf.folder, "folder");
-	EXPECT_STATUS(clnorm_layer_save(shelf.layer, shelf.queue, ""), CLNORM_BAD_FILE);
-	EXPECT_SAYS(clnorm_layer_save(shelf.layer, shelf.queue, "/dev/null"), CLNORM_BAD_FILE, "/dev/null", "regular");
-	EXPECT_SAYS(clnorm_layer_save(shelf.layer, shelf.queue, "/proc/clnorm.h5"), CLNORM_BAD_FILE, "/proc/clnorm.h5",
-	            "written");
-	ck_assert_int_eq(shelf_count(&shelf), 1);
+	struct weight_files weights;
+	weight_files_open(&weights);
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, weights.path));
+	snprintf(place, sizeof(place), "%s/no/w.h5", weights.folder);
+	EXPECT_SAYS(clnorm_layer_save(weights.layer, weights.queue, place), CLNORM_BAD_FILE, place, "No such file");
+	snprintf(place, sizeof(place), "%s/w.h5/w.h5", weights.folder);
+	EXPECT_SAYS(clnorm_layer_save(weights.layer, weights.queue, place), CLNORM_BAD_FILE, place, "Not a directory");
+	EXPECT_SAYS(clnorm_layer_save(weights.layer, weights.queue, weights.folder), CLNORM_BAD_FILE, weights.folder,
+	            "folder");
+	EXPECT_STATUS(clnorm_layer_save(weights.layer, weights.queue, ""), CLNORM_BAD_FILE);
+	EXPECT_SAYS(clnorm_layer_save(weights.layer, weights.queue, "/dev/null"), CLNORM_BAD_FILE, "/dev/null",
+	            "regular");
+	EXPECT_SAYS(clnorm_layer_save(weights.layer, weights.queue, "/proc/clnorm.h5"), CLNORM_BAD_FILE,
+	            "/proc/clnorm.h5", "written");
+	ck_assert_int_eq(weight_files_count(&weights), 1);
 	if (geteuid() != 0) { /* root may write anywhere */
-		ck_assert_int_eq(chmod(shelf.folder, 0555), 0);
-		EXPECT_SAYS(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path), CLNORM_BAD_FILE, shelf.path,
-		            "Permission");
-		ck_assert_int_eq(chmod(shelf.folder, 0755), 0);
-		ck_assert_int_eq(chmod(shelf.path, 0444), 0);
-		EXPECT_SAYS(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path), CLNORM_BAD_FILE, shelf.path,
-		            "Permission");
+		ck_assert_int_eq(chmod(weights.folder, 0555), 0);
+		EXPECT_SAYS(clnorm_layer_save(weights.layer, weights.queue, weights.path), CLNORM_BAD_FILE,
+		            weights.path, "Permission");
+		ck_assert_int_eq(chmod(weights.folder, 0755), 0);
+		ck_assert_int_eq(chmod(weights.path, 0444), 0);
+		EXPECT_SAYS(clnorm_layer_save(weights.layer, weights.queue, weights.path), CLNORM_BAD_FILE,
+		            weights.path, "Permission");
 	}
-	shelf_file_is(&shelf, "links/.scale", "links/.bias");
-	shelf_close(&shelf);
+	weight_files_file_is(&weights, "links/.scale", "links/.bias");
+	weight_files_close(&weights);
 }
 END_TEST
 
@@ -143,27 +146,27 @@ START_TEST(links)
 {
 	char link[160], away[160];
 	struct stat facts;
-	struct shelf shelf;
-	shelf_open(&shelf);
-	snprintf(link, sizeof(link), "%s/link", shelf.folder);
-	snprintf(away, sizeof(away), "%s/away", shelf.folder);
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path));
+	struct weight_files weights;
+	weight_files_open(&weights);
+	snprintf(link, sizeof(link), "%s/link", weights.folder);
+	snprintf(away, sizeof(away), "%s/away", weights.folder);
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, weights.path));
 	ck_assert_int_eq(symlink("w.h5", link), 0);
 	ck_assert_int_eq(symlink("nowhere", away), 0);
-	shelf_write(shelf.path, "old", 3);
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, link));
-	shelf_file_is(&shelf, "links/.scale", "links/.bias");
+	weight_files_write(weights.path, "old", 3);
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, link));
+	weight_files_file_is(&weights, "links/.scale", "links/.bias");
 	ck_assert_int_eq(lstat(link, &facts), 0);
 	ck_assert(S_ISLNK(facts.st_mode));
-	EXPECT_SAYS(clnorm_layer_save(shelf.layer, shelf.queue, away), CLNORM_BAD_FILE, "away", "nowhere");
-	ck_assert_int_eq(chdir(shelf.folder), 0);
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, "w.h5"));
-	EXPECT_OK(clnorm_layer_load(shelf.layer, shelf.queue, "./w.h5"));
+	EXPECT_SAYS(clnorm_layer_save(weights.layer, weights.queue, away), CLNORM_BAD_FILE, "away", "nowhere");
+	ck_assert_int_eq(chdir(weights.folder), 0);
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, "w.h5"));
+	EXPECT_OK(clnorm_layer_load(weights.layer, weights.queue, "./w.h5"));
 	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(shelf_count(&shelf), 3);
+	ck_assert_int_eq(weight_files_count(&weights), 3);
 	unlink(link);
 	unlink(away);
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 
@@ -173,60 +176,60 @@ START_TEST(full_disk)
 	size_t bytes = 0, big = 20000;
 	struct rlimit limit, old;
 	float *noise = malloc(big * sizeof(*noise));
-	struct shelf shelf;
-	shelf_open(&shelf);
-	clnorm_layer *large = shelf_layer(&shelf, big, NULL, CLNORM_F32);
+	struct weight_files weights;
+	weight_files_open(&weights);
+	clnorm_layer *large = weight_files_layer(&weights, big, NULL, CLNORM_F32);
 	for (size_t i = 0; i < big; i++) {
 		noise[i] = (float)(i * 2654435761u % 1000003) / 7;
 	}
-	EXPECT_OK(clnorm_layer_write(large, shelf.queue, CLNORM_BETA, CLNORM_F32, noise));
-	EXPECT_OK(clnorm_layer_save(large, shelf.queue, shelf.path));
-	free(shelf_read(shelf.path, &bytes));
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path));
+	EXPECT_OK(clnorm_layer_write(large, weights.queue, CLNORM_BETA, CLNORM_F32, noise));
+	EXPECT_OK(clnorm_layer_save(large, weights.queue, weights.path));
+	free(weight_files_read(weights.path, &bytes));
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, weights.path));
 	ck_assert_ptr_ne(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
 	const size_t limits[] = {0, 1, 4096, bytes / 2, bytes - 1};
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		limit = (struct rlimit){limits[i], old.rlim_max};
 		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-		clnorm_status st = clnorm_layer_save(large, shelf.queue, shelf.path);
+		clnorm_status st = clnorm_layer_save(large, weights.queue, weights.path);
 		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
-		EXPECT_SAYS(st, CLNORM_BAD_FILE, shelf.path, "File too large");
-		shelf_file_is(&shelf, "links/.scale", "links/.bias");
-		ck_assert_int_eq(shelf_count(&shelf), 1);
+		EXPECT_SAYS(st, CLNORM_BAD_FILE, weights.path, "File too large");
+		weight_files_file_is(&weights, "links/.scale", "links/.bias");
+		ck_assert_int_eq(weight_files_count(&weights), 1);
 	}
 	limit = (struct rlimit){bytes, old.rlim_max};
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	clnorm_status st = clnorm_layer_save(large, shelf.queue, shelf.path);
+	clnorm_status st = clnorm_layer_save(large, weights.queue, weights.path);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
 	EXPECT_OK(st);
-	EXPECT_OK(clnorm_layer_load(large, shelf.queue, shelf.path));
+	EXPECT_OK(clnorm_layer_load(large, weights.queue, weights.path));
 	clnorm_layer_destroy(large);
 	free(noise);
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 
 /* Saves two layers in turn for ever. */
-static void save_and_save(const struct shelf *shelf, clnorm_layer *const layers[2])
+static void save_and_save(const struct weight_files *weights, clnorm_layer *const layers[2])
 {
 	for (unsigned i = 0;; i++) {
-		if (clnorm_layer_save(layers[i % 2], shelf->queue, shelf->path) != CLNORM_OK) {
+		if (clnorm_layer_save(layers[i % 2], weights->queue, weights->path) != CLNORM_OK) {
 			_exit(1);
 		}
 	}
 }
 
 /* What kills leave behind; how many files. */
-static int leavings_remove(const struct shelf *shelf)
+static int leavings_remove(const struct weight_files *weights)
 {
 	int count = 0;
 	char name[512];
-	DIR *folder = opendir(shelf->folder);
+	DIR *folder = opendir(weights->folder);
 	ck_assert_ptr_nonnull(folder);
 	for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
 		if (strncmp(entry->d_name, ".clnorm-", 8) == 0) {
-			snprintf(name, sizeof(name), "%s/%s", shelf->folder, entry->d_name);
+			snprintf(name, sizeof(name), "%s/%s", weights->folder, entry->d_name);
 			ck_assert_int_eq(unlink(name), 0);
 			count++;
 		}
@@ -239,27 +242,27 @@ static int leavings_remove(const struct shelf *shelf)
 START_TEST(kills)
 {
 	const size_t big = 5000;
-	struct shelf shelf;
+	struct weight_files weights;
 	clnorm_layer *layers[2], *reader;
 	float *values = malloc(big * sizeof(*values));
 	int left = 0, seen[2] = {0, 0};
 	unsigned random = 1;
-	shelf_open(&shelf);
+	weight_files_open(&weights);
 	for (int k = 0; k < 2; k++) {
-		layers[k] = shelf_layer(&shelf, big, NULL, CLNORM_F32);
+		layers[k] = weight_files_layer(&weights, big, NULL, CLNORM_F32);
 		for (size_t i = 0; i < big; i++) {
 			values[i] = (float)(k + 1);
 		}
-		EXPECT_OK(clnorm_layer_write(layers[k], shelf.queue, CLNORM_GAMMA, CLNORM_F32, values));
-		EXPECT_OK(clnorm_layer_write(layers[k], shelf.queue, CLNORM_BETA, CLNORM_F32, values));
+		EXPECT_OK(clnorm_layer_write(layers[k], weights.queue, CLNORM_GAMMA, CLNORM_F32, values));
+		EXPECT_OK(clnorm_layer_write(layers[k], weights.queue, CLNORM_BETA, CLNORM_F32, values));
 	}
-	reader = shelf_layer(&shelf, big, NULL, CLNORM_F32);
-	EXPECT_OK(clnorm_layer_save(layers[0], shelf.queue, shelf.path));
+	reader = weight_files_layer(&weights, big, NULL, CLNORM_F32);
+	EXPECT_OK(clnorm_layer_save(layers[0], weights.queue, weights.path));
 	for (int turn = 0; turn < 100; turn++) {
 		pid_t child = fork();
 		ck_assert_int_ge(child, 0);
 		if (child == 0) {
-			save_and_save(&shelf, layers);
+			save_and_save(&weights, layers);
 		}
 		random = random * 1664525u + 1013904223u;
 		nanosleep(&(struct timespec){0, random / 65536 * 1000}, NULL); /* up to 65 ms */
@@ -267,10 +270,11 @@ START_TEST(kills)
 		ck_assert_int_eq(kill(child, SIGKILL), 0);
 		ck_assert_int_eq(waitpid(child, &status, 0), child);
 		ck_assert(WIFSIGNALED(status));
-		EXPECT_OK(clnorm_layer_load(reader, shelf.queue, shelf.path));
+		EXPECT_OK(clnorm_layer_load(reader, weights.queue, weights.path));
 		float first = 0;
 		for (int part = CLNORM_GAMMA; part <= CLNORM_BETA; part++) {
-			EXPECT_OK(clnorm_layer_read(reader, shelf.queue, (clnorm_layer_part)part, CLNORM_F32, values));
+			EXPECT_OK(
+				clnorm_layer_read(reader, weights.queue, (clnorm_layer_part)part, CLNORM_F32, values));
 			first = part == CLNORM_GAMMA ? values[0] : first;
 			for (size_t i = 0; i < big; i++) {
 				ck_assert_msg(values[i] == first, "turn %d: value %zu", turn, i);
@@ -278,14 +282,14 @@ START_TEST(kills)
 		}
 		ck_assert(first == 1 || first == 2);
 		seen[(int)first - 1]++;
-		left += leavings_remove(&shelf);
+		left += leavings_remove(&weights);
 	}
 	printf("kills: %d and %d found, %d temporary files left\n", seen[0], seen[1], left);
 	clnorm_layer_destroy(layers[0]);
 	clnorm_layer_destroy(layers[1]);
 	clnorm_layer_destroy(reader);
 	free(values);
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 
@@ -306,17 +310,17 @@ START_TEST(hdf5_left_alone)
 {
 	H5E_auto2_t printer = NULL;
 	void *data = NULL;
-	struct shelf shelf;
-	shelf_open(&shelf);
-	ck_assert_int_ge(H5Eset_auto2(H5E_DEFAULT, own_printer, shelf.folder), 0);
-	shelf_write(shelf.path, "no HDF5", 7);
-	EXPECT_STATUS(clnorm_layer_load(shelf.layer, shelf.queue, shelf.path), CLNORM_BAD_FILE);
-	EXPECT_OK(clnorm_layer_save(shelf.layer, shelf.queue, shelf.path));
-	EXPECT_OK(clnorm_layer_load(shelf.layer, shelf.queue, shelf.path));
+	struct weight_files weights;
+	weight_files_open(&weights);
+	ck_assert_int_ge(H5Eset_auto2(H5E_DEFAULT, own_printer, weights.folder), 0);
+	weight_files_write(weights.path, "no HDF5", 7);
+	EXPECT_STATUS(clnorm_layer_load(weights.layer, weights.queue, weights.path), CLNORM_BAD_FILE);
+	EXPECT_OK(clnorm_layer_save(weights.layer, weights.queue, weights.path));
+	EXPECT_OK(clnorm_layer_load(weights.layer, weights.queue, weights.path));
 	ck_assert_int_ge(H5Eget_auto2(H5E_DEFAULT, &printer, &data), 0);
-	ck_assert(printer == own_printer && data == shelf.folder && printed == 0);
+	ck_assert(printer == own_printer && data == weights.folder && printed == 0);
 	ck_assert_int_eq(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
-	shelf_close(&shelf);
+	weight_files_close(&weights);
 }
 END_TEST
 

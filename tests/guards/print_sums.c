@@ -289,9 +289,9 @@ int main(int argc, char **argv)
 			run_shape(ctx, variant, i);
 		}
 	}
-	for (size_t i = 0; i < odd_choice_count; i++) {
-		if (is_asked_for(odd_choices[i], argc, argv)) {
-			run_odd(ctx, odd_choices[i]);
+	for (size_t i = 0; i < knob_extreme_count; i++) {
+		if (is_asked_for(knob_extremes[i], argc, argv)) {
+			run_odd(ctx, knob_extremes[i]);
 		}
 	}
 	clnorm_context_destroy(ctx);

@@ -12,35 +12,35 @@
 #include "tests/kit/fakecl.h"
 #include "tests/kit/main.h"
 
-char pantry_folder[64], pantry_path[4100];
+char cache_folder_folder[64], cache_folder_path[4100];
 
-void pantry_empty(void)
+void cache_folder_empty(void)
 {
-	ck_assert_int_eq(chmod(pantry_folder, 0700), 0);
+	ck_assert_int_eq(chmod(cache_folder_folder, 0700), 0);
 	size_t removed;
-	ck_assert(cln_entry_clear(pantry_folder, &removed));
+	ck_assert(cln_entry_clear(cache_folder_folder, &removed));
 }
 
-void pantry_open(void)
+void cache_folder_open(void)
 {
-	snprintf(pantry_folder, sizeof(pantry_folder), "test_cache.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(pantry_folder));
+	snprintf(cache_folder_folder, sizeof(cache_folder_folder), "test_cache.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(cache_folder_folder));
 	char here[4000];
 	ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
-	snprintf(pantry_path, sizeof(pantry_path), "%s/%s", here, pantry_folder);
+	snprintf(cache_folder_path, sizeof(cache_folder_path), "%s/%s", here, cache_folder_folder);
 	fakecl_reset();
 	setenv("CLNORM_CACHE", "on", 1);
-	setenv("CLNORM_CACHE_DIR", pantry_path, 1);
+	setenv("CLNORM_CACHE_DIR", cache_folder_path, 1);
 	unsetenv("CLNORM_CACHE_BYTES");
 }
 
-void pantry_close(void)
+void cache_folder_close(void)
 {
-	pantry_empty();
-	ck_assert_int_eq(rmdir(pantry_folder), 0);
+	cache_folder_empty();
+	ck_assert_int_eq(rmdir(cache_folder_folder), 0);
 }
 
-void pantry_plan_once(void)
+void cache_folder_plan_once(void)
 {
 	clnorm_context *ctx = NULL;
 	clnorm_plan *plan = NULL;

@@ -98,7 +98,7 @@ bool cases_is_due(int turn, size_t k)
 const char *cases_data_name(enum cases_data data)
 {
 	if (data >= DATA_COUNT) {
-		return wild_name(data);
+		return random_data_name(data);
 	}
 	static const char *const names[] = {"normal", "offset",  "narrow",  "fine",     "constant", "border",
 	                                    "ramp",   "checker", "outlier", "denormal", "large",    "exact"};
@@ -234,14 +234,14 @@ void cases_fill(const clnorm_desc *desc, enum cases_data data, unsigned seed, do
 	size_t spatial = cases_spatial(desc), runs = cases_runs(desc), count = runs * spatial;
 	for (size_t i = 0; desc->c > 0 && i < cases_sets(desc); i++) {
 		uint64_t state = (uint64_t)seed << 40 ^ (uint64_t)i << 8;
-		struct wild wild;
+		struct random_data drawn;
 		if (data >= DATA_COUNT) {
-			wild_init(&wild, data, desc->dtype, &state, count);
+			random_data_init(&drawn, data, desc->dtype, &state, count);
 		}
 		for (size_t k = 0; k < count; k++) {
 			x[cases_index(desc, i * runs + k / spatial, k % spatial)] =
 				data < DATA_COUNT ? data_value(data, &state, i, k, count)
-						  : wild_value(&wild, &state, k);
+						  : random_data_value(&drawn, &state, k);
 		}
 	}
 }

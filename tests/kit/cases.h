@@ -21,7 +21,7 @@ enum cases_data {
 	DATA_EXACT,      /* pairs mean +- delta, powers of two: the mean is exact in any order of summation */
 	DATA_COUNT,
 	/* From here on, tests/kit/random_data.h: each set draws its own mean, deviation and whatever else there is. */
-	DATA_WILD = DATA_COUNT
+	DATA_RANDOM = DATA_COUNT
 };
 
 struct cases_shape {

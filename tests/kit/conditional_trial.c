@@ -19,23 +19,24 @@
 #include <clblast_c.h>
 #endif
 
-static const char *const names[STYLES_OPERANDS] = {"styles", "weights", "bias",     "gamma", "beta",
-                                                   "dgamma", "dbeta",   "dweights", "dbias", "dstyles"};
+static const char *const names[CONDITIONAL_OPERANDS] = {"styles", "weights", "bias",     "gamma", "beta",
+                                                        "dgamma", "dbeta",   "dweights", "dbias", "dstyles"};
 
-static bool is_parameter(enum styles_operand operand)
+static bool is_parameter(enum conditional_operand operand)
 {
 	return operand == GAMMA || operand == BETA;
 }
 
-void styles_init(struct styles *s, clnorm_conditional_desc desc, bool has_bias, bool offset, unsigned seed)
+void conditional_trial_init(struct conditional_trial *s, clnorm_conditional_desc desc, bool has_bias, bool offset,
+                            unsigned seed)
 {
 	const size_t n = desc.n, c = desc.c, k = desc.k;
-	const size_t counts[STYLES_OPERANDS] = {n * k, 2 * c * k, 2 * c,     n * c, n * c,
-	                                        n * c, n * c,     2 * c * k, 2 * c, n * k};
+	const size_t counts[CONDITIONAL_OPERANDS] = {n * k, 2 * c * k, 2 * c,     n * c, n * c,
+	                                             n * c, n * c,     2 * c * k, 2 * c, n * k};
 
-	*s = (struct styles){.desc = desc, .has_bias = has_bias};
+	*s = (struct conditional_trial){.desc = desc, .has_bias = has_bias};
 	EXPECT_OK(clnorm_conditional_create(device_get()->ctx, &desc, &s->handle));
-	for (unsigned i = 0; i < STYLES_OPERANDS; i++) {
+	for (unsigned i = 0; i < CONDITIONAL_OPERANDS; i++) {
 		s->counts[i] = counts[i];
 		place_init(&s->at[i], CLNORM_F32, counts[i], offset ? 1 + 3 * i : 0);
 		s->values[i] = calloc(counts[i] + 1, sizeof(*s->values[i]));
@@ -43,22 +44,22 @@ void styles_init(struct styles *s, clnorm_conditional_desc desc, bool has_bias, 
 		cases_normal(seed + i, i == WEIGHTS ? 0.1 : 0, 1, counts[i], s->values[i]);
 		place_round(CLNORM_F32, s->values[i], counts[i]);
 	}
-	styles_rewind(s);
+	conditional_trial_rewind(s);
 }
 
-void styles_clear(struct styles *s)
+void conditional_trial_clear(struct conditional_trial *s)
 {
 	clnorm_conditional_destroy(s->handle);
-	for (unsigned i = 0; i < STYLES_OPERANDS; i++) {
+	for (unsigned i = 0; i < CONDITIONAL_OPERANDS; i++) {
 		place_clear(&s->at[i]);
 		free(s->values[i]);
 	}
 }
 
-void styles_rewind(struct styles *s)
+void conditional_trial_rewind(struct conditional_trial *s)
 {
-	for (unsigned i = 0; i < STYLES_OPERANDS; i++) {
-		if (is_parameter((enum styles_operand)i)) {
+	for (unsigned i = 0; i < CONDITIONAL_OPERANDS; i++) {
+		if (is_parameter((enum conditional_operand)i)) {
 			place_poison(&s->at[i]);
 		} else {
 			place_store(&s->at[i], s->values[i]);
@@ -66,7 +67,7 @@ void styles_rewind(struct styles *s)
 	}
 }
 
-clnorm_conditional_forward_args styles_forward_args(const struct styles *s)
+clnorm_conditional_forward_args conditional_trial_forward_args(const struct conditional_trial *s)
 {
 	clnorm_conditional_forward_args args = {.styles = s->at[STYLES].view,
 	                                        .weights = s->at[WEIGHTS].view,
@@ -78,7 +79,7 @@ clnorm_conditional_forward_args styles_forward_args(const struct styles *s)
 	return args;
 }
 
-clnorm_conditional_backward_args styles_backward_args(const struct styles *s)
+clnorm_conditional_backward_args conditional_trial_backward_args(const struct conditional_trial *s)
 {
 	return (clnorm_conditional_backward_args){
 		.styles = s->at[STYLES].view,
@@ -105,7 +106,7 @@ static void sum_add(struct sum *sum, double term)
 }
 
 /* gamma or beta of sample i / C, channel i % C. */
-static struct sum parameter_at(const struct styles *s, bool gamma, size_t i)
+static struct sum parameter_at(const struct conditional_trial *s, bool gamma, size_t i)
 {
 	const size_t k = s->desc.k, sample = i / s->desc.c, row = i % s->desc.c + (gamma ? 0 : s->desc.c);
 	struct sum sum = {0};
@@ -118,13 +119,13 @@ static struct sum parameter_at(const struct styles *s, bool gamma, size_t i)
 }
 
 /* The gradient at row `row` of weights or bias of the sample. */
-static double gradient_of_row(const struct styles *s, size_t sample, size_t row)
+static double gradient_of_row(const struct conditional_trial *s, size_t sample, size_t row)
 {
 	const size_t c = s->desc.c;
 	return row < c ? s->values[DGAMMA][sample * c + row] : s->values[DBETA][sample * c + row - c];
 }
 
-static struct sum gradient_at(const struct styles *s, enum styles_operand operand, size_t i)
+static struct sum gradient_at(const struct conditional_trial *s, enum conditional_operand operand, size_t i)
 {
 	const size_t k = s->desc.k;
 	struct sum sum = {0};
@@ -144,7 +145,8 @@ static struct sum gradient_at(const struct styles *s, enum styles_operand operan
 	return sum;
 }
 
-void styles_check(const struct styles *s, enum styles_operand operand, const clnorm_accumulate *accumulate)
+void conditional_trial_check(const struct conditional_trial *s, enum conditional_operand operand,
+                             const clnorm_accumulate *accumulate)
 {
 	const clnorm_accumulate how = accumulate ? *accumulate : (clnorm_accumulate){1, 0};
 	double *got = place_load(&s->at[operand], names[operand]);
@@ -173,7 +175,7 @@ static void cache_clear(void)
 #endif
 }
 
-int styles_main(Suite *suite)
+int conditional_trial_main(Suite *suite)
 {
 	clnorm_device_info info;
 	const clnorm_status st = clnorm_device_find(getenv("CLNORM_TEST_DEVICE"), &info);

@@ -98,7 +98,7 @@ int device_main(Suite *suite, void (*report)(void))
 		printf("cannot open the device: %s: %s\n", clnorm_status_name(st), clnorm_last_error());
 	} else {
 		if (strcmp(device.info.platform_name, "Oclgrind") == 0) {
-			keeper_begin();
+			oclgrind_keeper_begin();
 		}
 		printf("device: %s, %s, driver %s\n", device.info.name, device.info.platform_name, device.info.driver);
 		srunner_set_fork_status(runner, CK_NOFORK);

@@ -6,10 +6,10 @@
 #include "tests/kit/fakecl.h"
 
 /* Two platforms, three devices; the second is the best. */
-static void world_several(struct stage *stage)
+static void world_several(struct fixture *fixture)
 {
 	struct fakecl_world *world = fakecl_world();
-	(void)stage;
+	(void)fixture;
 	world->platform_count = 2;
 	world->platform_names[1] = "Other platform";
 	world->device_count = 3;
@@ -19,233 +19,234 @@ static void world_several(struct stage *stage)
 	world->devices[1].platform = world->devices[2].platform = 1;
 }
 
-static void users_context(struct stage *stage)
+static void users_context(struct fixture *fixture)
 {
 	cl_int err;
 	cl_device_id device;
 	cl_platform_id platform;
 	EXPECT_CL(clGetPlatformIDs(1, &platform, NULL));
 	EXPECT_CL(clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, NULL));
-	stage->cl = clCreateContext(NULL, 1, &device, NULL, NULL, &err);
+	fixture->cl = clCreateContext(NULL, 1, &device, NULL, NULL, &err);
 	EXPECT_CL(err);
-	stage->info.device = device;
+	fixture->info.device = device;
 }
 
-void scenes_library_context(struct stage *stage)
+void fault_scenes_library_context(struct fixture *fixture)
 {
-	EXPECT_OK(clnorm_context_open("", &stage->ctx));
+	EXPECT_OK(clnorm_context_open("", &fixture->ctx));
 }
 
-static void library_context_cpu(struct stage *stage)
+static void library_context_cpu(struct fixture *fixture)
 {
 	fakecl_world()->devices[0] = fakecl_cpu();
-	scenes_library_context(stage);
+	fault_scenes_library_context(fixture);
 }
 
-static clnorm_status act_list(struct stage *stage)
+static clnorm_status act_list(struct fixture *fixture)
 {
-	return clnorm_device_list(1, &stage->info, &stage->count);
+	return clnorm_device_list(1, &fixture->info, &fixture->count);
 }
 
-static clnorm_status act_find(struct stage *stage)
+static clnorm_status act_find(struct fixture *fixture)
 {
-	return clnorm_device_find("1:0", &stage->info);
+	return clnorm_device_find("1:0", &fixture->info);
 }
 
-static clnorm_status act_open(struct stage *stage)
+static clnorm_status act_open(struct fixture *fixture)
 {
-	return clnorm_context_open("fake", &stage->ctx);
+	return clnorm_context_open("fake", &fixture->ctx);
 }
 
-static clnorm_status act_create(struct stage *stage)
+static clnorm_status act_create(struct fixture *fixture)
 {
-	return clnorm_context_create(stage->cl, stage->info.device, &stage->ctx);
+	return clnorm_context_create(fixture->cl, fixture->info.device, &fixture->ctx);
 }
 
-static clnorm_status plan_create(struct stage *stage, size_t s, const char *variant, unsigned ops, unsigned flags)
+static clnorm_status plan_create(struct fixture *fixture, size_t s, const char *variant, unsigned ops, unsigned flags)
 {
 	clnorm_desc desc = clnorm_desc_1d(2, 3, s);
 	desc.variant = variant;
 	desc.ops = ops;
 	desc.flags = flags;
-	return clnorm_plan_create(stage->ctx, &desc, &stage->plan);
+	return clnorm_plan_create(fixture->ctx, &desc, &fixture->plan);
 }
 
-clnorm_status scenes_plan(struct stage *stage)
+clnorm_status fault_scenes_plan(struct fixture *fixture)
 {
-	return plan_create(stage, 1000, NULL, CLNORM_OP_FORWARD, 0);
+	return plan_create(fixture, 1000, NULL, CLNORM_OP_FORWARD, 0);
 }
 
-clnorm_status scenes_plan_split(struct stage *stage)
+clnorm_status fault_scenes_plan_split(struct fixture *fixture)
 {
-	return plan_create(stage, 1000000, "split", CLNORM_OP_FORWARD, 0);
+	return plan_create(fixture, 1000000, "split", CLNORM_OP_FORWARD, 0);
 }
 
-static clnorm_status act_plan_rows_split(struct stage *stage)
+static clnorm_status act_plan_rows_split(struct fixture *fixture)
 {
-	return plan_create(stage, 300000, "rows-split", CLNORM_OP_FORWARD, CLNORM_BATCH_INVARIANT);
+	return plan_create(fixture, 300000, "rows-split", CLNORM_OP_FORWARD, CLNORM_BATCH_INVARIANT);
 }
 
-static clnorm_status act_plan_all_ops(struct stage *stage)
+static clnorm_status act_plan_all_ops(struct fixture *fixture)
 {
-	return plan_create(stage, 100000, NULL, CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD, 0);
+	return plan_create(fixture, 100000, NULL, CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD, 0);
 }
 
-static clnorm_status act_plan_callers(struct stage *stage)
+static clnorm_status act_plan_callers(struct fixture *fixture)
 {
-	return plan_create(stage, 1000000, "split", CLNORM_OP_FORWARD, CLNORM_CALLER_WORKSPACE);
+	return plan_create(fixture, 1000000, "split", CLNORM_OP_FORWARD, CLNORM_CALLER_WORKSPACE);
 }
 
-static clnorm_status act_plan_empty(struct stage *stage)
+static clnorm_status act_plan_empty(struct fixture *fixture)
 {
-	return plan_create(stage, 0, NULL, CLNORM_OP_FORWARD | CLNORM_OP_APPLY, 0);
+	return plan_create(fixture, 0, NULL, CLNORM_OP_FORWARD | CLNORM_OP_APPLY, 0);
 }
 
-static clnorm_status act_plan_nhwc(struct stage *stage)
+static clnorm_status act_plan_nhwc(struct fixture *fixture)
 {
 	clnorm_desc desc = clnorm_desc_2d(2, 33, 100, 100);
 	desc.layout = CLNORM_NHWC;
 	desc.dtype = CLNORM_F16;
 	desc.activation = CLNORM_ACT_GELU;
 	desc.variant = "scan-split";
-	return clnorm_plan_create(stage->ctx, &desc, &stage->plan);
+	return clnorm_plan_create(fixture->ctx, &desc, &fixture->plan);
 }
 
 static const size_t tensor_dims[] = {2, 3, 500};
 
-clnorm_status scenes_tensor(struct stage *stage)
+clnorm_status fault_scenes_tensor(struct fixture *fixture)
 {
-	return clnorm_tensor_create(stage->ctx, CLNORM_F16, 3, tensor_dims, &stage->tensor);
+	return clnorm_tensor_create(fixture->ctx, CLNORM_F16, 3, tensor_dims, &fixture->tensor);
 }
 
-static void library_tensor(struct stage *stage)
+static void library_tensor(struct fixture *fixture)
 {
-	scenes_library_context(stage);
-	EXPECT_OK(scenes_tensor(stage));
-	stage->queue = clnorm_context_queue(stage->ctx);
-	EXPECT_CL(clRetainCommandQueue(stage->queue));
+	fault_scenes_library_context(fixture);
+	EXPECT_OK(fault_scenes_tensor(fixture));
+	fixture->queue = clnorm_context_queue(fixture->ctx);
+	EXPECT_CL(clRetainCommandQueue(fixture->queue));
 }
 
 static float host[3000];
 
-static clnorm_status act_upload(struct stage *stage)
+static clnorm_status act_upload(struct fixture *fixture)
 {
-	return clnorm_tensor_upload(stage->tensor, stage->queue, host);
+	return clnorm_tensor_upload(fixture->tensor, fixture->queue, host);
 }
 
-static clnorm_status act_download(struct stage *stage)
+static clnorm_status act_download(struct fixture *fixture)
 {
-	return clnorm_tensor_download(stage->tensor, stage->queue, host);
+	return clnorm_tensor_download(fixture->tensor, fixture->queue, host);
 }
 
-static clnorm_status act_upload_from(struct stage *stage)
+static clnorm_status act_upload_from(struct fixture *fixture)
 {
-	return clnorm_tensor_upload_from(stage->tensor, stage->queue, CLNORM_F32, host);
+	return clnorm_tensor_upload_from(fixture->tensor, fixture->queue, CLNORM_F32, host);
 }
 
-static clnorm_status act_download_to(struct stage *stage)
+static clnorm_status act_download_to(struct fixture *fixture)
 {
-	return clnorm_tensor_download_to(stage->tensor, stage->queue, CLNORM_F32, host);
+	return clnorm_tensor_download_to(fixture->tensor, fixture->queue, CLNORM_F32, host);
 }
 
-static clnorm_status act_fill(struct stage *stage)
+static clnorm_status act_fill(struct fixture *fixture)
 {
-	return clnorm_tensor_fill(stage->tensor, stage->queue, 2);
+	return clnorm_tensor_fill(fixture->tensor, fixture->queue, 2);
 }
 
 #define PLANE 1000000
 #define CALL_FLOATS ((size_t)6 * PLANE)
 
 /* A plan of several waves of two stages, its buffers, and an in-order queue. */
-void scenes_call(struct stage *stage, cl_command_queue_properties properties)
+void fault_scenes_call(struct fixture *fixture, cl_command_queue_properties properties)
 {
 	cl_int err;
-	scenes_library_context(stage);
-	EXPECT_OK(plan_create(stage, PLANE, "split", CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD, 0));
-	stage->queue = clCreateCommandQueue(clnorm_context_cl(stage->ctx), clnorm_context_device(stage->ctx),
-	                                    properties, &err);
+	fault_scenes_library_context(fixture);
+	EXPECT_OK(plan_create(fixture, PLANE, "split", CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD, 0));
+	fixture->queue = clCreateCommandQueue(clnorm_context_cl(fixture->ctx), clnorm_context_device(fixture->ctx),
+	                                      properties, &err);
 	EXPECT_CL(err);
 	for (size_t i = 0; i < 4; i++) {
-		stage->mems[i] = clCreateBuffer(clnorm_context_cl(stage->ctx), CL_MEM_READ_WRITE,
-		                                CALL_FLOATS * sizeof(float), NULL, &err);
+		fixture->mems[i] = clCreateBuffer(clnorm_context_cl(fixture->ctx), CL_MEM_READ_WRITE,
+		                                  CALL_FLOATS * sizeof(float), NULL, &err);
 		EXPECT_CL(err);
 	}
 }
 
-static void call_ordered(struct stage *stage)
+static void call_ordered(struct fixture *fixture)
 {
-	scenes_call(stage, 0);
+	fault_scenes_call(fixture, 0);
 }
 
-static void call_unordered(struct stage *stage)
+static void call_unordered(struct fixture *fixture)
 {
-	scenes_call(stage, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+	fault_scenes_call(fixture, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
 }
 
-static void call_empty(struct stage *stage)
+static void call_empty(struct fixture *fixture)
 {
 	cl_int err;
-	scenes_library_context(stage);
-	EXPECT_OK(act_plan_empty(stage));
-	stage->queue = clCreateCommandQueue(clnorm_context_cl(stage->ctx), clnorm_context_device(stage->ctx), 0, &err);
+	fault_scenes_library_context(fixture);
+	EXPECT_OK(act_plan_empty(fixture));
+	fixture->queue =
+		clCreateCommandQueue(clnorm_context_cl(fixture->ctx), clnorm_context_device(fixture->ctx), 0, &err);
 	EXPECT_CL(err);
 }
 
-static clnorm_status act_prepare(struct stage *stage)
+static clnorm_status act_prepare(struct fixture *fixture)
 {
-	return clnorm_plan_prepare(stage->plan, stage->queue);
+	return clnorm_plan_prepare(fixture->plan, fixture->queue);
 }
 
-clnorm_status scenes_forward(struct stage *stage)
+clnorm_status fault_scenes_forward(struct fixture *fixture)
 {
-	clnorm_forward_args args = {.x = {stage->mems[0], 0},
-	                            .y = {stage->mems[1], 0},
-	                            .mean = {stage->mems[2], 0},
-	                            .rstd = {stage->mems[2], 6},
-	                            .gamma = {stage->mems[3], 5}};
-	return clnorm_forward(stage->plan, stage->queue, &args, 0, NULL, &stage->event);
+	clnorm_forward_args args = {.x = {fixture->mems[0], 0},
+	                            .y = {fixture->mems[1], 0},
+	                            .mean = {fixture->mems[2], 0},
+	                            .rstd = {fixture->mems[2], 6},
+	                            .gamma = {fixture->mems[3], 5}};
+	return clnorm_forward(fixture->plan, fixture->queue, &args, 0, NULL, &fixture->event);
 }
 
-static clnorm_status act_apply(struct stage *stage)
+static clnorm_status act_apply(struct fixture *fixture)
 {
 	clnorm_apply_args args = {
-		.x = {stage->mems[0], 0}, .y = {stage->mems[1], 0}, .moments = {stage->mems[2], 0}, .parts = 3};
-	return clnorm_apply(stage->plan, stage->queue, &args, 0, NULL, &stage->event);
+		.x = {fixture->mems[0], 0}, .y = {fixture->mems[1], 0}, .moments = {fixture->mems[2], 0}, .parts = 3};
+	return clnorm_apply(fixture->plan, fixture->queue, &args, 0, NULL, &fixture->event);
 }
 
-static clnorm_status act_backward(struct stage *stage)
+static clnorm_status act_backward(struct fixture *fixture)
 {
-	clnorm_backward_args args = {.x = {stage->mems[0], 0},
-	                             .dy = {stage->mems[1], 0},
-	                             .dx = {stage->mems[2], 0},
-	                             .dgamma = {stage->mems[3], 0},
-	                             .dbeta = {stage->mems[3], 3}};
-	return clnorm_backward(stage->plan, stage->queue, &args, 0, NULL, &stage->event);
+	clnorm_backward_args args = {.x = {fixture->mems[0], 0},
+	                             .dy = {fixture->mems[1], 0},
+	                             .dx = {fixture->mems[2], 0},
+	                             .dgamma = {fixture->mems[3], 0},
+	                             .dbeta = {fixture->mems[3], 3}};
+	return clnorm_backward(fixture->plan, fixture->queue, &args, 0, NULL, &fixture->event);
 }
 
-const struct scene scenes_table[SCENES] = {
+const struct scene fault_scenes_table[SCENES] = {
 	{"device_list", world_several, act_list, false},
 	{"device_find", world_several, act_find, false},
 	{"context_open", world_several, act_open, false},
 	{"context_create", users_context, act_create, false},
-	{"plan", scenes_library_context, scenes_plan, true},
-	{"plan of rows", library_context_cpu, scenes_plan, true},
-	{"plan of split", scenes_library_context, scenes_plan_split, false},
+	{"plan", fault_scenes_library_context, fault_scenes_plan, true},
+	{"plan of rows", library_context_cpu, fault_scenes_plan, true},
+	{"plan of split", fault_scenes_library_context, fault_scenes_plan_split, false},
 	{"plan of rows-split", library_context_cpu, act_plan_rows_split, false},
-	{"plan of all ops", scenes_library_context, act_plan_all_ops, true},
-	{"plan for callers' workspaces", scenes_library_context, act_plan_callers, false},
-	{"plan of an empty tensor", scenes_library_context, act_plan_empty, false},
-	{"plan of channels last", scenes_library_context, act_plan_nhwc, false},
-	{"tensor_create", scenes_library_context, scenes_tensor, false},
+	{"plan of all ops", fault_scenes_library_context, act_plan_all_ops, true},
+	{"plan for callers' workspaces", fault_scenes_library_context, act_plan_callers, false},
+	{"plan of an empty tensor", fault_scenes_library_context, act_plan_empty, false},
+	{"plan of channels last", fault_scenes_library_context, act_plan_nhwc, false},
+	{"tensor_create", fault_scenes_library_context, fault_scenes_tensor, false},
 	{"tensor_upload", library_tensor, act_upload, false},
 	{"tensor_download", library_tensor, act_download, false},
 	{"tensor_upload_from", library_tensor, act_upload_from, false},
 	{"tensor_download_to", library_tensor, act_download_to, false},
 	{"tensor_fill", library_tensor, act_fill, false},
 	{"plan_prepare", call_ordered, act_prepare, false},
-	{"forward", call_ordered, scenes_forward, false},
-	{"forward, out of order", call_unordered, scenes_forward, false},
-	{"forward of nothing", call_empty, scenes_forward, false},
+	{"forward", call_ordered, fault_scenes_forward, false},
+	{"forward, out of order", call_unordered, fault_scenes_forward, false},
+	{"forward of nothing", call_empty, fault_scenes_forward, false},
 	{"apply", call_ordered, act_apply, false},
 	{"apply, out of order", call_unordered, act_apply, false},
 	{"backward", call_ordered, act_backward, false},

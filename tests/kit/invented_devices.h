@@ -1,7 +1,7 @@
 /* invented_devices.h: devices that nobody has to own, and shapes, for tests of the planner.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_INVENTED_H
-#define TESTS_INVENTED_H
+#ifndef TESTS_INVENTED_DEVICES_H
+#define TESTS_INVENTED_DEVICES_H
 
 #include "decide/caps.h"
 

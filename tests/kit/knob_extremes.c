@@ -2,7 +2,7 @@
  * divide nothing. SPDX-License-Identifier: Apache-2.0 */
 #include "tests/kit/knob_extremes.h"
 
-const char *const odd_choices[] = {
+const char *const knob_extremes[] = {
 	"rows units=1 unit-elements=256 block=512 vector=2 nontemporal=2",
 	"rows units=256 unit-elements=4194304 block=16384 vector=8 nontemporal=1",
 	"rows units=3 unit-elements=257 block=576 vector=4",
@@ -35,9 +35,9 @@ const char *const odd_choices[] = {
 	"tiles-split group=4096 items=8 vector=16 columns=1024 chunk=268435456 wave-kib=1073741824",
 	"tiles-split group=100 items=3 vector=4 columns=7 chunk=1025 wave-kib=65",
 };
-const size_t odd_choice_count = sizeof(odd_choices) / sizeof(odd_choices[0]);
+const size_t knob_extreme_count = sizeof(knob_extremes) / sizeof(knob_extremes[0]);
 
-bool odd_is_due(size_t choice, clnorm_op op)
+bool knob_extreme_is_due(size_t choice, clnorm_op op)
 {
 	return op == (choice % 2 ? CLNORM_OP_BACKWARD : CLNORM_OP_FORWARD);
 }

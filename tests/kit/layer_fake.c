@@ -10,117 +10,117 @@
 #include "tests/kit/layer_fake.h"
 #include "tests/kit/memory.h"
 
-clnorm_status drill_create(struct drill *drill)
+clnorm_status layer_fake_create(struct layer_fake *fake)
 {
-	return clnorm_layer_create(drill->ctx, DRILL_C, CLNORM_DEFAULT_EPSILON, true, "name", &drill->layer);
+	return clnorm_layer_create(fake->ctx, LAYER_FAKE_C, CLNORM_DEFAULT_EPSILON, true, "name", &fake->layer);
 }
 
-clnorm_status drill_forward(struct drill *drill)
+clnorm_status layer_fake_forward(struct layer_fake *fake)
 {
-	return clnorm_layer_forward(drill->layer, drill->queue, drill->x, &drill->y);
+	return clnorm_layer_forward(fake->layer, fake->queue, fake->x, &fake->y);
 }
 
-clnorm_status drill_forward_other(struct drill *drill)
+clnorm_status layer_fake_forward_other(struct layer_fake *fake)
 {
-	return clnorm_layer_forward(drill->layer, drill->queue, drill->other, &drill->y);
+	return clnorm_layer_forward(fake->layer, fake->queue, fake->other, &fake->y);
 }
 
-clnorm_status drill_backward(struct drill *drill)
+clnorm_status layer_fake_backward(struct layer_fake *fake)
 {
-	return clnorm_layer_backward(drill->layer, drill->queue, drill->dy, CLNORM_WANT_ALL, NULL, &drill->dx);
+	return clnorm_layer_backward(fake->layer, fake->queue, fake->dy, CLNORM_WANT_ALL, NULL, &fake->dx);
 }
 
-clnorm_status drill_zero(struct drill *drill)
+clnorm_status layer_fake_zero(struct layer_fake *fake)
 {
-	return clnorm_layer_zero_gradients(drill->layer, drill->queue);
+	return clnorm_layer_zero_gradients(fake->layer, fake->queue);
 }
 
-clnorm_status drill_update(struct drill *drill)
+clnorm_status layer_fake_update(struct layer_fake *fake)
 {
-	return clnorm_layer_update(drill->layer, drill->queue, 0.5);
+	return clnorm_layer_update(fake->layer, fake->queue, 0.5);
 }
 
-const float drill_values[CLNORM_LAYER_PARTS][DRILL_C] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {-1, -2, -3}};
+const float layer_fake_values[CLNORM_LAYER_PARTS][LAYER_FAKE_C] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {-1, -2, -3}};
 
-static void values_write(const struct drill *drill)
+static void values_write(const struct layer_fake *fake)
 {
 	for (unsigned part = 0; part < CLNORM_LAYER_PARTS; part++) {
-		EXPECT_OK(clnorm_layer_write(drill->layer, drill->queue, (clnorm_layer_part)part, CLNORM_F32,
-		                             drill_values[part]));
+		EXPECT_OK(clnorm_layer_write(fake->layer, fake->queue, (clnorm_layer_part)part, CLNORM_F32,
+		                             layer_fake_values[part]));
 	}
 }
 
-void drill_unchanged(const struct drill *drill, const char *what)
+void layer_fake_unchanged(const struct layer_fake *fake, const char *what)
 {
 	for (unsigned part = 0; part < CLNORM_LAYER_PARTS; part++) {
-		float got[DRILL_C];
-		EXPECT_OK(clnorm_layer_read(drill->layer, drill->queue, (clnorm_layer_part)part, CLNORM_F32, got));
-		ck_assert_msg(memcmp(got, drill_values[part], sizeof(got)) == 0, "%s: part %u is %g %g %g", what, part,
-		              (double)got[0], (double)got[1], (double)got[2]);
+		float got[LAYER_FAKE_C];
+		EXPECT_OK(clnorm_layer_read(fake->layer, fake->queue, (clnorm_layer_part)part, CLNORM_F32, got));
+		ck_assert_msg(memcmp(got, layer_fake_values[part], sizeof(got)) == 0, "%s: part %u is %g %g %g", what,
+		              part, (double)got[0], (double)got[1], (double)got[2]);
 	}
 }
 
 /* A weight file with other values; false where the library has no HDF5. */
-static bool file_make(struct drill *drill)
+static bool file_make(struct layer_fake *fake)
 {
 	clnorm_layer *other = NULL;
-	strcpy(drill->path, "/tmp/clnorm-faults-XXXXXX");
-	int fd = mkstemp(drill->path);
+	strcpy(fake->path, "/tmp/clnorm-faults-XXXXXX");
+	int fd = mkstemp(fake->path);
 	ck_assert_int_ge(fd, 0);
 	close(fd);
-	EXPECT_OK(clnorm_layer_create(drill->ctx, DRILL_C, CLNORM_DEFAULT_EPSILON, true, "name", &other));
-	clnorm_status st = clnorm_layer_save(other, drill->queue, drill->path);
+	EXPECT_OK(clnorm_layer_create(fake->ctx, LAYER_FAKE_C, CLNORM_DEFAULT_EPSILON, true, "name", &other));
+	clnorm_status st = clnorm_layer_save(other, fake->queue, fake->path);
 	ck_assert(st == CLNORM_OK || st == CLNORM_NOT_BUILT);
 	clnorm_layer_destroy(other);
 	return st == CLNORM_OK;
 }
 
-bool drill_open(struct drill *drill, enum drill_depth depth)
+bool layer_fake_open(struct layer_fake *fake, enum layer_fake_depth depth)
 {
-	static const size_t dims[] = {2, DRILL_C, 4, 4}, other_dims[] = {2, DRILL_C, 5};
+	static const size_t dims[] = {2, LAYER_FAKE_C, 4, 4}, other_dims[] = {2, LAYER_FAKE_C, 5};
 	cl_int err;
 	bool able = true;
-	memset(drill, 0, sizeof(*drill));
+	memset(fake, 0, sizeof(*fake));
 	fakecl_reset();
 	fakecl_memory(memory_take, memory_give);
-	EXPECT_OK(clnorm_context_open("", &drill->ctx));
-	drill->queue = clnorm_context_queue(drill->ctx);
-	EXPECT_OK(clnorm_tensor_create(drill->ctx, CLNORM_F32, 4, dims, &drill->x));
-	EXPECT_OK(clnorm_tensor_create(drill->ctx, CLNORM_F32, 4, dims, &drill->dy));
-	EXPECT_OK(clnorm_tensor_create(drill->ctx, CLNORM_F32, 3, other_dims, &drill->other));
-	drill->apart = clCreateBuffer(clnorm_context_cl(drill->ctx), CL_MEM_READ_WRITE, 64, NULL, &err);
+	EXPECT_OK(clnorm_context_open("", &fake->ctx));
+	fake->queue = clnorm_context_queue(fake->ctx);
+	EXPECT_OK(clnorm_tensor_create(fake->ctx, CLNORM_F32, 4, dims, &fake->x));
+	EXPECT_OK(clnorm_tensor_create(fake->ctx, CLNORM_F32, 4, dims, &fake->dy));
+	EXPECT_OK(clnorm_tensor_create(fake->ctx, CLNORM_F32, 3, other_dims, &fake->other));
+	fake->apart = clCreateBuffer(clnorm_context_cl(fake->ctx), CL_MEM_READ_WRITE, 64, NULL, &err);
 	EXPECT_CL(err);
-	if (depth >= DRILL_LAYER) {
-		EXPECT_OK(drill_create(drill));
-		values_write(drill);
+	if (depth >= LAYER_FAKE_LAYER) {
+		EXPECT_OK(layer_fake_create(fake));
+		values_write(fake);
 	}
-	if (depth == DRILL_FORWARD || depth == DRILL_STEP) {
-		EXPECT_OK(drill_forward(drill));
+	if (depth == LAYER_FAKE_FORWARD || depth == LAYER_FAKE_STEP) {
+		EXPECT_OK(layer_fake_forward(fake));
 	}
-	if (depth == DRILL_STEP) {
-		EXPECT_OK(drill_backward(drill));
-		EXPECT_OK(drill_update(drill));
+	if (depth == LAYER_FAKE_STEP) {
+		EXPECT_OK(layer_fake_backward(fake));
+		EXPECT_OK(layer_fake_update(fake));
 	}
-	if (depth == DRILL_FILE) {
-		able = file_make(drill);
+	if (depth == LAYER_FAKE_FILE) {
+		able = file_make(fake);
 	}
-	drill->y = drill->dx = NULL;
+	fake->y = fake->dx = NULL;
 	fakecl_calls_clear();
 	return able;
 }
 
-void drill_close(struct drill *drill, const char *what)
+void layer_fake_close(struct layer_fake *fake, const char *what)
 {
 	fakecl_fail_at(0, 0);
 	fakecl_fail_name(NULL, 0);
-	clnorm_layer_destroy(drill->layer);
-	clnorm_tensor_destroy(drill->x);
-	clnorm_tensor_destroy(drill->dy);
-	clnorm_tensor_destroy(drill->other);
-	EXPECT_CL(clReleaseMemObject(drill->apart));
-	clnorm_context_destroy(drill->ctx);
-	if (drill->path[0]) {
-		unlink(drill->path);
+	clnorm_layer_destroy(fake->layer);
+	clnorm_tensor_destroy(fake->x);
+	clnorm_tensor_destroy(fake->dy);
+	clnorm_tensor_destroy(fake->other);
+	EXPECT_CL(clReleaseMemObject(fake->apart));
+	clnorm_context_destroy(fake->ctx);
+	if (fake->path[0]) {
+		unlink(fake->path);
 	}
 	for (int kind = 0; kind < FAKECL_KIND_COUNT; kind++) {
 		ck_assert_msg(fakecl_live((enum fakecl_kind)kind) == 0, "%s: %ld live %s objects", what,

@@ -15,7 +15,7 @@
 #include "tests/kit/trial.h"
 
 /* Pairs of words of a program's options at most. */
-#define MOST_PAIRS (DISH_WORDS * (DISH_WORDS - 1) / 2)
+#define MOST_PAIRS (MENU_PROGRAM_WORDS * (MENU_PROGRAM_WORDS - 1) / 2)
 /* An option has few values where it has no more than a flag or the width of a vector has. */
 #define FEW_VALUES 3
 
@@ -23,7 +23,7 @@
 
 struct menu {
 	bool is_made;
-	struct dish *dishes; /* those on the menu first */
+	struct menu_program *programs; /* those on the menu first */
 	size_t count, capacity, chosen;
 };
 
@@ -31,31 +31,31 @@ static struct menu menus[CLN_VARIANT_COUNT][OPS];
 
 /* ---- What the planner asks for ---------------------------------------------------------------------------------- */
 
-static struct dish *dish_find(const struct menu *menu, uint64_t key)
+static struct menu_program *menu_program_find(const struct menu *menu, uint64_t key)
 {
 	for (size_t i = 0; i < menu->count; i++) {
-		if (menu->dishes[i].key == key) {
-			return &menu->dishes[i];
+		if (menu->programs[i].key == key) {
+			return &menu->programs[i];
 		}
 	}
 	return NULL;
 }
 
-static void dish_add(struct menu *menu, const struct dish *dish)
+static void menu_program_add(struct menu *menu, const struct menu_program *program)
 {
 	if (menu->count == menu->capacity) {
 		menu->capacity = 2 * menu->capacity + 64;
-		menu->dishes = realloc(menu->dishes, menu->capacity * sizeof(*menu->dishes));
-		ck_assert_ptr_nonnull(menu->dishes);
+		menu->programs = realloc(menu->programs, menu->capacity * sizeof(*menu->programs));
+		ck_assert_ptr_nonnull(menu->programs);
 	}
-	menu->dishes[menu->count++] = *dish;
+	menu->programs[menu->count++] = *program;
 }
 
 /* One shape in every dtype, activation and affine form that a program can be of. */
 static void shape_add(struct menu *menu, const struct cases_shape *shape, const char *variant, clnorm_op op)
 {
 	for (int i = 0; i < 2 * CLNORM_DTYPE_COUNT * CLNORM_ACTIVATION_COUNT * CLNORM_LAYOUT_COUNT; i++) {
-		struct dish dish;
+		struct menu_program program;
 		clnorm_desc desc = cases_desc(shape);
 		desc.variant = variant;
 		desc.ops = op;
@@ -64,18 +64,18 @@ static void shape_add(struct menu *menu, const struct cases_shape *shape, const 
 		desc.activation = (clnorm_activation)(i / CLNORM_LAYOUT_COUNT / 2 % CLNORM_ACTIVATION_COUNT);
 		desc.dtype = (clnorm_dtype)(i / CLNORM_LAYOUT_COUNT / 2 / CLNORM_ACTIVATION_COUNT);
 		desc.slope = 0.2;
-		if ((desc.dtype != CLNORM_F64 || device_get()->info.fp64) && dish_make(&dish, &desc, op) &&
-		    !dish_find(menu, dish.key)) {
-			dish_add(menu, &dish);
+		if ((desc.dtype != CLNORM_F64 || device_get()->info.fp64) && menu_program_make(&program, &desc, op) &&
+		    !menu_program_find(menu, program.key)) {
+			menu_program_add(menu, &program);
 		}
 	}
 }
 
 /* ---- What is chosen of it --------------------------------------------------------------------------------------- */
 
-static bool is_plain(const struct dish *dish, clnorm_dtype dtype)
+static bool is_plain(const struct menu_program *program, clnorm_dtype dtype)
 {
-	return dish->desc.dtype == dtype && dish->desc.activation == CLNORM_ACT_NONE;
+	return program->desc.dtype == dtype && program->desc.activation == CLNORM_ACT_NONE;
 }
 
 /* All of the core shapes in f32; of the first one, which is in front of the others, each affine form, and a 16-bit
@@ -84,22 +84,22 @@ static void menu_begin(struct menu *menu, size_t variant)
 {
 	bool has_half = device_is_small(), has_own = device_is_small();
 	for (size_t i = 0; i < menu->count; i++) {
-		struct dish *dish = &menu->dishes[i];
-		bool is_own = is_plain(dish, CLNORM_F32) && dish->desc.affine == CLNORM_AFFINE_INSTANCE;
-		bool is_half = is_plain(dish, variant % 2 ? CLNORM_BF16 : CLNORM_F16);
-		dish->is_chosen =
-			(is_plain(dish, CLNORM_F32) && !is_own) || (is_half && !has_half) || (is_own && !has_own);
+		struct menu_program *program = &menu->programs[i];
+		bool is_own = is_plain(program, CLNORM_F32) && program->desc.affine == CLNORM_AFFINE_INSTANCE;
+		bool is_half = is_plain(program, variant % 2 ? CLNORM_BF16 : CLNORM_F16);
+		program->is_chosen =
+			(is_plain(program, CLNORM_F32) && !is_own) || (is_half && !has_half) || (is_own && !has_own);
 		has_half = has_half || is_half;
 		has_own = has_own || is_own;
 	}
 }
 
-/* What the dish's option of this name is; 0: it has none. */
-static uint64_t word_of(const struct dish *dish, uint64_t name)
+/* What the program's option of this name is; 0: it has none. */
+static uint64_t word_of(const struct menu_program *program, uint64_t name)
 {
-	for (unsigned i = 0; i < dish->word_count; i++) {
-		if (dish->names[i] == name) {
-			return dish->words[i];
+	for (unsigned i = 0; i < program->word_count; i++) {
+		if (program->names[i] == name) {
+			return program->words[i];
 		}
 	}
 	return 0;
@@ -126,42 +126,43 @@ static void option_note(struct option *option, uint64_t value)
 	option->values[option->value_count++] = value;
 }
 
-static size_t options_gather(const struct menu *menu, struct option options[DISH_WORDS])
+static size_t options_gather(const struct menu *menu, struct option options[MENU_PROGRAM_WORDS])
 {
 	size_t count = 0;
 	for (size_t i = 0; i < menu->count; i++) {
-		for (unsigned k = 0; k < menu->dishes[i].word_count; k++) {
+		for (unsigned k = 0; k < menu->programs[i].word_count; k++) {
 			size_t at = 0;
-			while (at < count && options[at].name != menu->dishes[i].names[k]) {
+			while (at < count && options[at].name != menu->programs[i].names[k]) {
 				at++;
 			}
 			if (at == count) {
-				ck_assert_uint_lt(count, DISH_WORDS);
-				options[count++] = (struct option){.name = menu->dishes[i].names[k], .has_few = true};
+				ck_assert_uint_lt(count, MENU_PROGRAM_WORDS);
+				options[count++] = (struct option){.name = menu->programs[i].names[k], .has_few = true};
 			}
 		}
 	}
 	for (size_t i = 0; i < menu->count * count; i++) {
 		struct option *option = &options[i % count];
-		option_note(option, word_of(&menu->dishes[i / count], option->name));
+		option_note(option, word_of(&menu->programs[i / count], option->name));
 	}
 	return count;
 }
 
-/* A dish's features. An option that is not there is a value of it too. */
+/* A program's features. An option that is not there is a value of it too. */
 struct features {
-	uint64_t wanted[DISH_WORDS + MOST_PAIRS], welcome[MOST_PAIRS];
+	uint64_t wanted[MENU_PROGRAM_WORDS + MOST_PAIRS], welcome[MOST_PAIRS];
 };
 
-static void features_make(const struct dish *dish, const struct option *options, size_t count,
+static void features_make(const struct menu_program *program, const struct option *options, size_t count,
                           struct features *features, struct cover_row *row)
 {
-	*row = (struct cover_row){.wanted = features->wanted, .welcome = features->welcome, .chosen = dish->is_chosen};
+	*row = (struct cover_row){
+		.wanted = features->wanted, .welcome = features->welcome, .chosen = program->is_chosen};
 	for (size_t i = 0; i < count; i++) {
-		uint64_t one = cover_pair(options[i].name, word_of(dish, options[i].name));
+		uint64_t one = cover_pair(options[i].name, word_of(program, options[i].name));
 		features->wanted[row->wanted_count++] = one;
 		for (size_t k = i + 1; k < count; k++) {
-			uint64_t both = cover_pair(one, cover_pair(options[k].name, word_of(dish, options[k].name)));
+			uint64_t both = cover_pair(one, cover_pair(options[k].name, word_of(program, options[k].name)));
 			if (options[i].has_few && options[k].has_few) {
 				features->wanted[row->wanted_count++] = both;
 			} else {
@@ -173,17 +174,17 @@ static void features_make(const struct dish *dish, const struct option *options,
 
 static void menu_cover(struct menu *menu)
 {
-	struct option options[DISH_WORDS];
+	struct option options[MENU_PROGRAM_WORDS];
 	size_t count = options_gather(menu, options);
 	struct cover_row *rows = calloc(menu->count + 1, sizeof(*rows));
 	struct features *features = calloc(menu->count + 1, sizeof(*features));
 	ck_assert(rows && features);
 	for (size_t i = 0; i < menu->count; i++) {
-		features_make(&menu->dishes[i], options, count, &features[i], &rows[i]);
+		features_make(&menu->programs[i], options, count, &features[i], &rows[i]);
 	}
 	cover_choose(rows, menu->count);
 	for (size_t i = 0; i < menu->count; i++) {
-		menu->dishes[i].is_chosen = rows[i].chosen;
+		menu->programs[i].is_chosen = rows[i].chosen;
 	}
 	free(features);
 	free(rows);
@@ -193,10 +194,10 @@ static void menu_cover(struct menu *menu)
 static void menu_sort(struct menu *menu)
 {
 	for (size_t i = 0; i < menu->count; i++) {
-		if (menu->dishes[i].is_chosen) {
-			struct dish other = menu->dishes[menu->chosen];
-			menu->dishes[menu->chosen++] = menu->dishes[i];
-			menu->dishes[i] = other;
+		if (menu->programs[i].is_chosen) {
+			struct menu_program other = menu->programs[menu->chosen];
+			menu->programs[menu->chosen++] = menu->programs[i];
+			menu->programs[i] = other;
 		}
 	}
 }
@@ -205,10 +206,10 @@ static void menu_sort(struct menu *menu)
 static void menu_turn(struct menu *menu, size_t turn)
 {
 	for (size_t i = 0; turn % 2 == 0 && i < menu->count; i++) {
-		const clnorm_desc *desc = &menu->dishes[i].desc;
+		const clnorm_desc *desc = &menu->programs[i].desc;
 		if (desc->dtype == (clnorm_dtype)(1 + turn / 2 % (CLNORM_DTYPE_COUNT - 1)) &&
 		    desc->activation == (clnorm_activation)(1 + turn / 2 % (CLNORM_ACTIVATION_COUNT - 1))) {
-			menu->dishes[i].is_chosen = true;
+			menu->programs[i].is_chosen = true;
 			return;
 		}
 	}
@@ -254,19 +255,19 @@ static enum answer answer_for(const clnorm_desc *desc, clnorm_op op)
 {
 	struct cln_problem problem;
 	struct cln_choice choice;
-	struct dish dish;
-	if (!dish_choose(desc, op, &device_get()->ctx->tuning, &problem, &choice)) {
+	struct menu_program program;
+	if (!menu_program_choose(desc, op, &device_get()->ctx->tuning, &problem, &choice)) {
 		return ANSWER_DOES_NOT_APPLY;
 	}
 	if (choice.is_tuned || problem.elements == 0) {
 		return ANSWER_HAS;
 	}
 	const struct menu *menu = menu_of((size_t)(choice.variant - cln_variants), op);
-	if (!dish_make(&dish, desc, op)) {
+	if (!menu_program_make(&program, desc, op)) {
 		return ANSWER_DOES_NOT_APPLY;
 	}
-	const struct dish *found = dish_find(menu, dish.key);
-	return found && (size_t)(found - menu->dishes) < menu->chosen ? ANSWER_HAS : ANSWER_LEAVES_OUT;
+	const struct menu_program *found = menu_program_find(menu, program.key);
+	return found && (size_t)(found - menu->programs) < menu->chosen ? ANSWER_HAS : ANSWER_LEAVES_OUT;
 }
 
 /* Of all operations: the one that is furthest from a program. */
@@ -337,7 +338,7 @@ size_t menu_count(int variant, clnorm_op op)
 
 const clnorm_desc *menu_desc(int variant, clnorm_op op, size_t k)
 {
-	return &menu_of((size_t)variant, op)->dishes[k].desc;
+	return &menu_of((size_t)variant, op)->programs[k].desc;
 }
 
 clnorm_desc menu_core(const clnorm_desc *desc, size_t turn)

@@ -10,8 +10,8 @@
 #include "tests/kit/device.h"
 #include "tests/kit/menu_program.h"
 
-bool dish_choose(const clnorm_desc *desc, clnorm_op op, const struct cln_tuning *tuning, struct cln_problem *problem,
-                 struct cln_choice *choice)
+bool menu_program_choose(const clnorm_desc *desc, clnorm_op op, const struct cln_tuning *tuning,
+                         struct cln_problem *problem, struct cln_choice *choice)
 {
 	struct cln_ranking ranking;
 	if (cln_problem_init(problem, desc) != CLNORM_OK ||
@@ -23,7 +23,7 @@ bool dish_choose(const clnorm_desc *desc, clnorm_op op, const struct cln_tuning 
 }
 
 /* One word of the options: its name, and its value, of numbers the power of two above them. */
-static void word_add(struct dish *dish, const char *word, size_t length)
+static void word_add(struct menu_program *program, const char *word, size_t length)
 {
 	const char *equals = memchr(word, '=', length);
 	size_t name = equals ? (size_t)(equals - word) : 0; /* the type and the activation have names of their own */
@@ -35,30 +35,30 @@ static void word_add(struct dish *dish, const char *word, size_t length)
 		}
 		value = cover_pair(cover_feature(word, name), bits + 1);
 	}
-	ck_assert_uint_lt(dish->word_count, DISH_WORDS);
-	dish->names[dish->word_count] = equals ? cover_feature(word, name) : dish->word_count + 1;
-	dish->words[dish->word_count++] = value;
+	ck_assert_uint_lt(program->word_count, MENU_PROGRAM_WORDS);
+	program->names[program->word_count] = equals ? cover_feature(word, name) : program->word_count + 1;
+	program->words[program->word_count++] = value;
 }
 
-static void words_split(struct dish *dish, const char *options)
+static void words_split(struct menu_program *program, const char *options)
 {
-	dish->key = cover_feature(options, strlen(options));
+	program->key = cover_feature(options, strlen(options));
 	for (const char *at = strstr(options, " -D"); at; at = strstr(at + 1, " -D")) {
-		word_add(dish, at + 3, strcspn(at + 3, " "));
+		word_add(program, at + 3, strcspn(at + 3, " "));
 	}
 }
 
-bool dish_make(struct dish *dish, const clnorm_desc *desc, clnorm_op op)
+bool menu_program_make(struct menu_program *program, const clnorm_desc *desc, clnorm_op op)
 {
 	struct cln_problem problem;
 	struct cln_choice choice;
 	struct cln_text options = {0};
-	if (!dish_choose(desc, op, NULL, &problem, &choice)) {
+	if (!menu_program_choose(desc, op, NULL, &problem, &choice)) {
 		return false;
 	}
-	*dish = (struct dish){.desc = *desc};
+	*program = (struct menu_program){.desc = *desc};
 	cln_choice_options(&choice, &problem, &options);
-	words_split(dish, cln_text_chars(&options));
+	words_split(program, cln_text_chars(&options));
 	cln_text_clear(&options);
 	return true;
 }

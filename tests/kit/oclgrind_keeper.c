@@ -11,7 +11,7 @@
 
 static bool keeps;
 
-void keeper_begin(void)
+void oclgrind_keeper_begin(void)
 {
 	keeps = true;
 }

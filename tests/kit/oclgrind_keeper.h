@@ -1,11 +1,11 @@
 /* oclgrind_keeper.h: buffers that outlive their release, for an interpreter that mistakes a new buffer for an old one.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_KEEPER_H
-#define TESTS_KEEPER_H
+#ifndef TESTS_OCLGRIND_KEEPER_H
+#define TESTS_OCLGRIND_KEEPER_H
 
 /* From here on the last release of a memory object does nothing. oclgrind 21 remembers which bytes are initialized by
  * address and forgets nothing when a buffer goes, so that in a larger buffer at the same address whatever lies behind
  * the old one's end counts as uninitialized for ever. Addresses that are never used again have no such past. */
-void keeper_begin(void);
+void oclgrind_keeper_begin(void);
 
 #endif

@@ -5,14 +5,14 @@
 #include "tests/kit/random.h"
 #include "tests/kit/random_data.h"
 
-const char *wild_name(enum cases_data data)
+const char *random_data_name(enum cases_data data)
 {
-	static const char *const names[] = {"wild normal", "two levels",  "sorted",   "sine",
-	                                    "exponential", "one outlier", "last",     "beginning",
-	                                    "blocks",      "stairs",      "periodic", "constant border",
-	                                    "tiny",        "mask",        "huge"};
-	_Static_assert(sizeof(names) / sizeof(names[0]) == WILD_END - DATA_WILD, "a name for each kind of data");
-	return names[data - DATA_WILD];
+	static const char *const names[] = {"drawn normal", "two levels",  "sorted",   "sine",
+	                                    "exponential",  "one outlier", "last",     "beginning",
+	                                    "blocks",       "stairs",      "periodic", "constant border",
+	                                    "tiny",         "mask",        "huge"};
+	_Static_assert(sizeof(names) / sizeof(names[0]) == RANDOM_END - DATA_RANDOM, "a name for each kind of data");
+	return names[data - DATA_RANDOM];
 }
 
 /* 10^u, u between the two. */
@@ -38,69 +38,70 @@ static double deviation_of(enum cases_data data, clnorm_dtype dtype, uint64_t *s
 		return power_between(state, -1, 2);
 	}
 	switch ((int)data) {
-	case WILD_TINY:
+	case RANDOM_TINY:
 		return power_between(state, -30, -3);
-	case WILD_HUGE:
+	case RANDOM_HUGE:
 		return power_between(state, 3, 12);
 	default:
 		return power_between(state, -3, 3);
 	}
 }
 
-void wild_init(struct wild *wild, enum cases_data data, clnorm_dtype dtype, uint64_t *state, size_t spatial)
+void random_data_init(struct random_data *drawn, enum cases_data data, clnorm_dtype dtype, uint64_t *state,
+                      size_t spatial)
 {
 	double largest = largest_of(dtype);
-	*wild = (struct wild){.data = data, .spatial = spatial, .deviation = deviation_of(data, dtype, state)};
+	*drawn = (struct random_data){.data = data, .spatial = spatial, .deviation = deviation_of(data, dtype, state)};
 	double ratio = power_between(state, -1, 4) * sign_of_chance(state) * (random_next(state) % 4 != 0);
-	wild->mean = fmax(-largest / 4, fmin(ratio * wild->deviation, largest / 4));
-	wild->jump = power_between(state, 0, (int)data == WILD_OUTLIER ? 6 : 4) * sign_of_chance(state);
-	wild->jump = fmax(-largest / wild->deviation / 4, fmin(wild->jump, largest / wild->deviation / 4));
-	wild->rate = (1 + 19 * random_uniform(state)) * sign_of_chance(state);
-	wild->block = (size_t)1 << random_below(state, 15);
-	wild->block += random_next(state) % 3 == 0;
-	wild->at = random_next(state) % 4 == 0 ? spatial - 1 : random_next(state) % spatial;
-	wild->period = 1 + random_below(state, WILD_PERIOD);
-	for (unsigned i = 0; i < WILD_PERIOD; i++) {
-		wild->values[i] = random_normal(state);
+	drawn->mean = fmax(-largest / 4, fmin(ratio * drawn->deviation, largest / 4));
+	drawn->jump = power_between(state, 0, (int)data == RANDOM_OUTLIER ? 6 : 4) * sign_of_chance(state);
+	drawn->jump = fmax(-largest / drawn->deviation / 4, fmin(drawn->jump, largest / drawn->deviation / 4));
+	drawn->rate = (1 + 19 * random_uniform(state)) * sign_of_chance(state);
+	drawn->block = (size_t)1 << random_below(state, 15);
+	drawn->block += random_next(state) % 3 == 0;
+	drawn->at = random_next(state) % 4 == 0 ? spatial - 1 : random_next(state) % spatial;
+	drawn->period = 1 + random_below(state, RANDOM_PERIOD);
+	for (unsigned i = 0; i < RANDOM_PERIOD; i++) {
+		drawn->values[i] = random_normal(state);
 	}
 }
 
 /* In deviations from the mean. */
-static double wild_deviation(const struct wild *w, uint64_t *state, size_t s)
+static double random_data_deviation(const struct random_data *w, uint64_t *state, size_t s)
 {
 	double position = ((double)s + 0.5) / (double)w->spatial;
 	switch ((int)w->data) {
-	case WILD_TWO_LEVELS:
+	case RANDOM_TWO_LEVELS:
 		return random_uniform(state) < 0.3 ? w->values[0] : w->values[1];
-	case WILD_SORTED:
+	case RANDOM_SORTED:
 		return copysign(1, w->rate) * log(position / (1 - position)) / 1.8;
-	case WILD_SINE:
+	case RANDOM_SINE:
 		return sin(6.283185307179586 * (double)w->period * position);
-	case WILD_EXPONENTIAL:
+	case RANDOM_EXPONENTIAL:
 		return exp(w->rate * position - fmax(w->rate, 0));
-	case WILD_OUTLIER:
+	case RANDOM_OUTLIER:
 		return s == w->at ? w->jump : random_normal(state);
-	case WILD_LAST:
+	case RANDOM_LAST:
 		return s + 1 == w->spatial ? w->jump : w->values[0];
-	case WILD_BEGINNING:
+	case RANDOM_BEGINNING:
 		return random_normal(state) + (s < w->block ? w->jump : 0);
-	case WILD_BLOCKS:
+	case RANDOM_BLOCKS:
 		return random_normal(state) + (s / w->block % 2 ? w->jump : 0);
-	case WILD_STAIRS:
-		return w->values[s / w->block % WILD_PERIOD];
-	case WILD_PERIODIC:
+	case RANDOM_STAIRS:
+		return w->values[s / w->block % RANDOM_PERIOD];
+	case RANDOM_PERIODIC:
 		return w->values[s % w->period];
-	case WILD_MASK:
+	case RANDOM_MASK:
 		return random_below(state, (unsigned)w->block) == 0 || (s == 0 && w->period % 2) ? w->jump
 		                                                                                 : w->values[0];
-	case WILD_BORDER:
+	case RANDOM_BORDER:
 		return s < w->spatial / 3 ? w->jump : random_normal(state);
 	default:
 		return random_normal(state);
 	}
 }
 
-double wild_value(const struct wild *wild, uint64_t *state, size_t s)
+double random_data_value(const struct random_data *drawn, uint64_t *state, size_t s)
 {
-	return wild->mean + wild->deviation * wild_deviation(wild, state, s);
+	return drawn->mean + drawn->deviation * random_data_deviation(drawn, state, s);
 }

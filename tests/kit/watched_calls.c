@@ -21,23 +21,23 @@ static cl_mem memory_create(cl_context cl, cl_mem_flags flags)
 	return mem;
 }
 
-cl_mem calls_watch(struct calls *w, cl_mem mem)
+cl_mem watched_calls_watch(struct watched_calls *w, cl_mem mem)
 {
 	ck_assert_uint_lt(w->count, MOST_WATCHED);
 	return w->watched[w->count++] = mem;
 }
 
-clnorm_view calls_place(struct calls *w, cl_mem_flags flags)
+clnorm_view watched_calls_place(struct watched_calls *w, cl_mem_flags flags)
 {
-	return (clnorm_view){calls_watch(w, memory_create(device_get()->cl, flags)), 1};
+	return (clnorm_view){watched_calls_watch(w, memory_create(device_get()->cl, flags)), 1};
 }
 
-static clnorm_view plain(struct calls *w)
+static clnorm_view plain(struct watched_calls *w)
 {
-	return calls_place(w, CL_MEM_READ_WRITE);
+	return watched_calls_place(w, CL_MEM_READ_WRITE);
 }
 
-static void plans_init(struct calls *w)
+static void plans_init(struct watched_calls *w)
 {
 	clnorm_desc desc = clnorm_desc_2d(N, C, H, W);
 	const clnorm_conditional_desc conditional = {N, C, K, true};
@@ -48,7 +48,7 @@ static void plans_init(struct calls *w)
 	ck_assert_msg(st == CLNORM_OK || st == CLNORM_NOT_BUILT, "%s", clnorm_last_error());
 }
 
-static void arguments_init(struct calls *w)
+static void arguments_init(struct watched_calls *w)
 {
 	w->forward = (clnorm_forward_args){.x = plain(w), .gamma = plain(w), .beta = plain(w), .residual = plain(w)};
 	w->forward.y = plain(w);
@@ -74,7 +74,7 @@ static void arguments_init(struct calls *w)
 }
 
 /* A layer after a step, whose results are watched as well. */
-static void layer_init(struct calls *w)
+static void layer_init(struct watched_calls *w)
 {
 	const size_t dims[] = {N, C, H, W};
 	float values[N * C * H * W];
@@ -96,27 +96,27 @@ static void layer_init(struct calls *w)
 	const clnorm_tensor *results[] = {y, dx, clnorm_layer_moments(w->layer), w->x, w->dy};
 	for (size_t i = 0; i < COUNT(results); i++) {
 		EXPECT_CL(clRetainMemObject(clnorm_tensor_view(results[i]).mem));
-		calls_watch(w, clnorm_tensor_view(results[i]).mem);
+		watched_calls_watch(w, clnorm_tensor_view(results[i]).mem);
 	}
 }
 
-void calls_init(struct calls *w)
+void watched_calls_init(struct watched_calls *w)
 {
 	cl_device_id id = device_get()->id;
 	cl_int err;
-	*w = (struct calls){.queue = device_get()->queue};
+	*w = (struct watched_calls){.queue = device_get()->queue};
 	w->other_cl = clCreateContext(NULL, 1, &id, NULL, NULL, &err);
 	EXPECT_CL(err);
 	plans_init(w);
 	arguments_init(w);
 	layer_init(w);
-	w->spoilt[FROZEN] = calls_place(w, CL_MEM_READ_ONLY).mem;
-	w->spoilt[BLIND] = calls_place(w, CL_MEM_WRITE_ONLY).mem;
+	w->spoilt[FROZEN] = watched_calls_place(w, CL_MEM_READ_ONLY).mem;
+	w->spoilt[BLIND] = watched_calls_place(w, CL_MEM_WRITE_ONLY).mem;
 	w->spoilt[FOREIGN] = memory_create(w->other_cl, CL_MEM_READ_WRITE);
 	w->spoilt[SHORT] = plain(w).mem;
 }
 
-void calls_clear(struct calls *w)
+void watched_calls_clear(struct watched_calls *w)
 {
 	clnorm_layer_destroy(w->layer);
 	clnorm_tensor_destroy(w->x);
@@ -134,7 +134,7 @@ void calls_clear(struct calls *w)
 /* ---- What there is ------------------------------------------------------------------------------------------- */
 
 /* Every byte of the watched memory, also where the host may not read it. */
-static unsigned char *snapshot(const struct calls *w, size_t *total)
+static unsigned char *snapshot(const struct watched_calls *w, size_t *total)
 {
 	const struct device *device = device_get();
 	cl_int err;
@@ -155,14 +155,15 @@ static unsigned char *snapshot(const struct calls *w, size_t *total)
 	return bytes;
 }
 
-void calls_bind(struct calls *w)
+void watched_calls_bind(struct watched_calls *w)
 {
 	for (unsigned i = 0; i < CLNORM_LAYER_PARTS; i++) {
 		EXPECT_OK(clnorm_layer_bind(w->layer, NULL, (clnorm_layer_part)i, w->parts[i]));
 	}
 }
 
-void calls_refused(struct calls *w, calls_act act, clnorm_status wanted, const char *word, const char *what)
+void watched_calls_refused(struct watched_calls *w, watched_calls_act act, clnorm_status wanted, const char *word,
+                           const char *what)
 {
 	size_t before_bytes, after_bytes;
 	cl_event none = (cl_event)&none, event = none;
@@ -180,57 +181,57 @@ void calls_refused(struct calls *w, calls_act act, clnorm_status wanted, const c
 
 /* ---- The calls ----------------------------------------------------------------------------------------------- */
 
-clnorm_status calls_forward(struct calls *w, cl_event *event)
+clnorm_status watched_calls_forward(struct watched_calls *w, cl_event *event)
 {
 	return clnorm_forward(w->plan, w->queue, &w->forward, 0, NULL, event);
 }
 
-clnorm_status calls_apply(struct calls *w, cl_event *event)
+clnorm_status watched_calls_apply(struct watched_calls *w, cl_event *event)
 {
 	return clnorm_apply(w->plan, w->queue, &w->apply, 0, NULL, event);
 }
 
-clnorm_status calls_backward(struct calls *w, cl_event *event)
+clnorm_status watched_calls_backward(struct watched_calls *w, cl_event *event)
 {
 	return clnorm_backward(w->plan, w->queue, &w->backward, 0, NULL, event);
 }
 
-clnorm_status calls_adain(struct calls *w, cl_event *event)
+clnorm_status watched_calls_adain(struct watched_calls *w, cl_event *event)
 {
 	return clnorm_adain_forward(w->adain, w->queue, &w->adain_args, 0, NULL, event);
 }
 
-clnorm_status calls_conditional_forward(struct calls *w, cl_event *event)
+clnorm_status watched_calls_conditional_forward(struct watched_calls *w, cl_event *event)
 {
 	return clnorm_conditional_forward(w->conditional, w->queue, &w->conditional_forward, 0, NULL, event);
 }
 
-clnorm_status calls_conditional_backward(struct calls *w, cl_event *event)
+clnorm_status watched_calls_conditional_backward(struct watched_calls *w, cl_event *event)
 {
 	return clnorm_conditional_backward(w->conditional, w->queue, &w->conditional_backward, 0, NULL, event);
 }
 
-clnorm_status calls_layer_forward(struct calls *w, cl_event *event)
+clnorm_status watched_calls_layer_forward(struct watched_calls *w, cl_event *event)
 {
 	const clnorm_tensor *y = NULL;
 	(void)event;
 	return clnorm_layer_forward(w->layer, w->queue, w->x, &y);
 }
 
-clnorm_status calls_layer_backward(struct calls *w, cl_event *event)
+clnorm_status watched_calls_layer_backward(struct watched_calls *w, cl_event *event)
 {
 	const clnorm_tensor *dx = NULL;
 	(void)event;
 	return clnorm_layer_backward(w->layer, w->queue, w->dy, CLNORM_WANT_ALL, NULL, &dx);
 }
 
-clnorm_status calls_update(struct calls *w, cl_event *event)
+clnorm_status watched_calls_update(struct watched_calls *w, cl_event *event)
 {
 	(void)event;
 	return clnorm_layer_update(w->layer, w->queue, -0.01);
 }
 
-clnorm_status calls_zero(struct calls *w, cl_event *event)
+clnorm_status watched_calls_zero(struct watched_calls *w, cl_event *event)
 {
 	(void)event;
 	return clnorm_layer_zero_gradients(w->layer, w->queue);

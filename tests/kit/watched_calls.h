@@ -1,7 +1,7 @@
 /* watched_calls.h: one call of each kind that writes more than one thing, with all its operands in memory that is
  * watched. SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_CALLS_H
-#define TESTS_CALLS_H
+#ifndef TESTS_WATCHED_CALLS_H
+#define TESTS_WATCHED_CALLS_H
 
 #include <clnorm/clnorm.h>
 
@@ -12,7 +12,7 @@ enum { N = 2, C = 3, K = 4, H = 2, W = 5, FLOATS = 64, MOST_WATCHED = 80 };
 enum spoilt { FROZEN, BLIND, FOREIGN, SHORT, TAKEN, MISSING, SPOILT_COUNT };
 
 /* All that a call may touch. */
-struct calls {
+struct watched_calls {
 	clnorm_plan *plan;
 	clnorm_adain *adain;
 	clnorm_conditional *conditional; /* NULL where the library has no CLBlast */
@@ -33,29 +33,31 @@ struct calls {
 };
 
 /* On the device under test. */
-void calls_init(struct calls *w);
-void calls_clear(struct calls *w);
+void watched_calls_init(struct watched_calls *w);
+void watched_calls_clear(struct watched_calls *w);
 
-/* Watches memory, which calls_clear() then releases; makes some with such flags and known values, and watches it. */
-cl_mem calls_watch(struct calls *w, cl_mem mem);
-clnorm_view calls_place(struct calls *w, cl_mem_flags flags);
+/* Watches memory, which watched_calls_clear() then releases; makes some with such flags and known values, and watches
+ * it. */
+cl_mem watched_calls_watch(struct watched_calls *w, cl_mem mem);
+clnorm_view watched_calls_place(struct watched_calls *w, cl_mem_flags flags);
 
 /* Binds the layer's parts to where parts says. */
-void calls_bind(struct calls *w);
+void watched_calls_bind(struct watched_calls *w);
 
 /* The call fails so, with the word in its message; no watched byte is another one afterwards, and no event is made. */
-typedef clnorm_status (*calls_act)(struct calls *w, cl_event *event);
-void calls_refused(struct calls *w, calls_act act, clnorm_status wanted, const char *word, const char *what);
+typedef clnorm_status (*watched_calls_act)(struct watched_calls *w, cl_event *event);
+void watched_calls_refused(struct watched_calls *w, watched_calls_act act, clnorm_status wanted, const char *word,
+                           const char *what);
 
-clnorm_status calls_forward(struct calls *w, cl_event *event);
-clnorm_status calls_apply(struct calls *w, cl_event *event);
-clnorm_status calls_backward(struct calls *w, cl_event *event);
-clnorm_status calls_adain(struct calls *w, cl_event *event);
-clnorm_status calls_conditional_forward(struct calls *w, cl_event *event);
-clnorm_status calls_conditional_backward(struct calls *w, cl_event *event);
-clnorm_status calls_layer_forward(struct calls *w, cl_event *event);
-clnorm_status calls_layer_backward(struct calls *w, cl_event *event);
-clnorm_status calls_update(struct calls *w, cl_event *event);
-clnorm_status calls_zero(struct calls *w, cl_event *event);
+clnorm_status watched_calls_forward(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_apply(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_backward(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_adain(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_conditional_forward(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_conditional_backward(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_layer_forward(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_layer_backward(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_update(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_zero(struct watched_calls *w, cl_event *event);
 
 #endif

@@ -102,8 +102,8 @@ START_TEST(probes)
 		desc.affine =
 			i / PLAN_SHAPE_COUNT / CLNORM_DTYPE_COUNT / 2 ? CLNORM_AFFINE_INSTANCE : CLNORM_AFFINE_CHANNEL;
 		every_choice(&invented_devices[_i].caps, &desc, NULL);
-		for (size_t k = 0; k < odd_choice_count; k++) {
-			every_choice(&invented_devices[_i].caps, &desc, odd_choices[k]);
+		for (size_t k = 0; k < knob_extreme_count; k++) {
+			every_choice(&invented_devices[_i].caps, &desc, knob_extremes[k]);
 		}
 	}
 }

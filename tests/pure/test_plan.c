@@ -285,10 +285,10 @@ START_TEST(odd_records)
 {
 	static const clnorm_op ops[] = {CLNORM_OP_FORWARD, CLNORM_OP_BACKWARD, CLNORM_OP_APPLY};
 	for (size_t k = 0; k < PLAN_SHAPE_COUNT; k++) {
-		for (size_t i = 0; i < odd_choice_count * COUNT(ops) * CLNORM_LAYOUT_COUNT; i++) {
-			const char *odd = odd_choices[i % odd_choice_count];
-			clnorm_op op = ops[i / odd_choice_count % COUNT(ops)];
-			clnorm_layout layout = (clnorm_layout)(i / odd_choice_count / COUNT(ops));
+		for (size_t i = 0; i < knob_extreme_count * COUNT(ops) * CLNORM_LAYOUT_COUNT; i++) {
+			const char *odd = knob_extremes[i % knob_extreme_count];
+			clnorm_op op = ops[i / knob_extreme_count % COUNT(ops)];
+			clnorm_layout layout = (clnorm_layout)(i / knob_extreme_count / COUNT(ops));
 			if (plan_shapes[k][2] > SIZE_MAX / 64) {
 				continue;
 			}
