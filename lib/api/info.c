@@ -19,7 +19,7 @@ size_t clnorm_variant_count(void)
 
 const clnorm_variant_info *clnorm_variant_get(size_t i)
 {
-	return i < CLN_VARIANT_COUNT ? &cln_variants[i].info : NULL;
+	return i < CLN_VARIANT_COUNT ? &cln_variants[i]->info : NULL;
 }
 
 bool clnorm_setting_fault(size_t i, char *text, size_t capacity)

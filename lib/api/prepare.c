@@ -9,14 +9,13 @@
 #include "opencl/buffer.h"
 #include "opencl/queue.h"
 
-/* What a launch of zero slabs may read: compilers fetch a vector before they ask for how many (cl/stage.cl), in a
- * bundle from several instances; a team reads the first slab all the same, and is for instances that registers hold. */
+/* What a launch of zero slabs may read: compilers fetch a vector before they ask for how many (cl/stage.cl). */
 static size_t prepare_bytes(const struct cln_problem *p, const struct cln_choice *choice)
 {
-	size_t bundled = choice->variant->family == &cln_family_bundle ? choice->geometry.vector : 0;
-	size_t runs = choice->geometry.team > 0 && choice->geometry.runs.kind == CLN_RUNS_WHOLE ? p->runs : 1;
+	const struct cln_family *family = choice->variant->family;
+	size_t runs = family->reads_of_none ? family->reads_of_none(&choice->geometry, p->runs) : 0;
 	size_t step = p->x.inner > p->s ? p->x.inner : p->s;
-	size_t bytes = (choice->geometry.team > 0 ? runs : bundled) * step * cln_dtype_facts(p->dtype)->bytes;
+	size_t bytes = runs * step * cln_dtype_facts(p->dtype)->bytes;
 	return bytes > 256 ? bytes : 256;
 }
 

@@ -1,34 +1,27 @@
-/* geometry.h: where each family of variants applies, and its launch geometry from plain device facts.
+/* geometry.h: what the files that lay out families have in common: launch geometry from plain device facts.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef CLN_GEOMETRY_H
 #define CLN_GEOMETRY_H
 
 #include "decide/variants.h"
 
-/* Rows of the table: NULL where the variant applies, else why not; and the geometry. */
+/* Heads of a row's functions: why the variant does not apply, or NULL; and the geometry. */
 #define CLN_REFUSE(name)                                                                                               \
-	const char *cln_refuse_##name(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
+	static const char *refuse_##name(const struct cln_problem *p, const struct cln_caps *caps, clnorm_op op)
 #define CLN_LAY_OUT(name)                                                                                              \
-	void cln_lay_out_##name(const struct cln_problem *p, const struct cln_caps *caps,                              \
-	                        const struct cln_knobs *knobs, clnorm_op op, struct cln_geometry *g)
+	static void lay_out_##name(const struct cln_problem *p, const struct cln_caps *caps,                           \
+	                           const struct cln_knobs *knobs, clnorm_op op, struct cln_geometry *g)
 
-CLN_REFUSE(nothing);
-CLN_REFUSE(bundle);
-CLN_REFUSE(pack);
-CLN_REFUSE(resident);
-CLN_REFUSE(stream);
+/* Words of the rows. */
+#define CLN_CHANNELS_FIRST (1u << CLNORM_NCHW)
+#define CLN_CHANNELS_LAST (1u << CLNORM_NHWC)
+#define CLN_WHOLE (CLNORM_OP_FORWARD | CLNORM_OP_BACKWARD)
+#define CLN_PARTS (CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD)
+#define CLN_KNOB(name) (1u << CLN_##name)
+#define CLN_CUT_KNOBS (CLN_KNOB(CHUNK) | CLN_KNOB(WAVE_KIB))
 
-CLN_LAY_OUT(rows);
-CLN_LAY_OUT(rows_split);
-CLN_LAY_OUT(bundle);
-CLN_LAY_OUT(scan);
-CLN_LAY_OUT(scan_split);
-CLN_LAY_OUT(pack);
-CLN_LAY_OUT(resident);
-CLN_LAY_OUT(stream);
-CLN_LAY_OUT(split);
-CLN_LAY_OUT(tiles);
-CLN_LAY_OUT(tiles_split);
+/* Of a longer tile, a part has to do in the shape of a probe. */
+#define CLN_PROBE_TILE 12288
 
 /* Shared by the files that fill geometries. */
 static inline size_t least(size_t a, size_t b)
@@ -56,5 +49,7 @@ size_t cln_read_bytes(const struct cln_problem *problem, clnorm_op op);
 size_t cln_wave_set(const struct cln_knobs *knobs, size_t slab_bytes, size_t slabs);
 /* How much a second read costs of a first one, by the cache that holds the bytes between them. */
 double cln_second_read(size_t bytes_between, const struct cln_caps *caps);
+/* The shape of a probe whose instances have s elements: none alone, and many where they are short. */
+struct cln_probe_shape cln_probe_shape_of(size_t s);
 
 #endif

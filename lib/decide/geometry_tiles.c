@@ -1,10 +1,9 @@
-/* geometry_tiles.c: launch geometry of the family for channels last on GPUs: tiles of channels by work-groups.
+/* geometry_tiles.c: tiles, tiles-split: a work-group takes a tile of channels, channels last.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "decide/geometry.h"
-
-#include <stdint.h>
-
 #include "decide/steps.h"
+#include "decide/unit_workgroup.h"
+
+#define TILES_KNOBS (CLN_GROUP_KNOBS | CLN_KNOB(COLUMNS))
 
 /* Bytes of a pixel that a tile takes, about: a cache line of NVIDIA and AMD. Wider tiles would be fewer, and so cut
  * into more chunks, whose parts every chunk reads. */
@@ -81,6 +80,11 @@ static unsigned tile_columns(const struct cln_problem *p, const struct cln_knobs
 	return (unsigned)least(least(cln_wish(knobs, CLN_COLUMNS, columns), vectors), limit);
 }
 
+static size_t slabs(const struct cln_geometry *g, size_t channels)
+{
+	return cln_ceil_div(cln_ceil_div(channels, g->vector), g->columns);
+}
+
 /* Vector, tiles and their columns; the first guess of a group is the usual one. Returns the tiles of a sample. */
 static size_t lay_out_columns(const struct cln_problem *p, const struct cln_caps *caps, const struct cln_knobs *knobs,
                               size_t items, struct cln_geometry *g)
@@ -92,7 +96,7 @@ static size_t lay_out_columns(const struct cln_problem *p, const struct cln_caps
 	vectors = cln_ceil_div(p->c, g->vector);
 	rows = most(least(cln_ceil_div(p->s, g->items), LEAST_GROUP), 1);
 	g->columns = tile_columns(p, knobs, vectors, rows, columns_limit(p, caps, g->vector), g->vector);
-	tiles = cln_ceil_div(vectors, g->columns);
+	tiles = slabs(g, p->c);
 	g->slabs = p->n * tiles;
 	return tiles;
 }
@@ -184,7 +188,7 @@ static void lay_out_chunks(const struct cln_problem *p, const struct cln_caps *c
 
 	chunk = most(chunk, set / ((size_t)g->columns * g->vector));
 	chunk = cln_ceil_div(least(chunk, p->s), block) * block;
-	g->chunk = least(chunk, most(cln_steps_tiles(caps, rows) / block, 1) * block);
+	g->chunk = least(chunk, most(cln_steps_longest(caps, CLN_STEPS_SHARE, rows) / block, 1) * block);
 	g->chunks = (unsigned)cln_ceil_div(p->s, g->chunk);
 }
 
@@ -223,3 +227,50 @@ CLN_LAY_OUT(tiles_split)
 	g->groups = g->wave * g->chunks;
 	lay_out_shares(p, caps, g);
 }
+
+static size_t task_steps(const struct cln_problem *p, const struct cln_geometry *g, size_t parts)
+{
+	(void)p;
+	return g->chunk / (g->group / g->columns) * CLN_STEPS_SHARE + parts;
+}
+
+/* Whole vectors where the program knows no other. */
+static struct cln_probe_shape probe_shape(const struct cln_geometry *g, bool split)
+{
+	size_t c = 2 * (size_t)g->vector + (g->even ? 0 : 1);
+	size_t block = least((size_t)g->group / g->columns * g->items, CLN_PROBE_TILE / c);
+	size_t s = (split ? 2 * block : block) + block / 3 + 1;
+	return (struct cln_probe_shape){2, c, s, split ? block : s};
+}
+
+static const struct cln_family family = {
+	.name = "tiles",
+	.unit = "tree",
+	.lanes = true,
+	.slabs = slabs,
+	.task_steps = task_steps,
+	.probe_shape = probe_shape,
+};
+
+const struct cln_variant cln_variant_tiles = {
+	.info = {.name = "tiles",
+                 .text = "GPU, channels last: one work-group a tile of channels, rows of it take different pixels",
+                 .ops = CLN_WHOLE,
+                 .layouts = CLN_CHANNELS_LAST,
+                 .knobs = TILES_KNOBS},
+	.family = &family,
+	.sweeps = 1,
+	.lay_out = lay_out_tiles,
+};
+
+const struct cln_variant cln_variant_tiles_split = {
+	.info = {.name = "tiles-split",
+                 .text = "GPU, channels last, few tiles: chunks of pixels by work-groups, merge, apply",
+                 .ops = CLN_PARTS,
+                 .layouts = CLN_CHANNELS_LAST,
+                 .knobs = TILES_KNOBS | CLN_CUT_KNOBS},
+	.family = &family,
+	.split = true,
+	.sweeps = 1,
+	.lay_out = lay_out_tiles_split,
+};

@@ -32,7 +32,7 @@ static const char *refusal(const struct cln_variant *v, const struct cln_problem
 	}
 	why = cln_runs_choose(v, p, op, runs);
 	struct cln_problem view = cln_runs_view(p, *runs);
-	return why ? why : v->refuse(&view, caps, op);
+	return why || !v->refuse ? why : v->refuse(&view, caps, op);
 }
 
 /* A tuned choice before the others; families of the device's kind before those of the other: a GPU's cores stand idle
@@ -164,7 +164,7 @@ clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cl
 	CLN_TRY(wish_init(&wish, forced));
 	wish.tuned = tuning && problem->runs == 1 ? cln_tuning_find(tuning, &seen, op) : NULL;
 	for (size_t i = 0; i < CLN_VARIANT_COUNT; ++i) {
-		const struct cln_variant *variant = &cln_variants[i];
+		const struct cln_variant *variant = cln_variants[i];
 		if (wish.only && wish.only != variant) {
 			continue;
 		}

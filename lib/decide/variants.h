@@ -1,4 +1,4 @@
-/* variants.h: the table of kernel variants: name, stages, sources, where it applies, how it is laid out.
+/* variants.h: the table of kernel variants, and the stages that each runs for an operation.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef CLN_VARIANTS_H
 #define CLN_VARIANTS_H
@@ -66,9 +66,9 @@ struct cln_geometry {
 	bool by_unit;     /* each unit adds up what its slabs contribute to parameters that all of them share */
 	struct cln_runs runs;
 	size_t set_slabs, set_count; /* so many slabs are so many whole sets; waves are multiples of the former */
-	double reads;     /* how often x comes from memory, about: cached reads count as a part */
-	double each_us;   /* what all instances cost all cores beside that; 0: nothing that would tell variants apart */
-	double busy;      /* share of the device that has work */
+	double reads;                /* how often x comes from memory, about: cached reads count as a part */
+	double each_us; /* what all instances cost all cores beside that; 0: nothing that would tell variants apart */
+	double busy;    /* share of the device that has work */
 };
 
 struct cln_variant {
@@ -77,15 +77,35 @@ struct cln_variant {
 	bool split;      /* chunks of an instance meet between launches */
 	unsigned sweeps; /* how often the statistics load an element, whichever memory serves it; 2 at most for rows */
 	bool keeps;      /* then x, and g of the backward pass, are kept in registers and not loaded again */
-	/* NULL: applies; else why not. */
+	/* NULL: applies; else why not. Without the function, it applies to all. */
 	const char *(*refuse)(const struct cln_problem *, const struct cln_caps *, clnorm_op);
 	/* Fills the geometry; called only where the variant applies and the tensor is not empty. */
 	void (*lay_out)(const struct cln_problem *, const struct cln_caps *, const struct cln_knobs *, clnorm_op,
 	                struct cln_geometry *);
 };
 
-#define CLN_VARIANT_COUNT 11
-extern const struct cln_variant cln_variants[CLN_VARIANT_COUNT];
+/* All variants, each a row cln_variant_NAME in the file of its family, decide/geometry_FAMILY.c. Of two that are
+ * estimated to take the same time, the first is chosen. */
+/* clang-format off */
+#define CLN_VARIANTS(row) \
+	row(rows) \
+	row(rows_split) \
+	row(bundle) \
+	row(pack) \
+	row(resident) \
+	row(stream) \
+	row(split) \
+	row(scan) \
+	row(scan_split) \
+	row(tiles) \
+	row(tiles_split)
+/* clang-format on */
+
+#define CLN_VARIANT_ROW(name) extern const struct cln_variant cln_variant_##name;
+#define CLN_VARIANT_INDEX(name) CLN_VARIANT_##name,
+CLN_VARIANTS(CLN_VARIANT_ROW)
+enum { CLN_VARIANTS(CLN_VARIANT_INDEX) CLN_VARIANT_COUNT };
+extern const struct cln_variant *const cln_variants[CLN_VARIANT_COUNT];
 
 /* The stages that a variant runs for an operation, laid out so. */
 const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op,

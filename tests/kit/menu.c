@@ -238,6 +238,15 @@ static void menu_make(struct menu *menu, size_t variant, clnorm_op op)
 	menu->is_made = true;
 }
 
+static size_t variant_index(const struct cln_variant *variant)
+{
+	size_t i = 0;
+	while (cln_variants[i] != variant) {
+		i++;
+	}
+	return i;
+}
+
 static const struct menu *menu_of(size_t variant, clnorm_op op)
 {
 	struct menu *menu = &menus[variant][op / 2];
@@ -262,7 +271,7 @@ static enum answer answer_for(const clnorm_desc *desc, clnorm_op op)
 	if (choice.is_tuned || problem.elements == 0) {
 		return ANSWER_HAS;
 	}
-	const struct menu *menu = menu_of((size_t)(choice.variant - cln_variants), op);
+	const struct menu *menu = menu_of(variant_index(choice.variant), op);
 	if (!menu_program_make(&program, desc, op)) {
 		return ANSWER_DOES_NOT_APPLY;
 	}

@@ -31,20 +31,20 @@ static void text_of(const struct cln_choice *choice, const struct cln_problem *p
 static void legal(const struct cln_probe *probe, const char *what)
 {
 	const struct cln_geometry *g = &probe->choice.geometry;
-	const struct cln_family *family = probe->choice.variant->family;
+	bool lanes = probe->choice.variant->family->lanes;
 	const struct cln_problem *p = &probe->problem;
 	size_t row = (size_t)g->team * g->vector, tasks = g->slabs * g->chunks;
-	if (family == &cln_family_team) {
+	if (g->team > 0) {
 		ck_assert_msg(p->s <= row * g->items && p->s >= row * (g->items - 1), "%s: %zu elements", what, p->s);
 		tasks = (tasks * g->team + g->group - 1) / g->group;
 	}
-	if (family == &cln_family_bundle) {
+	if (lanes && g->tile == 0 && g->columns == 0) {
 		ck_assert_msg(p->s >= g->vector && p->s <= 16 * g->vector, "%s: %zu elements", what, p->s);
 	}
-	if (family == &cln_family_scan) {
+	if (g->tile > 0) {
 		ck_assert_msg(p->c > g->vector && p->c <= g->tile, "%s: %zu channels", what, p->c);
 	}
-	if (family == &cln_family_tiles) {
+	if (g->columns > 0) {
 		ck_assert_msg((p->c % g->vector == 0) == g->even, "%s: %zu channels", what, p->c);
 	}
 	ck_assert_msg(!g->once || g->groups >= tasks, "%s: %zu groups of %zu", what, g->groups, tasks);

@@ -42,18 +42,19 @@ static const char *choice_text(const struct cln_choice *choice, const struct inv
 	return text;
 }
 
-/* Local memory that a family's kernels declare for a group: see the headers of cl/team.cl and cl/tree.cl. */
+/* Local memory that kernels declare for a group of columns, of teams, or of neither: see the heads of cl/tiles.cl,
+ * cl/team.cl and cl/tree.cl. */
 static size_t local_bytes(const struct cln_choice *choice, const struct cln_problem *problem)
 {
 	const struct cln_geometry *g = &choice->geometry;
 	size_t accumulator = cln_problem_statistic_bytes(problem);
-	if (choice->variant->family == &cln_family_tiles) {
+	if (g->columns > 0) {
 		return (4 * g->group + 7 * g->columns) * g->vector * accumulator;
 	}
-	if (choice->variant->family == &cln_family_group) {
-		return (4 * g->group + 7) * accumulator;
+	if (g->team > 0) {
+		return (4 * g->group + 8 * g->group / g->team) * accumulator;
 	}
-	return choice->variant->family == &cln_family_team ? (4 * g->group + 8 * g->group / g->team) * accumulator : 0;
+	return choice->variant->family->cpu ? 0 : (4 * g->group + 7) * accumulator;
 }
 
 /* What makes a choice launchable and complete. */

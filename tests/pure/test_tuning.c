@@ -281,7 +281,7 @@ START_TEST(knobs)
 	/* Every knob is some variant's, and no variant has an unknown one. */
 	unsigned all = 0;
 	for (size_t i = 0; i < CLN_VARIANT_COUNT; i++) {
-		all |= cln_variants[i].info.knobs;
+		all |= cln_variants[i]->info.knobs;
 	}
 	ck_assert_uint_eq(all, (1u << CLN_KNOBS) - 1);
 }
