@@ -6,8 +6,16 @@
  * totals [2,N,C]; dgamma, dbeta [C] (then runs p, p+C, p+2C, ... belong to parameter p) or [N,C]. Sums are taken
  * in the order of N, whoever takes them. With momentum 0 the old value is not read.
  * Macro, of a family whose work-items share the adding of chunks: ADD_ALL, their sums together. */
+
+/* What the backward half of a family must bring, beside the functions slab_sums and slab_dx. */
 #ifndef ADD_ALL
-#define ADD_ALL(s, count, scratch) (s)
+#error "a family whose work-items share the parts out says how sums of theirs meet: ADD_ALL"
+#endif
+#if !(defined(SLAB_SUMS) && defined(PIECE_SUMS) && defined(PIECE_STATS) && defined(STATS_OF_PIECE))
+#error "a family of pieces says what their sums are in: SLAB_SUMS, PIECE_SUMS, PIECE_STATS, STATS_OF_PIECE"
+#endif
+#if !(defined(SLAB_GRADIENT) && defined(GRADIENT_PUT) && defined(GRADIENT_CLOSE) && defined(GRADIENT_OF_ALL))
+#error "a family of pieces says what gradients are in: SLAB_GRADIENT, GRADIENT_PUT, GRADIENT_CLOSE, GRADIENT_OF_ALL"
 #endif
 
 /* totals [2,N,C]: what each run contributes to dbeta and to dgamma. */

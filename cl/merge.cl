@@ -10,6 +10,7 @@
 #define MERGE_FIRST 0
 #define MERGE_STEP 1
 #define MERGE_ALL(m, count, scratch) (m)
+#define ADD_ALL(s, count, scratch) (s)
 #endif
 
 /* Numbers from the parts of a set to those of the next. */

@@ -7,6 +7,35 @@
  * Stands on a family, which names UNIT and UNITS (which work this is,
  * of how many), LEADER (who writes what the unit has in common), and the slab_ functions. */
 
+/* What a family must bring, itself or by the files of its place and unit (cl/README.md); beside these the functions
+ * slab_place, slab_first, slab_moments and slab_apply, which compilers miss where a stage calls them. */
+#if !(defined(UNIT) && defined(UNITS) && defined(LEADER) && defined(ITEM) && defined(ITEMS_OF_UNIT))
+#error "a family says who works: UNIT, UNITS, LEADER, ITEM, ITEMS_OF_UNIT"
+#endif
+#if !(defined(DECLARE_SCRATCH) && defined(SCRATCH_POINTER) && defined(SCRATCH))
+#error "a family says what its units share: DECLARE_SCRATCH, SCRATCH_POINTER, SCRATCH"
+#endif
+#if !(defined(SLAB_UNIFORM) && defined(SLAB_KEEP) && defined(SLAB_LENGTH) && defined(SLAB_OF))
+#error "a family says what a slab is: SLAB_UNIFORM, SLAB_KEEP, SLAB_LENGTH, SLAB_OF"
+#endif
+#if !(defined(SET) && defined(SETS_LOAD) && defined(PARTS_OF) && defined(PARAMETER))
+#error "a family says where what belongs to a slab is: SET, SETS_LOAD, PARTS_OF, PARAMETER"
+#endif
+#if !(defined(LANES_ALL) && defined(LANES_LOAD) && defined(LANES_STORE)) || \
+	!(defined(LANES_GATHER) && defined(LANES_SCATTER))
+#error "a family says what lanes are: LANES_ALL, LANES_LOAD, LANES_STORE, LANES_GATHER, LANES_SCATTER"
+#endif
+#if !(defined(MERGE_FIRST) == defined(MERGE_STEP) && defined(MERGE_STEP) == defined(MERGE_ALL))
+#error "a family whose work-items share the parts out says how: MERGE_FIRST, MERGE_STEP, MERGE_ALL"
+#endif
+#if defined(EACH_PIECE) && !(defined(PIECE) && defined(PIECE_SHIFT) && defined(PIECE_MOMENTS))
+#error "a family of pieces says what one is: PIECE, PIECE_SHIFT, PIECE_MOMENTS"
+#endif
+#if defined(EACH_PIECE) && \
+	!(defined(SLAB_AFFINE) && defined(AFFINE_PUT) && defined(AFFINE_CLOSE) && defined(AFFINE_OF_ALL))
+#error "a family of pieces says what scales are in: SLAB_AFFINE, AFFINE_PUT, AFFINE_CLOSE, AFFINE_OF_ALL"
+#endif
+
 #ifndef ONCE
 #define ONCE 0
 #endif

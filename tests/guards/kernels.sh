@@ -38,4 +38,28 @@ while IFS=: read -r options files; do
 	}
 done <programs
 echo "$test: $count programs by $front"
+
+# The contract of a family: a name that is missing from a program is told by an #error that has it, and cl/README.md has it
+# too. Of pieces, and of parts that are shared out: so two families.
+lacks()
+{
+	options=${2%%:*}
+	for file in ${2#*:}; do
+		case $file in
+		*/$3.cl) printf '#undef %s\n' "$1" ;;
+		esac
+		cat "$top_srcdir/$file"
+	done >program.cl
+	! $front -x cl -cl-std=CL1.2 -E $options program.cl >/dev/null 2>log && grep "error.* family .*\<$1\>" log >/dev/null
+}
+
+pieces=$(grep 'scan_back\.cl.*back_fused\.cl' programs | head -n 1)
+shared=$(grep 'tiles_back\.cl.*back_fused\.cl' programs | head -n 1)
+[ -n "$pieces" ] && [ -n "$shared" ] || fail "tests/guards/print_programs printed no backward program of scan or tiles"
+for head in stage back; do
+	for name in $(sed -n 's/^#error "a family .*: \(.*\)"$/\1/p' "$top_srcdir/cl/$head.cl" | tr -d ,); do
+		lacks $name "$shared" $head || lacks $name "$pieces" $head || fail "cl/$head.cl does not ask for $name"
+		grep "\`$name\`" "$top_srcdir/cl/README.md" >/dev/null || fail "cl/README.md has no $name"
+	done
+done
 finish
