@@ -21,6 +21,7 @@ NORMS = [
     ("instance_norm", lambda x, g, b: torch.nn.functional.instance_norm(x, weight=g, bias=b), (4, 12, 9, 11), 12),
     ("group_norm, 1 group", lambda x, g, b: torch.nn.functional.group_norm(x, 1, g, b), (4, 12, 9, 11), 1),
     ("group_norm, 4 groups", lambda x, g, b: torch.nn.functional.group_norm(x, 4, g, b), (4, 12, 9, 11), 4),
+    ("group_norm, 6 groups", lambda x, g, b: torch.nn.functional.group_norm(x, 6, g, b), (4, 12, 9, 11), 6),
     ("group_norm, 32 groups", lambda x, g, b: torch.nn.functional.group_norm(x, 32, g, b), (2, 64, 16, 16), 32),
     ("layer_norm, the last axis", lambda x, g, b: torch.nn.functional.layer_norm(x, (96,), g, b), (64, 96), 1),
     ("layer_norm, long rows", lambda x, g, b: torch.nn.functional.layer_norm(x, (5000,), g, b), (7, 5000), 1),

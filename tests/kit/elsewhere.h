@@ -31,7 +31,7 @@ struct elsewhere {
 	bool has_gamma; /* gamma and beta; otherwise neither */
 
 	enum elsewhere_relation relation;
-	double constant; /* every element of x is that; 0: x is elsewhere_x */
+	double constant;           /* every element of x is that; 0: x is elsewhere_x */
 	double y[ELSEWHERE_COUNT]; /* float32, in digits that tell one from the next */
 };
 
