@@ -39,7 +39,7 @@ static const char more[] =
 	"A choice takes the default's place where it is faster by 2 % or more, beyond the noise. The record is "
 	"merged\n"
 	"with the one that is there. Ctrl-C ends the search and keeps what was found.\n"
-	"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine and activation.\n"
+	"A CSV file has columns id, n, c, spatial (4x4) and perhaps affine, activation and groups.\n"
 	"Exit status: 0 done, 1 failed, in part or all, or interrupted, 2 usage.\n";
 
 static int parse(int argc, char **argv, struct tool_tune_settings *set)
@@ -51,6 +51,8 @@ static int parse(int argc, char **argv, struct tool_tune_settings *set)
 		{"op", 'o', "OP", "forward, backward or both (both)", read_op, &set->ops},
 		{"dtype", 't', "TYPE", "f32, f16, bf16 or f64 (f32)", tool_options_dtype, &dtype},
 		{"layout", 'l', "LAYOUT", "nchw or nhwc (nchw)", tool_options_layout, &set->layout},
+		{"groups", 0, "G", "statistics over C/G channels; 1 is layer norm (C)", tool_options_count,
+	         &set->groups},
 		{"repeat", 'n', "COUNT", "rounds of each comparison (as the shape needs)", tool_options_count,
 	         &set->repeat},
 		{"output", 'O', "FILE", "the record to write (the user's own, which plans find)", tool_options_file,
@@ -71,6 +73,9 @@ static int parse(int argc, char **argv, struct tool_tune_settings *set)
 	int result = tool_options_parse(&command, argc, argv);
 	if (result == TOOL_OPTIONS_GO && set->shapes.count == 0) {
 		tool_report_fail("no shape is given: --shape N,C,D1,... or --shapes FILE");
+		return tool_options_refuse(&command);
+	}
+	if (result == TOOL_OPTIONS_GO && !tool_shapes_set_groups(&set->shapes, set->groups)) {
 		return tool_options_refuse(&command);
 	}
 	set->dtype = dtype.is_given ? dtype.dtype : CLNORM_F32;

@@ -9,8 +9,8 @@
  * What is not set has its default. What a device, or the shape, has no room for is cut to what it has, so that every
  * choice gives right results everywhere; only its speed differs. clnorm_desc.variant takes a choice.
  *
- * A record says which choice is best for which op, dtype, layout and shape (N, C, elements of an instance) on one
- * device with one driver and this version of clnorm; clnorm-tune measures them. A context holds one, and a plan for
+ * A record says which choice is best for which op, dtype, layout, shape (N, C, elements of an instance) and groups on
+ * one device with one driver and this version of clnorm; clnorm-tune measures them. A context holds one, and a plan for
  * exactly such a shape made from that context follows it; a plan with CLNORM_BATCH_INVARIANT takes the entry of N =
  * 1, whatever its N. Other shapes have the defaults: nothing is inferred from neighbours. A record that is of another
  * device, driver or version, or broken, is ignored as a whole.
@@ -40,8 +40,9 @@ const clnorm_knob_info *clnorm_knob_get(size_t i);
  * the text has path, line and reason, and the context is as it was; CLNORM_OUT_OF_MEMORY. */
 CLNORM_CHECKED clnorm_status clnorm_tuning_load(clnorm_context *ctx, const char *path);
 
-/* Enters a choice for one op of a description's dtype, layout and shape; other fields do not count. usual_us, us: what
- * was measured, microseconds a call with the default choice and with this one; kept for whoever reads the record.
+/* Enters a choice for one op of a description's dtype, layout, shape and groups; other fields do not count. usual_us,
+ * us: what was measured, microseconds a call with the default choice and with this one; kept for whoever reads the
+ * record.
  * CLNORM_BAD_ARGUMENT: NULL, an op that is no single clnorm_op or that the variant cannot do, an unknown choice, a
  * setting beyond its limits, a time that is negative or not finite; statuses of clnorm_plan_create() for the
  * description; CLNORM_BAD_SHAPE also: a shape with a zero in it; CLNORM_OUT_OF_MEMORY: also where the context has as

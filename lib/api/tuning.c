@@ -75,6 +75,7 @@ static clnorm_status entry_init(struct cln_tuned *entry, const clnorm_desc *desc
 	entry->n = problem.n;
 	entry->c = problem.c;
 	entry->s = problem.s;
+	entry->groups = problem.groups;
 	entry->knobs = cln_knobs_usual();
 	if (!cln_tuning_choice_parse(choice, &entry->variant, &entry->knobs, &why_not)) {
 		CLN_TRY(cln_fail(CLNORM_BAD_ARGUMENT, "%s", cln_text_chars(&why_not)));

@@ -162,7 +162,7 @@ clnorm_status cln_plan_choose(const struct cln_problem *problem, const struct cl
 	const char *why = "";
 
 	CLN_TRY(wish_init(&wish, forced));
-	wish.tuned = tuning && problem->runs == 1 ? cln_tuning_find(tuning, &seen, op) : NULL;
+	wish.tuned = tuning ? cln_tuning_find(tuning, &seen, op) : NULL;
 	for (size_t i = 0; i < CLN_VARIANT_COUNT; ++i) {
 		const struct cln_variant *variant = cln_variants[i];
 		if (wish.only && wish.only != variant) {

@@ -10,7 +10,8 @@
 #include "base/types.h"
 #include "decide/tuning.h"
 
-#define FIRST_LINE "clnorm-tuning 1"
+#define FIRST_LINE "clnorm-tuning 2"
+#define FIRST_LINE_WITHOUT_GROUPS "clnorm-tuning 1"
 #define DIGEST_DIGITS 16
 
 static const struct {
@@ -74,10 +75,10 @@ static const char *op_name(clnorm_op op)
 static void print_entry(const struct cln_tuned *entry, struct cln_text *text)
 {
 	char usual[CLN_NUMBER_BYTES], tuned[CLN_NUMBER_BYTES];
-	cln_text_add(text, "entry %s %s %s %zu %zu %zu %s %s %s", op_name(entry->op),
+	cln_text_add(text, "entry %s %s %s %zu %zu %zu %zu %s %s %s", op_name(entry->op),
 	             cln_dtype_facts(entry->dtype)->name, clnorm_layout_name(entry->layout), entry->n, entry->c,
-	             entry->s, cln_number_print(usual, entry->usual_us, 5), cln_number_print(tuned, entry->tuned_us, 5),
-	             entry->variant->info.name);
+	             entry->s, entry->groups, cln_number_print(usual, entry->usual_us, 5),
+	             cln_number_print(tuned, entry->tuned_us, 5), entry->variant->info.name);
 	cln_knobs_print(&entry->knobs, text);
 	cln_text_add(text, "\n");
 }
@@ -91,8 +92,8 @@ void cln_tuning_print(const struct cln_tuning *tuning, const struct cln_identity
 	for (size_t i = 0; i < FACTS; ++i) {
 		cln_text_add(text, "%s %s\n", facts[i].word, facts[i].value);
 	}
-	cln_text_add(text, "# entry: op, dtype, layout, N, C, elements of an instance, microseconds by default and "
-	                   "tuned, variant, settings\n");
+	cln_text_add(text, "# entry: op, dtype, layout, N, C, elements of an instance, groups, microseconds by default "
+	                   "and tuned, variant, settings\n");
 	for (size_t i = 0; i < tuning->count; ++i) {
 		print_entry(&tuning->entries[i], text);
 	}
@@ -108,6 +109,7 @@ struct reader {
 	const char *chars;
 	size_t length, at; /* all bytes; the next line's first */
 	size_t line_start, number;
+	bool has_groups;                /* in its entries */
 	char line[CLN_TUNING_LINE + 1]; /* without its end */
 	struct cln_text *why_not;
 };
@@ -191,6 +193,20 @@ static bool parse_op(const char *word, clnorm_op *op)
 	return false;
 }
 
+/* "N C S" and, where the record has them, the groups. */
+static bool parse_shape(struct reader *reader, char **rest, struct cln_tuned *entry)
+{
+	if (!parse_size(next_word(rest), 1, &entry->n) || !parse_size(next_word(rest), 1, &entry->c) ||
+	    !parse_size(next_word(rest), 1, &entry->s)) {
+		return broken(reader, "a shape is not three whole numbers of 1 or more");
+	}
+	entry->groups = entry->c;
+	if (reader->has_groups && (!parse_size(next_word(rest), 1, &entry->groups) || entry->c % entry->groups != 0)) {
+		return broken(reader, "groups is not a whole number that divides C");
+	}
+	return true;
+}
+
 static bool parse_entry(struct reader *reader, char *rest, struct cln_tuned *entry)
 {
 	entry->knobs = cln_knobs_usual();
@@ -198,9 +214,8 @@ static bool parse_entry(struct reader *reader, char *rest, struct cln_tuned *ent
 	    !clnorm_layout_parse(next_word(&rest), &entry->layout)) {
 		return broken(reader, "an op, dtype or layout is unknown");
 	}
-	if (!parse_size(next_word(&rest), 1, &entry->n) || !parse_size(next_word(&rest), 1, &entry->c) ||
-	    !parse_size(next_word(&rest), 1, &entry->s)) {
-		return broken(reader, "a shape is not three whole numbers of 1 or more");
+	if (!parse_shape(reader, &rest, entry)) {
+		return false;
 	}
 	if (!parse_us(next_word(&rest), &entry->usual_us) || !parse_us(next_word(&rest), &entry->tuned_us)) {
 		return broken(reader, "a time is not a number of microseconds");
@@ -224,8 +239,9 @@ static bool parse_facts(struct reader *reader, const struct cln_identity *identi
 	if (!next_line(reader)) {
 		return false;
 	}
-	if (strcmp(reader->line, FIRST_LINE) != 0) {
-		return broken(reader, "it is not " FIRST_LINE);
+	reader->has_groups = strcmp(reader->line, FIRST_LINE) == 0;
+	if (!reader->has_groups && strcmp(reader->line, FIRST_LINE_WITHOUT_GROUPS) != 0) {
+		return broken(reader, "it is neither " FIRST_LINE " nor " FIRST_LINE_WITHOUT_GROUPS);
 	}
 	for (size_t i = 0; i < FACTS; ++i) {
 		char *rest = reader->line;

@@ -19,8 +19,8 @@ static int compare(size_t a, size_t b)
 /* The order of entries: by what they are for. */
 static int compare_entries(const struct cln_tuned *a, const struct cln_tuned *b)
 {
-	const size_t of_a[] = {a->op, a->dtype, a->layout, a->n, a->c, a->s};
-	const size_t of_b[] = {b->op, b->dtype, b->layout, b->n, b->c, b->s};
+	const size_t of_a[] = {a->op, a->dtype, a->layout, a->n, a->c, a->s, a->groups};
+	const size_t of_b[] = {b->op, b->dtype, b->layout, b->n, b->c, b->s, b->groups};
 	int order = 0;
 	for (size_t i = 0; i < sizeof(of_a) / sizeof(of_a[0]) && order == 0; ++i) {
 		order = compare(of_a[i], of_b[i]);
@@ -86,8 +86,13 @@ bool cln_tuning_merge(struct cln_tuning *tuning, const struct cln_tuning *from)
 
 const struct cln_tuned *cln_tuning_find(const struct cln_tuning *tuning, const struct cln_problem *seen, clnorm_op op)
 {
-	struct cln_tuned wanted = {
-		.op = op, .dtype = seen->dtype, .layout = seen->layout, .n = seen->n, .c = seen->c, .s = seen->s};
+	struct cln_tuned wanted = {.op = op,
+	                           .dtype = seen->dtype,
+	                           .layout = seen->layout,
+	                           .n = seen->n,
+	                           .c = seen->c,
+	                           .s = seen->s,
+	                           .groups = seen->groups};
 	size_t at = place_of(tuning, &wanted);
 	return at < tuning->count && compare_entries(&tuning->entries[at], &wanted) == 0 ? &tuning->entries[at] : NULL;
 }

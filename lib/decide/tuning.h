@@ -3,16 +3,18 @@
  *
  * A record is lines of text, each a word and its values with single blanks between:
  *
- *     clnorm-tuning 1
+ *     clnorm-tuning 2
  *     clnorm VERSION             sources DIGEST        platform, device, driver NAME        units COUNT
- *     entry OP DTYPE LAYOUT N C S USUAL_US TUNED_US VARIANT [KNOB=VALUE]...
+ *     entry OP DTYPE LAYOUT N C S GROUPS USUAL_US TUNED_US VARIANT [KNOB=VALUE]...
  *     end ENTRIES [DIGEST]
  *
- * Lines that begin with # are passed over. The digest is an FNV-1a sum of all bytes before the end line: against
- * accidents, as nothing that a record can say makes a result wrong; who edits one takes it away.
+ * GROUPS are the sets of a sample, C in instance norm. Records of clnorm-tuning 1 are read too: their entries have no
+ * groups, and are of instance norm. Lines that begin with # are passed over. The digest is an FNV-1a sum of all bytes
+ * before the end line: against accidents, as nothing that a record can say makes a result wrong; who edits one takes it
+ * away.
  *
- * An entry counts for its own shape alone. A neighbour's numbers are no better than the defaults there: what a chunk or
- * a wave should be turns on how instances, cores and caches divide, which a single element can change. */
+ * An entry counts for its own shape and groups alone. A neighbour's numbers are no better than the defaults there: what
+ * a chunk or a wave should be turns on how instances, cores and caches divide, which a single element can change. */
 #ifndef CLN_TUNING_H
 #define CLN_TUNING_H
 
@@ -35,7 +37,7 @@ struct cln_tuned {
 	clnorm_op op;
 	clnorm_dtype dtype;
 	clnorm_layout layout;
-	size_t n, c, s;
+	size_t n, c, s, groups;
 	const struct cln_variant *variant;
 	struct cln_knobs knobs;
 	double usual_us, tuned_us; /* medians of the default choice and of this one, measured in turns */

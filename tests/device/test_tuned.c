@@ -110,6 +110,37 @@ START_TEST(backward)
 }
 END_TEST
 
+/* Sets of several channels have entries of their own, which are not those of their shape. */
+START_TEST(sets)
+{
+	const int planned = (int)clnorm_variant_count();
+	const struct cases_shape shape = {3, {2, 6, device_is_small() ? 67 : 2053}};
+	const clnorm_op ops[] = {CLNORM_OP_FORWARD, CLNORM_OP_BACKWARD};
+	const struct trial_back_way way = {.inputs = TRIAL_GAMMA | TRIAL_BETA, .outputs = TRIAL_GRADIENTS};
+	for (size_t k = 0; k < COUNT(ops); k++) {
+		clnorm_desc desc = cases_desc(&shape);
+		desc.layout = variant_of(knob_extremes[_i])->layouts & (1u << CLNORM_NCHW) ? CLNORM_NCHW : CLNORM_NHWC;
+		desc.ops = ops[k];
+		desc.groups = 2;
+		if (!device_is_long() && !knob_extreme_is_due((size_t)_i, ops[k])) {
+			continue;
+		}
+		enter(&desc, ops[k], knob_extremes[_i]);
+		if (ops[k] == CLNORM_OP_FORWARD) {
+			compare_run(&desc, planned, DATA_OFFSET, (unsigned)_i, TRIAL_GAMMA | TRIAL_BETA);
+		} else {
+			compare_run_backward(&desc, planned, DATA_OFFSET, (unsigned)_i, way);
+		}
+		clnorm_plan *plan = NULL;
+		desc.groups = 3;
+		EXPECT_OK(clnorm_plan_create(device_get()->ctx, &desc, &plan));
+		ck_assert_ptr_null(strstr(clnorm_plan_explain(plan, ops[k]), ", tuned"));
+		clnorm_plan_destroy(plan);
+	}
+	compare_verdict();
+}
+END_TEST
+
 /* The same choices by name, without a record; and names and settings that are refused. */
 START_TEST(forced)
 {
@@ -166,6 +197,7 @@ int main(void)
 	tcase_set_timeout(plans, 0);
 	tcase_add_loop_test(plans, forward, 0, (int)knob_extreme_count);
 	tcase_add_loop_test(plans, backward, 0, (int)knob_extreme_count);
+	tcase_add_loop_test(plans, sets, 0, (int)knob_extreme_count);
 	tcase_add_test(plans, forced);
 	tcase_add_test(plans, refused_entries);
 	suite_add_tcase(suite, plans);

@@ -42,6 +42,8 @@ refused 2 '--device needs' -s 5,3,4 --device
 refused 2 "--output: '-' would be" -s 5,3,4 -O -
 refused 2 "--shapes: '-' would be" -f -
 refused 2 '--repeat is given twice' -s 5,3,4 -n 1 --repeat 2
+refused 2 "--groups: '0'" -s 5,3,4 --groups 0
+refused 2 '5,3,4: --groups is 2; it must divide C, which is 3' -s 5,3,4 --groups 2
 has_device || finish
 
 refused 1 'none/x' -s 5,3,4 -O none/x
@@ -93,6 +95,22 @@ tuned -s 2,3,5 -o both -t f16 -n 1 --quiet
 [ "$(grep -c '^entry' "$record")" -eq 3 ] || fail "not merged: $(cat "$record")"
 tuned -s 2,3,5 -o forward -n 1 -q
 [ "$(grep -c '^entry' "$record")" -eq 3 ] || fail "an entry for the same is there twice: $(cat "$record")"
+
+# The same shape with groups is another one, and so is a file's row with groups of its own.
+printf 'id,n,c,spatial,groups\nown,2,4,5,1\nnone,2,4,5,\n' >groups.csv
+tuned -f groups.csv -o forward -n 1 -O grouped
+grep -q '^own *forward *f32 *nchw *1 ' out && grep -q '^none *forward *f32 *nchw *- ' out || fail "no groups in the table: $(cat out)"
+tuned -s 2,4,5 -o forward -n 1 --groups 2 -O grouped
+grep -q '^2,4,5 *forward *f32 *nchw *2 ' out || fail "no groups in the table: $(cat out)"
+for groups in 1 2 4; do
+	[ "$(grep -c "^entry forward f32 nchw 2 4 5 $groups " grouped)" -eq 1 ] || fail "not one entry of groups $groups: $(cat grouped)"
+done
+
+# A record from before entries had groups is read and written anew with them.
+sed -e 's/^clnorm-tuning 2/clnorm-tuning 1/' -e 's/^\(entry .* 2 4 5\) 4 /\1 /' -e '/^entry .* 2 4 5 [12] /d' -e 's/^end .*/end 1/' grouped >former
+tuned -s 2,3,5 -o forward -n 1 -q -O former
+grep -q '^clnorm-tuning 2$' former && grep -q '^entry forward f32 nchw 2 4 5 4 ' former && grep -q '^entry forward f32 nchw 2 3 5 3 ' former ||
+	fail "a record without groups is not taken over: $(cat former)"
 
 # A damaged one is ignored, with the reason, and made anew.
 sed 's/^entry forward f32/entry forward f99/' "$record" >broken && cat broken >"$record"

@@ -13,12 +13,14 @@
 static const struct cln_identity identity = {"9.8.7", "00112233", "A platform", "A device (R)", "1.2 beta", 12};
 
 /* By hand, so that the expectations are not the printer's. */
-#define HEAD                                                                                                           \
-	"clnorm-tuning 1\nclnorm 9.8.7\nsources 00112233\nplatform A platform\ndevice A device (R)\ndriver 1.2 beta\n" \
-	"units 12\n"
-#define ROWS "entry forward f32 nchw 4 64 65536 5470.5 5012 rows units=8 block=2048\n"
-#define SPLIT "entry backward f16 nchw 1 3 2073600 90 80 rows-split chunk=65536 nontemporal=2\n"
-#define SCAN "entry apply bf16 nhwc 2 2 2147483647 0 0 scan-split\n"
+#define FACTS(version)                                                                                                 \
+	"clnorm-tuning " version "\nclnorm 9.8.7\nsources 00112233\nplatform A platform\ndevice A device (R)\n"        \
+	"driver 1.2 beta\nunits 12\n"
+#define OLD_HEAD FACTS("1")
+#define HEAD FACTS("2")
+#define ROWS "entry forward f32 nchw 4 64 65536 64 5470.5 5012 rows units=8 block=2048\n"
+#define SPLIT "entry backward f16 nchw 1 3 2073600 3 90 80 rows-split chunk=65536 nontemporal=2\n"
+#define SCAN "entry apply bf16 nhwc 2 2 2147483647 2 0 0 scan-split\n"
 
 static struct cln_text said;
 
@@ -40,7 +42,7 @@ static bool parse(struct cln_tuning *tuning, const char *record)
 
 static struct cln_problem problem_of(size_t n, size_t c, size_t s)
 {
-	return (struct cln_problem){.n = n, .c = c, .s = s, .dtype = CLNORM_F32, .layout = CLNORM_NCHW};
+	return (struct cln_problem){.n = n, .c = c, .s = s, .groups = c, .dtype = CLNORM_F32, .layout = CLNORM_NCHW};
 }
 
 START_TEST(record_is_read)
@@ -70,8 +72,51 @@ START_TEST(record_is_read)
 	other = p;
 	other.layout = CLNORM_NHWC;
 	ck_assert_ptr_null(cln_tuning_find(&tuning, &other, CLNORM_OP_FORWARD));
+	other = p;
+	other.groups = 32;
+	ck_assert_ptr_null(cln_tuning_find(&tuning, &other, CLNORM_OP_FORWARD));
 	cln_tuning_clear(&tuning);
 	ck_assert_ptr_null(cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD));
+}
+END_TEST
+
+/* Entries of the same shape and other groups, side by side. */
+START_TEST(groups)
+{
+	struct cln_tuning tuning = {0};
+	struct cln_problem p = problem_of(4, 64, 65536);
+	ck_assert_msg(parse(&tuning, HEAD "entry forward f32 nchw 4 64 65536 1 5 4 rows-split\n" ROWS
+	                                  "entry forward f32 nchw 4 64 65536 32 5 4 resident\nend 3\n"),
+	              "%s", cln_text_chars(&said));
+	ck_assert_uint_eq(tuning.count, 3);
+	ck_assert_str_eq(cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD)->variant->info.name, "rows");
+	p.groups = 32;
+	ck_assert_str_eq(cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD)->variant->info.name, "resident");
+	p.groups = 1;
+	ck_assert_str_eq(cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD)->variant->info.name, "rows-split");
+	p.groups = 2;
+	ck_assert_ptr_null(cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD));
+	cln_tuning_clear(&tuning);
+}
+END_TEST
+
+/* A record from before there were groups is of instance norm, and is written anew with them. */
+START_TEST(record_without_groups)
+{
+	struct cln_tuning tuning = {0};
+	struct cln_text text = {0};
+	struct cln_problem p = problem_of(4, 64, 65536);
+	ck_assert_msg(parse(&tuning, OLD_HEAD "entry forward f32 nchw 4 64 65536 5470.5 5012 rows units=8 block=2048\n"
+	                                      "end 1\n"),
+	              "%s", cln_text_chars(&said));
+	ck_assert_str_eq(cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD)->variant->info.name, "rows");
+	p.groups = 1;
+	ck_assert_ptr_null(cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD));
+	cln_tuning_print(&tuning, &identity, &text);
+	ck_assert_ptr_nonnull(strstr(text.chars, HEAD));
+	ck_assert_ptr_nonnull(strstr(text.chars, "\n" ROWS "end 1 "));
+	cln_text_clear(&text);
+	cln_tuning_clear(&tuning);
 }
 END_TEST
 
@@ -113,7 +158,7 @@ START_TEST(merging)
 	struct cln_tuning tuning = {0};
 	struct cln_problem p = problem_of(4, 64, 65536);
 	ck_assert(parse(&tuning, HEAD ROWS SPLIT "end 2\n"));
-	ck_assert(parse(&tuning, HEAD "entry forward f32 nchw 4 64 65536 10 9 rows-split\n" SCAN "end 2\n"));
+	ck_assert(parse(&tuning, HEAD "entry forward f32 nchw 4 64 65536 64 10 9 rows-split\n" SCAN "end 2\n"));
 	ck_assert_uint_eq(tuning.count, 3);
 	ck_assert_str_eq(cln_tuning_find(&tuning, &p, CLNORM_OP_FORWARD)->variant->info.name, "rows-split");
 	/* A record that is refused leaves all as it was. */
@@ -130,7 +175,7 @@ START_TEST(too_many)
 	struct cln_text text = {0};
 	cln_text_add(&text, "%s", HEAD);
 	for (size_t i = CLN_TUNING_ENTRIES + 1; i > 0; i--) {
-		cln_text_add(&text, "entry forward f32 nchw 1 1 %zu 2 1 rows\n", i);
+		cln_text_add(&text, "entry forward f32 nchw 1 1 %zu 1 2 1 rows\n", i);
 	}
 	cln_text_add(&text, "end %d\n", CLN_TUNING_ENTRIES + 1);
 	ck_assert(!parse(&tuning, text.chars));
@@ -145,7 +190,9 @@ static const struct {
 } bad_records[] = {
 	{"", "line 1: the record is cut off"},
 	{"clnorm-tuning 1", "line 1: it has no end"},
-	{"clnorm-tuning 2\n", "line 1: it is not clnorm-tuning 1"},
+	{"clnorm-tuning 3\n", "line 1: it is neither clnorm-tuning 2 nor clnorm-tuning 1"},
+	{"clnorm-tuning 0\n", "line 1: it is neither"},
+	{"clnorm-tuning 2 \n", "line 1: it is neither"},
 	{"\x7f"
          "ELF\x02\x01\n",
          "line 1: it is not text"},
@@ -169,7 +216,7 @@ static const struct {
 	{HEAD "\nend 0\n", "line 8: it begins with an unknown word"},
 	{HEAD "Entry forward\nend 1\n", "line 8: it begins with an unknown word"},
 	{HEAD "entry\nend 1\n", "line 8: an op, dtype or layout is unknown"},
-	{HEAD "entry sideways f32 nchw 4 64 65536 2 1 rows\nend 1\n", "line 8: an op, dtype or layout"},
+	{HEAD "entry sideways f32 nchw 4 64 65536 64 2 1 rows\nend 1\n", "line 8: an op, dtype or layout"},
 	{HEAD "entry forward f31 nchw 4 64 65536 2 1 rows\nend 1\n", "line 8: an op, dtype or layout"},
 	{HEAD "entry forward f32 nchw 0 64 65536 2 1 rows\nend 1\n", "line 8: a shape is not"},
 	{HEAD "entry forward f32 nchw -4 64 65536 2 1 rows\nend 1\n", "line 8: a shape is not"},
@@ -177,28 +224,36 @@ static const struct {
 	{HEAD "entry forward f32 nchw 4 64 18446744073709551616 2 1 rows\nend 1\n", "line 8: a shape is not"},
 	{HEAD "entry forward f32 nchw 4 64 18446744073709551617 2 1 rows\nend 1\n", "line 8: a shape is not"},
 	{HEAD "entry forward f32 nchw 4 64 1e4 2 1 rows\nend 1\n", "line 8: a shape is not"},
-	{HEAD "entry forward f32 nchw 4 64 65536 nan 1 rows\nend 1\n", "line 8: a time is not"},
-	{HEAD "entry forward f32 nchw 4 64 65536 1e999 1 rows\nend 1\n", "line 8: a time is not"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 -1 rows\nend 1\n", "line 8: a time is not"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1\nend 1\n", "line 8: there is no variant named "},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 columns\nend 1\n", "line 8: there is no variant named columns"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 scan\nend 1\n", "line 8: the variant cannot do this"},
-	{HEAD "entry apply f32 nchw 4 64 65536 2 1 rows\nend 1\n", "line 8: the variant cannot do this"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows chunk=4096\nend 1\n",
+	{HEAD "entry forward f32 nchw 4 64 65536 0 2 1 rows\nend 1\n",
+         "line 8: groups is not a whole number that divides C"},
+	{HEAD "entry forward f32 nchw 4 64 65536 5 2 1 rows\nend 1\n", "line 8: groups is not"},
+	{HEAD "entry forward f32 nchw 4 64 65536 128 2 1 rows\nend 1\n", "line 8: groups is not"},
+	{HEAD "entry forward f32 nchw 4 64 65536 -1 2 1 rows\nend 1\n", "line 8: groups is not"},
+	{HEAD "entry forward f32 nchw 4 64 65536 2.5 1 rows\nend 1\n", "line 8: groups is not"},
+	{OLD_HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows\nend 1\n", "line 8: there is no variant named 1"},
+	{OLD_HEAD "entry forward f32 nchw 4 0 65536 2 1 rows\nend 1\n", "line 8: a shape is not"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 nan 1 rows\nend 1\n", "line 8: a time is not"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 1e999 1 rows\nend 1\n", "line 8: a time is not"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 -1 rows\nend 1\n", "line 8: a time is not"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1\nend 1\n", "line 8: there is no variant named "},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 columns\nend 1\n", "line 8: there is no variant named columns"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 scan\nend 1\n", "line 8: the variant cannot do this"},
+	{HEAD "entry apply f32 nchw 4 64 65536 64 2 1 rows\nend 1\n", "line 8: the variant cannot do this"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows chunk=4096\nend 1\n",
          "line 8: rows chunk=4096: the variant has"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows units=8 units=8\nend 1\n", "a knob is set twice"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows units\nend 1\n", "a setting is not knob=value"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows  units=8\nend 1\n", "a setting is not knob=value"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows units=8 \nend 1\n", "a blank at the end"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows units=0\nend 1\n", "a value is not within"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows units=-1\nend 1\n", "a value is not within"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows units=08\nend 1\n", "a value is not within"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows units=NaN\nend 1\n", "a value is not within"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows units=257\nend 1\n", "a value is not within"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows units=99999999999999999999\nend 1\n",
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows units=8 units=8\nend 1\n", "a knob is set twice"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows units\nend 1\n", "a setting is not knob=value"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows  units=8\nend 1\n", "a setting is not knob=value"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows units=8 \nend 1\n", "a blank at the end"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows units=0\nend 1\n", "a value is not within"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows units=-1\nend 1\n", "a value is not within"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows units=08\nend 1\n", "a value is not within"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows units=NaN\nend 1\n", "a value is not within"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows units=257\nend 1\n", "a value is not within"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows units=99999999999999999999\nend 1\n",
          "a value is not within"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows block=1000\nend 1\n", "a value is not within"},
-	{HEAD "entry forward f32 nchw 4 64 65536 2 1 rows vector=3\nend 1\n", "a value is not within"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows block=1000\nend 1\n", "a value is not within"},
+	{HEAD "entry forward f32 nchw 4 64 65536 64 2 1 rows vector=3\nend 1\n", "a value is not within"},
 };
 
 START_TEST(bad_record)
@@ -293,6 +348,8 @@ int main(void)
 	TCase *records = tcase_create("records");
 	tcase_add_checked_fixture(records, setup, teardown);
 	tcase_add_test(records, record_is_read);
+	tcase_add_test(records, groups);
+	tcase_add_test(records, record_without_groups);
 	tcase_add_test(records, round_trip);
 	tcase_add_test(records, strange_names);
 	tcase_add_test(records, merging);

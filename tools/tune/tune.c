@@ -61,18 +61,28 @@ static void print_head(const struct run *run)
 	if (!run->set->is_quiet) {
 		printf("clnorm-tune on %s (%s), driver %s\n", run->device.name, run->device.platform_name,
 		       run->device.driver);
-		printf("%-24s %-9s %-5s %-6s %10s %10s %7s  %s\n", "shape", "op", "dtype", "layout", "default us",
-		       "tuned us", "gain %", "choice");
+		printf("%-24s %-9s %-5s %-6s", "shape", "op", "dtype", "layout");
+		if (tool_shapes_have_groups(&run->set->shapes)) {
+			printf(" %6s", "groups");
+		}
+		printf(" %10s %10s %7s  %s\n", "default us", "tuned us", "gain %", "choice");
 		fflush(stdout);
 	}
 }
 
-static void print_answer(struct run *run, const char *id, const char *op, const struct tool_search_answer *answer)
+static void print_answer(struct run *run, const struct tool_shape *shape, const char *op,
+                         const struct tool_search_answer *answer)
 {
 	if (!run->set->is_quiet) {
 		tool_progress_clear(&run->progress);
-		printf("%-24s %-9s %-5s %-6s %10.1f %10.1f %7.1f  %s%s\n", id, op, clnorm_dtype_name(run->set->dtype),
-		       clnorm_layout_name(run->set->layout), answer->usual_us, answer->us,
+		printf("%-24s %-9s %-5s %-6s", shape->id, op, clnorm_dtype_name(run->set->dtype),
+		       clnorm_layout_name(run->set->layout));
+		if (shape->groups > 0) {
+			printf(" %6zu", shape->groups);
+		} else if (tool_shapes_have_groups(&run->set->shapes)) {
+			printf(" %6s", "-");
+		}
+		printf(" %10.1f %10.1f %7.1f  %s%s\n", answer->usual_us, answer->us,
 		       100 * (answer->usual_us / answer->us - 1), answer->choice,
 		       answer->is_better ? "" : " (the default)");
 		fflush(stdout); /* searching takes long; whoever waits sees each line as it comes */
@@ -130,7 +140,7 @@ static bool tune_one(struct run *run, const struct tool_shape *shape, size_t op)
 	}
 	switch (tool_search(run->ctx, &question, &found.answer)) {
 	case TOOL_SEARCH_FOUND:
-		print_answer(run, shape->id, ops[op].name, &found.answer);
+		print_answer(run, shape, ops[op].name, &found.answer);
 		return keep(run, &found);
 	case TOOL_SEARCH_STOPPED:
 		run->is_stopped = true;

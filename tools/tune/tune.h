@@ -10,6 +10,7 @@ struct tool_tune_settings {
 	unsigned ops; /* CLNORM_OP_FORWARD, CLNORM_OP_BACKWARD, or both */
 	clnorm_dtype dtype;
 	clnorm_layout layout;
+	size_t groups;      /* of shapes without groups of their own; 0: instance norm */
 	size_t repeat;      /* rounds of each comparison; 0: as the shape needs */
 	const char *output; /* NULL: the user's own record of the device */
 	const char *device;
