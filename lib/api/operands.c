@@ -36,7 +36,8 @@ void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *
  * CLN_MERGE: with a flag of their own they would be written. */
 static bool is_flagged(const struct cln_operand *o)
 {
-	return o->written || o->may_share || o->role == CLN_ROLE_GAMMA || o->role == CLN_ROLE_BETA;
+	bool is_statistic = o->role == CLN_ROLE_MEAN || o->role == CLN_ROLE_RSTD || o->role == CLN_ROLE_PARTS;
+	return o->written || !is_statistic;
 }
 
 clnorm_status cln_operands_check(const struct cln_operands *all, const struct clnorm_plan *plan, struct cln_call *call)

@@ -153,7 +153,8 @@ static convert_loop *const loops[CLNORM_DTYPE_COUNT][CLNORM_DTYPE_COUNT] = {
 	{bf16_to_f32, bf16_to_f16, copy_16, bf16_to_f64},
 	{f64_to_f32, f64_to_f16, f64_to_bf16, copy_64},
 };
-_Static_assert(CLNORM_F32 == 0 && CLNORM_F16 == 1 && CLNORM_BF16 == 2 && CLNORM_F64 == 3, "the order of the table");
+_Static_assert(CLNORM_F32 == 0 && CLNORM_F16 == 1 && CLNORM_BF16 == 2 && CLNORM_F64 == 3 && CLNORM_DTYPE_COUNT == 4,
+               "the order of the table");
 
 void cln_convert_many(clnorm_dtype from_dtype, const void *from, clnorm_dtype to_dtype, void *to, size_t count)
 {

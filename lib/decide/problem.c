@@ -3,19 +3,25 @@
 #include "decide/problem.h"
 
 #include "base/desc.h"
+#include "base/strides.h"
 
-static struct cln_stride packed_stride(const struct cln_problem *p)
+/* What lies together in a tensor, and how many such blocks a sample has: pixels of C, or channels of S. */
+static size_t block_of(const struct cln_problem *p)
 {
-	return (struct cln_stride){p->c * p->s, p->layout == CLNORM_NHWC ? p->c : p->s};
+	return p->layout == CLNORM_NHWC ? p->c : p->s;
+}
+
+static size_t blocks_of(const struct cln_problem *p)
+{
+	return p->layout == CLNORM_NHWC ? p->s : p->c;
 }
 
 /* As the description says; of what is there once only, no step is ever made. */
-static struct cln_stride stride_of(const struct cln_problem *p, clnorm_strides given)
+static struct cln_stride stride_of(const struct cln_problem *p, const clnorm_desc *desc, clnorm_strides given)
 {
-	size_t inner = p->layout == CLNORM_NHWC ? p->s : p->c;
-	bool has_sample = given.sample > 0 && p->n > 1, has_inner = given.inner > 0 && inner > 1;
-	return (struct cln_stride){has_sample ? given.sample : p->packed.sample,
-	                           has_inner ? given.inner : p->packed.inner};
+	clnorm_strides said = cln_desc_strides(desc, given);
+	return (struct cln_stride){p->n > 1 ? said.sample : p->packed.sample,
+	                           blocks_of(p) > 1 ? said.inner : p->packed.inner};
 }
 
 static bool is_packed(const struct cln_problem *p, const struct cln_stride *stride)
@@ -25,12 +31,12 @@ static bool is_packed(const struct cln_problem *p, const struct cln_stride *stri
 
 static void set_strides(struct cln_problem *p, const clnorm_desc *desc)
 {
-	p->packed = packed_stride(p);
-	p->x = stride_of(p, desc->strides.x);
-	p->residual = stride_of(p, desc->strides.residual);
-	p->y = stride_of(p, desc->strides.y);
-	p->dy = stride_of(p, desc->strides.dy);
-	p->dx = stride_of(p, desc->strides.dx);
+	p->packed = (struct cln_stride){p->c * p->s, block_of(p)};
+	p->x = stride_of(p, desc, desc->strides.x);
+	p->residual = stride_of(p, desc, desc->strides.residual);
+	p->y = stride_of(p, desc, desc->strides.y);
+	p->dy = stride_of(p, desc, desc->strides.dy);
+	p->dx = stride_of(p, desc, desc->strides.dx);
 	p->is_strided = !is_packed(p, &p->x) || !is_packed(p, &p->residual) || !is_packed(p, &p->y) ||
 	                !is_packed(p, &p->dy) || !is_packed(p, &p->dx);
 }
@@ -55,7 +61,7 @@ clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *d
 		.groups = desc->groups > 0 ? desc->groups : desc->c,
 		.instances = desc->n * desc->c,
 		.dtype = desc->dtype,
-		.layout = desc->layout,
+		.layout = cln_layout_facts(desc->layout)->channels_last ? CLNORM_NHWC : CLNORM_NCHW,
 		.affine = desc->affine,
 		.activation = desc->activation,
 		.slope = desc->slope,
@@ -86,9 +92,7 @@ bool cln_problem_has_whole_sets(const struct cln_problem *p)
 
 size_t cln_problem_span(const struct cln_problem *p, const struct cln_stride *stride)
 {
-	size_t inner = p->layout == CLNORM_NHWC ? p->s : p->c;
-	size_t last = p->layout == CLNORM_NHWC ? p->c : p->s;
-	return p->elements == 0 ? 0 : (p->n - 1) * stride->sample + (inner - 1) * stride->inner + last;
+	return p->elements == 0 ? 0 : (p->n - 1) * stride->sample + (blocks_of(p) - 1) * stride->inner + block_of(p);
 }
 
 size_t cln_problem_bytes(const struct cln_problem *problem)

@@ -23,7 +23,7 @@ struct cln_problem {
 	struct cln_stride packed, x, residual, y, dy, dx;
 	bool is_strided;       /* a tensor is not packed */
 	clnorm_dtype dtype;
-	clnorm_layout layout;
+	clnorm_layout layout;  /* the order that kernels know: one of the two, with strides */
 	clnorm_affine affine;
 	clnorm_activation activation;
 	double slope, epsilon;
