@@ -100,21 +100,18 @@ KERNEL void cln_back_fused(struct cln_arguments a CLN_OPERANDS_BACK_FUSED(ARGUME
 		PIECE_STATS(s);
 		SLAB_AFFINE f;
 		SLAB_GRADIENT gradient;
-		LANE shift;
-		struct moments m;
-		if (!there) {
-			shift = slab_first(a, from, at, 0);
-			m = slab_moments(a, from, at, 0, SLAB_LENGTH, shift, &keep, SCRATCH);
+		if (there) {
+			EACH_PIECE(at)
+			STATS_OF_PIECE(s) = slab_stats(a, mean, rstd, parts, a.parts_count, PIECE(at));
+		} else {
+			LANE shift = slab_first(a, from, at, 0);
+			struct moments m = slab_moments(a, from, at, 0, SLAB_LENGTH, shift, &keep, SCRATCH);
+			EACH_PIECE(at)
+			STATS_OF_PIECE(s) = moments_stats(PIECE_MOMENTS(m, keep, at),
+			                                  PIECE_SHIFT(from, PIECE(at), 0, shift), SCALAR(a.epsilon));
 		}
 		EACH_PIECE(at)
-		{
-			struct place piece = PIECE(at);
-			STATS_OF_PIECE(s) = there ? slab_stats(a, mean, rstd, parts, a.parts_count, piece)
-			                          : moments_stats(PIECE_MOMENTS(m, keep, at),
-			                                          PIECE_SHIFT(from, piece, 0, shift),
-			                                          SCALAR(a.epsilon));
-			AFFINE_PUT(f, at, piece, slab_affine(a, gamma, beta, piece, STATS_OF_PIECE(s)))
-		}
+		AFFINE_PUT(f, at, PIECE(at), slab_affine(a, gamma, beta, PIECE(at), STATS_OF_PIECE(s)))
 		AFFINE_CLOSE(f, at)
 #if RUNS == 1 && LOOKUP == 0
 		slab_back_runs(a, from, from_dy, gamma, beta, from_residual, SLAB_OF(dx, DX, at), totals, at, s, &keep);
