@@ -16,6 +16,8 @@
 #define CLN_OPERAND_MEAN(DO) DO(MEAN, mean, ACC)
 #define CLN_OPERAND_RSTD(DO) DO(RSTD, rstd, ACC)
 #define CLN_OPERAND_MOMENTS(DO) DO(MOMENTS, moments, ACC)
+#define CLN_OPERAND_RUNNING_MEAN(DO) DO(RUNNING_MEAN, running_mean, ACC)
+#define CLN_OPERAND_RUNNING_VARIANCE(DO) DO(RUNNING_VARIANCE, running_variance, ACC)
 #define CLN_OPERAND_DGAMMA(DO) DO(DGAMMA, dgamma, ACC)
 #define CLN_OPERAND_DBETA(DO) DO(DBETA, dbeta, ACC)
 #define CLN_OPERAND_PARTS(DO) DO(PARTS, parts, ACC)
@@ -24,10 +26,11 @@
 
 #define CLN_TENSOR_OPERANDS(DO)                                                                                \
 	CLN_OPERAND_X(DO) CLN_OPERAND_RESIDUAL(DO) CLN_OPERAND_Y(DO) CLN_OPERAND_DY(DO) CLN_OPERAND_DX(DO)
+#define CLN_RUNNING_OPERANDS(DO) CLN_OPERAND_RUNNING_MEAN(DO) CLN_OPERAND_RUNNING_VARIANCE(DO)
 #define CLN_ARRAY_OPERANDS(DO)                                                                                 \
 	CLN_OPERAND_GAMMA(DO) CLN_OPERAND_BETA(DO) CLN_OPERAND_MEAN(DO) CLN_OPERAND_RSTD(DO)                   \
 	CLN_OPERAND_MOMENTS(DO) CLN_OPERAND_DGAMMA(DO) CLN_OPERAND_DBETA(DO) CLN_OPERAND_PARTS(DO)             \
-	CLN_OPERAND_SUMS(DO) CLN_OPERAND_TOTALS(DO)
+	CLN_OPERAND_SUMS(DO) CLN_OPERAND_TOTALS(DO) CLN_RUNNING_OPERANDS(DO)
 
 /* The operands of each kind of stage, in the order of its kernel's arguments. */
 #define CLN_INPUTS(DO) CLN_OPERAND_X(DO) CLN_OPERAND_GAMMA(DO) CLN_OPERAND_BETA(DO) CLN_OPERAND_RESIDUAL(DO)
@@ -38,6 +41,8 @@
 #define CLN_OPERANDS_PARTIAL(DO) CLN_OPERAND_X(DO) CLN_OPERAND_PARTS(DO)
 #define CLN_OPERANDS_JOIN(DO) CLN_STATISTICS(DO) CLN_OPERAND_PARTS(DO)
 #define CLN_OPERANDS_APPLY(DO) CLN_INPUTS(DO) CLN_OPERAND_Y(DO) CLN_STATISTICS(DO) CLN_OPERAND_PARTS(DO)
+#define CLN_OPERANDS_RUNNING(DO) CLN_RUNNING_OPERANDS(DO) CLN_OPERAND_MOMENTS(DO)
+#define CLN_OPERANDS_RECALL(DO) CLN_RUNNING_OPERANDS(DO) CLN_OPERAND_PARTS(DO)
 #define CLN_OPERANDS_BACK_FUSED(DO)                                                                            \
 	CLN_BACK_INPUTS(DO) CLN_OPERAND_DX(DO) CLN_OPERAND_TOTALS(DO) CLN_OPERAND_DGAMMA(DO) CLN_OPERAND_DBETA(DO)
 #define CLN_OPERANDS_BACK_PARTIAL(DO) CLN_BACK_INPUTS(DO) CLN_OPERAND_SUMS(DO)
@@ -88,7 +93,7 @@ struct cln_arguments {
 	uint parts_stride;  /* records from a set to the next in parts */
 	uint flags;         /* bit (1 << role) of each operand that is there; CLN_GIVEN, CLN_MERGE */
 	struct cln_scalar epsilon, slope;
-	struct cln_scalar scale, momentum; /* parameter gradients: scale*new + momentum*old */
+	struct cln_scalar scale, momentum; /* parameter gradients, running statistics: scale*new + momentum*old */
 };
 
 #define CLN_HAS(NAME) (1u << CLN_ROLE_##NAME)

@@ -187,11 +187,11 @@ typedef struct clnorm_plan clnorm_plan;
  * CLNORM_BAD_ARGUMENT: NULL, unknown enum value, no ops, epsilon negative or NaN, epsilon or slope not finite in
  * the statistics type (1e39 is not, for f32), settings of a forced variant that it does not take; CLNORM_BAD_SHAPE:
  * rank, byte count past size_t, groups that do not divide C, strides by which elements of a tensor coincide or lie
- * between one another's, or whose bytes are past size_t, sets of one element with CLNORM_STRICT_SPATIAL;
- * CLNORM_UNSUPPORTED: f64 without cl_khr_fp64, an
- * unknown forced variant or one that does not apply here (the text says why), or no variant that the driver computes
- * rightly; CLNORM_BUILD_FAILED;
- * CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
+ * between one another's, or whose bytes are past size_t, sets of one element with CLNORM_STRICT_SPATIAL, or, for a
+ * forward pass, with CLNORM_RUNNING_STATISTICS; CLNORM_UNSUPPORTED: running statistics of sets of several channels, f64
+ * without cl_khr_fp64, an unknown forced variant or one that does not apply here (the text says why), or no variant
+ * that the driver computes rightly; CLNORM_BUILD_FAILED; CLNORM_OUT_OF_MEMORY;
+ * CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_plan_create(clnorm_context *ctx, const clnorm_desc *desc, clnorm_plan **out);
 
 /* Releases the plan; NULL is fine. Work already enqueued is not disturbed. */
@@ -219,16 +219,28 @@ typedef struct clnorm_view {
 	size_t offset;
 } clnorm_view;
 
+/* Running statistics of each channel, [C] of the statistics type, as torch.nn.InstanceNorm2d(track_running_stats=True)
+ * keeps them: mean over N of the means and of the unbiased variances, m2/(S - 1),
+ *
+ *     new = (1 - momentum)*old + momentum*batch       momentum is 0.1 there; with momentum 1 old is not read
+ */
+typedef struct clnorm_running {
+	clnorm_view mean, variance;
+	double momentum;
+} clnorm_running;
+
 /* x [N,C,S] of the plan's dtype and layout (required); gamma, beta [C] or [N,C] as desc.affine says, of the
  * statistics type, each optional; residual like x, optional; y like x, optional (without it: statistics only); mean,
  * rstd [N,G] of the statistics type, optional outputs; moments [N,G,4] records (CLNORM_MOMENTS_WIDTH), optional
- * output; workspace: bytes at a byte offset that is a multiple of 64, only with CLNORM_CALLER_WORKSPACE.
+ * output; workspace: bytes at a byte offset that is a multiple of 64, only with CLNORM_CALLER_WORKSPACE; running:
+ * NULL, or statistics that take a step, both required, only with CLNORM_RUNNING_STATISTICS.
  * y may be x, or residual, exactly (in place, with the same strides); any other overlap of an output with another
  * buffer is an error, from the first element to the last, gaps and all. */
 typedef struct clnorm_forward_args {
 	clnorm_view x, gamma, beta, residual;
 	clnorm_view y, mean, rstd, moments;
 	clnorm_view workspace;
+	const clnorm_running *running;
 } clnorm_forward_args;
 
 /* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) and the statistics asked for. Returns when queued: no
@@ -238,7 +250,8 @@ typedef struct clnorm_forward_args {
  * Two calls of one plan that may run at once on the device (out-of-order, or two queues) need CLNORM_CALLER_WORKSPACE
  * with a workspace each. On a failure outputs are as they were, unless CLNORM_OPENCL_ERROR says that a later launch
  * of the same call failed. CLNORM_BAD_ARGUMENT: NULL, a queue of another context or for another device, a
- * wait list without events, nothing to write, gamma or beta with CLNORM_AFFINE_NONE; CLNORM_BAD_BUFFER: x missing, too
+ * wait list without events, nothing to write, gamma or beta with CLNORM_AFFINE_NONE, running without the flag or with a
+ * momentum that is not finite in the statistics type; CLNORM_BAD_BUFFER: x, running mean or variance missing, too
  * small for shape + offset, of another context, an output that is CL_MEM_READ_ONLY or an input that is
  * CL_MEM_WRITE_ONLY, misaligned workspace; CLNORM_BAD_OVERLAP; CLNORM_BAD_ORDER: the plan was not made for
  * CLNORM_OP_FORWARD; CLNORM_OPENCL_ERROR. */
@@ -246,17 +259,20 @@ CLNORM_CHECKED clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue 
                                             cl_uint n_wait, const cl_event *wait, cl_event *event);
 
 /* Like clnorm_forward_args, with the statistics as inputs: either mean and rstd [N,G], or moments [N,G,parts,4]
- * (parts >= 1; 0 counts as 1), which are merged in order and with which rstd = 1/sqrt(m2/count + epsilon). */
+ * (parts >= 1; 0 counts as 1), which are merged in order and with which rstd = 1/sqrt(m2/count + epsilon), or, with
+ * CLNORM_RUNNING_STATISTICS, running: rstd = 1/sqrt(variance + epsilon); without its mean that is 0. */
 typedef struct clnorm_apply_args {
 	clnorm_view x, gamma, beta, residual;
 	clnorm_view mean, rstd, moments;
 	size_t parts;
 	clnorm_view y;
+	clnorm_view workspace; /* only for running statistics, and with CLNORM_CALLER_WORKSPACE */
+	const clnorm_running *running;
 } clnorm_apply_args;
 
-/* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) with given statistics. As clnorm_forward() otherwise;
- * needs no workspace. CLNORM_BAD_ARGUMENT also: both or neither of (mean, rstd) and moments; CLNORM_BAD_ORDER: not
- * made for CLNORM_OP_APPLY. */
+/* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) with given statistics. As clnorm_forward() otherwise.
+ * CLNORM_BAD_ARGUMENT also: none or more than one of (mean, rstd), moments and running; CLNORM_BAD_ORDER: not made for
+ * CLNORM_OP_APPLY. */
 CLNORM_CHECKED clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clnorm_apply_args *args,
                                           cl_uint n_wait, const cl_event *wait, cl_event *event);
 

@@ -39,15 +39,20 @@ typedef struct clnorm_layer_options {
 	clnorm_activation activation; /* default CLNORM_ACT_NONE */
 	double slope;                 /* of CLNORM_ACT_LEAKY_RELU; default 0.01 */
 	size_t groups;                /* G of clnorm.h: default 0: an instance a channel; divides the channels */
+	/* Default false. true: each forward pass of the training mode is a step of running statistics (clnorm_running),
+	 * those of the evaluation mode take them instead of x's own; groups 0 or the number of channels. */
+	bool track_running_statistics;
+	double momentum; /* of a step; default 0.1 */
 } clnorm_layer_options;
 
 clnorm_layer_options clnorm_layer_defaults(void);
 
-/* A layer for num_of_maps channels, in training mode: gamma 1, beta 0, gradients 0, of type
- * clnorm_dtype_statistics(dtype), in memory of the layer's own. The context must outlive it.
- * CLNORM_BAD_ARGUMENT: NULL, epsilon negative or NaN, epsilon or slope not finite in the statistics type, an unknown
- * enum value, a name with '/' or control characters; CLNORM_BAD_SHAPE: no channels, too many, or groups that do
- * not divide them; CLNORM_OUT_OF_MEMORY; CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
+/* A layer for num_of_maps channels, in training mode: gamma 1, beta 0, gradients 0, running mean 0 and variance 1, of
+ * type clnorm_dtype_statistics(dtype), in memory of the layer's own. The context must outlive it.
+ * CLNORM_BAD_ARGUMENT: NULL, epsilon negative or NaN, epsilon, slope or momentum not finite in the statistics type, an
+ * unknown enum value, a name with '/' or control characters; CLNORM_BAD_SHAPE: no channels, too many, or groups that do
+ * not divide them; CLNORM_UNSUPPORTED: running statistics of sets of several channels; CLNORM_OUT_OF_MEMORY;
+ * CLNORM_OUT_OF_DEVICE_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_create(clnorm_context *ctx, size_t num_of_maps, double epsilon, bool affine,
                                                  const char *name, clnorm_layer **out);
 CLNORM_CHECKED clnorm_status clnorm_layer_create_with(clnorm_context *ctx, size_t num_of_maps,
@@ -58,7 +63,8 @@ void clnorm_layer_destroy(clnorm_layer *layer);
 
 /* ---- A step ------------------------------------------------------------------------------------------------- */
 
-/* Enqueues y = act(gamma*(x - mean)*rstd + beta), statistics from x itself, in training and evaluation alike.
+/* Enqueues y = act(gamma*(x - mean)*rstd + beta), statistics from x itself, in training and evaluation alike; where the
+ * layer keeps running statistics, training is a step of theirs, and evaluation takes them.
  * x: of the layer's dtype, (N, C, spatial...) or, with CLNORM_NHWC, (N, spatial..., C), rank 2 to 8, packed or with
  * samples and channels (pixels) apart as clnorm_strides has them (clnorm_tensor_wrap()). The layer keeps x's memory
  * alive, without a copy: leave its contents alone until the backward pass is done.
@@ -67,8 +73,9 @@ void clnorm_layer_destroy(clnorm_layer *layer);
  * then also the statuses of clnorm_plan_create(), and of clnorm_tensor_create(); where the device is out of memory,
  * after the buffers of all other shapes were given up for it.
  * CLNORM_BAD_ARGUMENT: NULL, an out-of-order queue or one of another context, x of another dtype; CLNORM_BAD_SHAPE:
- * rank, C is not the layer's, or other strides; CLNORM_BAD_BUFFER: x of another context, gamma or beta bound to memory
- * that is CL_MEM_WRITE_ONLY; CLNORM_OPENCL_ERROR. */
+ * rank, C is not the layer's, other strides, or one element a channel for a step of running statistics;
+ * CLNORM_BAD_BUFFER: x of another context, a part bound to memory that kernels may not read, or write where it takes a
+ * step; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_forward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *x,
                                                   const clnorm_tensor **y);
 
@@ -85,11 +92,13 @@ typedef enum clnorm_layer_wanted {
  * dy: of y's shape and dtype, with strides of its own as x may have. *dx: packed, owned by the layer, valid until its
  * next backward or forward pass, trim or destroy; dx may be NULL without CLNORM_WANT_DX. Parameter gradients:
  * grad = scale*new + momentum*grad; accumulate NULL: scale 1, momentum 0, and with momentum 0 even a NaN in the old
- * gradient is overwritten. They are passed over with affine = false, and in evaluation mode.
+ * gradient is overwritten. They are passed over with affine = false, and in evaluation mode. After an evaluation with
+ * running statistics these do not hang on x: dx = gamma*rstd*dy.
  * CLNORM_BAD_ORDER: no forward pass since the layer was made or reset; CLNORM_BAD_SHAPE: dy is not of y's shape, or
  * has other strides than x may have; CLNORM_BAD_ARGUMENT: NULL, the queue, dy's dtype, nothing or something unknown
  * wanted, scale or momentum not finite; CLNORM_BAD_BUFFER: dgamma or dbeta is bound to CL_MEM_READ_ONLY memory;
- * the first call of a shape: as at clnorm_layer_forward(); CLNORM_OPENCL_ERROR. */
+ * CLNORM_UNSUPPORTED: after an evaluation with running statistics, of a layer with an activation; the first call of a
+ * shape: as at clnorm_layer_forward(); CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_backward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *dy,
                                                    unsigned wanted, const clnorm_accumulate *accumulate,
                                                    const clnorm_tensor **dx);
@@ -106,8 +115,9 @@ CLNORM_CHECKED clnorm_status clnorm_layer_update(clnorm_layer *layer, cl_command
 
 /* ---- Modes -------------------------------------------------------------------------------------------------- */
 
-/* Training (true, as a new layer is) or evaluation. Evaluation changes no value; the backward pass leaves parameter
- * gradients alone. Both call clnorm_layer_reset(). NULL is fine. */
+/* Training (true, as a new layer is) or evaluation. Evaluation changes no value, but that it takes running statistics
+ * where the layer keeps them, which then stay as they are; the backward pass leaves parameter gradients alone.
+ * Both call clnorm_layer_reset(). NULL is fine. */
 void clnorm_layer_set_training(clnorm_layer *layer, bool training);
 bool clnorm_layer_is_training(const clnorm_layer *layer);
 
@@ -121,31 +131,34 @@ void clnorm_layer_trim(clnorm_layer *layer);
 
 /* ---- Parameters --------------------------------------------------------------------------------------------- */
 
-/* The four vectors of a layer, of C values of type clnorm_dtype_statistics(dtype) each. */
+/* The vectors of a layer, of C values of type clnorm_dtype_statistics(dtype) each; the running ones only where it keeps
+ * running statistics. */
 typedef enum clnorm_layer_part {
 	CLNORM_GAMMA = 0,
 	CLNORM_BETA,
 	CLNORM_DGAMMA,
 	CLNORM_DBETA,
+	CLNORM_RUNNING_MEAN,
+	CLNORM_RUNNING_VARIANCE,
 	CLNORM_LAYER_PARTS
 } clnorm_layer_part;
 
 /* Where a part is, for kernels and optimizers of the caller; borrowed, valid until it is bound elsewhere. Empty for
- * NULL or an unknown part. */
+ * NULL or a part that the layer has not. */
 clnorm_view clnorm_layer_view(const clnorm_layer *layer, clnorm_layer_part part);
 
 /* From now on the part lives at a place in the caller's buffer, which is retained; mem NULL: in the layer's own
  * memory again.
  * queue: the values move there (enqueued); NULL: what is there already is the part's value.
- * CLNORM_BAD_ARGUMENT: NULL, an unknown part, the queue; CLNORM_BAD_BUFFER: too small for C values at the offset, of
- * another context, not a buffer; CLNORM_BAD_OVERLAP: it shares bytes with another part, or partly with its old
- * place; CLNORM_OPENCL_ERROR. */
+ * CLNORM_BAD_ARGUMENT: NULL, a part that the layer has not, the queue; CLNORM_BAD_BUFFER: too small for C values at
+ * the offset, of another context, not a buffer; CLNORM_BAD_OVERLAP: it shares bytes with another part, or partly with
+ * its old place; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_bind(clnorm_layer *layer, cl_command_queue queue, clnorm_layer_part part,
                                                clnorm_view view);
 
 /* C values from and to the host, converted where host_dtype is another type; both WAIT.
- * CLNORM_BAD_ARGUMENT: NULL, an unknown part or dtype, the queue; CLNORM_BAD_BUFFER: the part is bound to memory that
- * the host may not write to, or read (CL_MEM_HOST_NO_ACCESS and its like); CLNORM_OUT_OF_MEMORY;
+ * CLNORM_BAD_ARGUMENT: NULL, a part that the layer has not, an unknown dtype, the queue; CLNORM_BAD_BUFFER: the part is
+ * bound to memory that the host may not write to, or read (CL_MEM_HOST_NO_ACCESS and its like); CLNORM_OUT_OF_MEMORY;
  * CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_write(clnorm_layer *layer, cl_command_queue queue, clnorm_layer_part part,
                                                 clnorm_dtype host_dtype, const void *host);
@@ -155,14 +168,14 @@ CLNORM_CHECKED clnorm_status clnorm_layer_read(const clnorm_layer *layer, cl_com
 /* ---- Questions ---------------------------------------------------------------------------------------------- */
 
 /* mean and rstd = 1/sqrt(var + epsilon) of each set of the last forward pass, N*G values each (N*C where groups is 0);
- * either may be NULL. WAITS.
+ * of one with running statistics, what these are now. Either may be NULL. WAITS.
  * CLNORM_BAD_ARGUMENT: NULL layer, the queue; CLNORM_BAD_ORDER: no forward pass is remembered; CLNORM_OUT_OF_MEMORY;
  * CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_statistics(const clnorm_layer *layer, cl_command_queue queue, double *mean,
                                                      double *rstd);
 
 /* The moments [N,G,CLNORM_MOMENTS_WIDTH] of the last forward pass, on the device, as the backward pass uses them;
- * owned by the layer. NULL where none is remembered. */
+ * owned by the layer. NULL where none is remembered, or it took running statistics. */
 const clnorm_tensor *clnorm_layer_moments(const clnorm_layer *layer);
 
 /* Values in gamma and beta together (2C), and their bytes (8C; 16C for f64). 0 for NULL. */

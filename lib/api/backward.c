@@ -53,6 +53,7 @@ static clnorm_status add_outputs(struct cln_operands *all, const clnorm_plan *pl
                                  struct cln_call *call)
 {
 	const struct cln_problem *p = &plan->problem;
+	bool adds = args->accumulate && args->accumulate->momentum != 0;
 
 	if (!args->dx.mem && !args->dgamma.mem && !args->dbeta.mem) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: none of dx, dgamma and dbeta is given");
@@ -63,7 +64,9 @@ static clnorm_status add_outputs(struct cln_operands *all, const clnorm_plan *pl
 	}
 	cln_operands_add_tensor(all, p, "dx", CLN_ROLE_DX, args->dx, &p->dx, true);
 	cln_operands_add_array(all, p, "dgamma", CLN_ROLE_DGAMMA, args->dgamma, p->params, true);
+	cln_operands_read_again(all, adds);
 	cln_operands_add_array(all, p, "dbeta", CLN_ROLE_DBETA, args->dbeta, p->params, true);
+	cln_operands_read_again(all, adds);
 	call->skip |= args->dgamma.mem || args->dbeta.mem ? 0 : 1u << CLN_STAGE_BACK_PARAMS;
 	return CLNORM_OK;
 }

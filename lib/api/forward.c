@@ -27,7 +27,7 @@ static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan 
 {
 	const struct cln_problem *p = &plan->problem;
 
-	if (!args->y.mem && !args->mean.mem && !args->rstd.mem && !args->moments.mem) {
+	if (!args->y.mem && !args->mean.mem && !args->rstd.mem && !args->moments.mem && !args->running) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_forward: none of y, mean, rstd and moments is given");
 	}
 	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->sets, true);
@@ -35,6 +35,47 @@ static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan 
 	cln_operands_add_array(all, p, "moments", CLN_ROLE_MOMENTS, args->moments, p->sets * CLNORM_MOMENTS_WIDTH,
 	                       true);
 	return CLNORM_OK;
+}
+
+/* The running statistics of a call; where they take a step they are outputs. */
+static clnorm_status add_running(struct cln_operands *all, const clnorm_plan *plan, const clnorm_running *running,
+                                 bool written)
+{
+	const struct cln_problem *p = &plan->problem;
+	bool reads = written && running->momentum != 1;
+
+	if (!(p->flags & CLNORM_RUNNING_STATISTICS)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "running statistics are given, but the plan was made without "
+		                                     "CLNORM_RUNNING_STATISTICS");
+	}
+	if (!running->variance.mem || (written && !running->mean.mem)) {
+		return cln_fail(CLNORM_BAD_BUFFER, "the running %s is missing",
+		                running->variance.mem ? "mean" : "variance");
+	}
+	cln_operands_add_array(all, p, "the running mean", CLN_ROLE_RUNNING_MEAN, running->mean, p->c, written);
+	cln_operands_read_again(all, reads);
+	cln_operands_add_array(all, p, "the running variance", CLN_ROLE_RUNNING_VARIANCE, running->variance, p->c,
+	                       written);
+	cln_operands_read_again(all, reads);
+	return CLNORM_OK;
+}
+
+/* Takes moments from the caller's buffer, where there is one, else from the workspace. */
+static clnorm_status add_step(struct cln_operands *all, const clnorm_plan *plan, const clnorm_running *running,
+                              struct cln_call *call)
+{
+	if (!running) {
+		call->skip |= 1u << CLN_STAGE_RUNNING;
+		return CLNORM_OK;
+	}
+	if (!cln_dtype_is_finite(plan->problem.dtype, running->momentum)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_forward: the momentum %g must be finite in %s",
+		                running->momentum, clnorm_dtype_name(clnorm_dtype_statistics(plan->problem.dtype)));
+	}
+	call->scalars.scale = cln_scalar_of(running->momentum);
+	call->scalars.momentum = cln_scalar_of(1 - running->momentum);
+	call->scalars.flags |= CLN_HAS(MOMENTS);
+	return add_running(all, plan, running, true);
 }
 
 clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const clnorm_forward_args *args, cl_uint n_wait,
@@ -57,8 +98,22 @@ clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const cl
 	CLN_TRY(add_shared(&all, plan, &shared));
 	CLN_TRY(add_statistics(&all, plan, args));
 	CLN_TRY(cln_operands_add_workspace(&all, plan, answer, args->workspace, &call));
+	CLN_TRY(add_step(&all, plan, args->running, &call));
 	CLN_TRY(cln_operands_check(&all, plan, &call));
 	CLN_TRY(cln_launch_enqueue(&answer->launch, &call, queue, wait, event));
+done:
+	return st;
+}
+
+/* The running statistics become a record for each set, in the workspace. */
+static clnorm_status add_recall(struct cln_operands *all, const clnorm_plan *plan, const clnorm_apply_args *args,
+                                struct cln_call *call)
+{
+	clnorm_status st = CLNORM_OK;
+	CLN_TRY(add_running(all, plan, args->running, false));
+	CLN_TRY(cln_operands_add_workspace(all, plan, &plan->answers[CLN_ANSWER_APPLY], args->workspace, call));
+	call->scalars.parts_count = call->scalars.parts_stride = 1;
+	call->scalars.flags |= CLN_MERGE;
 done:
 	return st;
 }
@@ -71,9 +126,14 @@ static clnorm_status add_given(struct cln_operands *all, const clnorm_plan *plan
 	bool pair = args->mean.mem && args->rstd.mem;
 	bool half = !pair && (args->mean.mem || args->rstd.mem);
 
-	if (half || pair == (args->moments.mem != NULL)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply needs either mean and rstd, or moments");
+	if (half || pair + (args->moments.mem != NULL) + (args->running != NULL) != 1) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply needs either mean and rstd, or moments, or running "
+		                                     "statistics");
 	}
+	if (args->running) {
+		return add_recall(all, plan, args, call);
+	}
+	call->skip |= 1u << CLN_STAGE_RECALL;
 	if (parts > 0xffffffffu || parts > (size_t)-1 / CLNORM_MOMENTS_WIDTH / sizeof(double) / p->sets) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply: %zu parts of %zu sets are too many", parts,
 		                p->sets);
@@ -84,7 +144,7 @@ static clnorm_status add_given(struct cln_operands *all, const clnorm_plan *plan
 	                       false);
 	call->scalars.parts_count = call->scalars.parts_stride = (cl_uint)parts;
 	call->scalars.flags |= pair ? CLN_GIVEN : CLN_MERGE;
-	return args->y.mem ? CLNORM_OK : cln_fail(CLNORM_BAD_BUFFER, "y is missing");
+	return CLNORM_OK;
 }
 
 clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clnorm_apply_args *args, cl_uint n_wait,
@@ -106,6 +166,9 @@ clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clno
 	}
 	CLN_TRY(add_shared(&all, plan, &shared));
 	CLN_TRY(add_given(&all, plan, args, &call));
+	if (!args->y.mem) {
+		CLN_TRY(cln_fail(CLNORM_BAD_BUFFER, "y is missing"));
+	}
 	CLN_TRY(cln_operands_check(&all, plan, &call));
 	CLN_TRY(cln_launch_enqueue(&answer->launch, &call, queue, wait, event));
 done:

@@ -20,20 +20,41 @@ void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem 
                              enum cln_role role, clnorm_view view, const struct cln_stride *stride, bool written)
 {
 	size_t bytes = cln_dtype_facts(p->dtype)->bytes;
-	clnorm_strides strides = {stride->sample, stride->inner};
-	operand_add(all,
-	            (struct cln_operand){name, role, view, cln_problem_span(p, stride), bytes, written, true, strides});
+	operand_add(all, (struct cln_operand){
+				 .name = name,
+				 .role = role,
+				 .view = view,
+				 .count = cln_problem_span(p, stride),
+				 .element_bytes = bytes,
+				 .written = written,
+				 .may_share = true,
+				 .strides = {stride->sample, stride->inner},
+			 });
 }
 
 void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *p, const char *name, enum cln_role role,
                             clnorm_view view, size_t count, bool written)
 {
 	size_t bytes = cln_problem_statistic_bytes(p);
-	operand_add(all, (struct cln_operand){name, role, view, count, bytes, written, false, {0, 0}});
+	operand_add(all, (struct cln_operand){
+				 .name = name,
+				 .role = role,
+				 .view = view,
+				 .count = count,
+				 .element_bytes = bytes,
+				 .written = written,
+			 });
 }
 
-/* Whether kernels are to see that the operand is there. Statistics that a call brings are told of by CLN_GIVEN and
- * CLN_MERGE: with a flag of their own they would be written. */
+void cln_operands_read_again(struct cln_operands *all, bool read_again)
+{
+	if (all->count <= CLN_MOST_OPERANDS) {
+		all->rows[all->count - 1].read_again = read_again;
+	}
+}
+
+/* Whether kernels are to see that the operand is there. Statistics of sets that a call brings are told of by CLN_GIVEN
+ * and CLN_MERGE: with a flag of their own they would be written. */
 static bool is_flagged(const struct cln_operand *o)
 {
 	bool is_statistic = o->role == CLN_ROLE_MEAN || o->role == CLN_ROLE_RSTD || o->role == CLN_ROLE_PARTS;
@@ -53,6 +74,7 @@ clnorm_status cln_operands_check(const struct cln_operands *all, const struct cl
 		const struct cln_operand *o = &all->rows[i];
 		CLN_TRY(cln_range_init(&ranges[i], o->name, o->view, o->count, o->element_bytes, plan->ctx->cl));
 		ranges[i].written = o->written;
+		ranges[i].read_again = o->read_again;
 		ranges[i].may_share = o->may_share;
 		ranges[i].strides = o->strides;
 		if (o->view.mem && o->role != CLN_ROLES) {
@@ -93,7 +115,9 @@ clnorm_status cln_operands_add_workspace(struct cln_operands *all, const struct 
 	}
 	/* CLN_ROLES: no role of its own, its pieces have them. */
 	cln_operands_add_array(all, &plan->problem, "workspace", CLN_ROLES, view, scratch->bytes / statistic, true);
-	call->buffers[CLN_ROLE_PARTS] = call->buffers[CLN_ROLE_SUMS] = call->buffers[CLN_ROLE_TOTALS] = view.mem;
+	call->buffers[CLN_ROLE_MOMENTS] = call->buffers[CLN_ROLE_PARTS] = view.mem;
+	call->buffers[CLN_ROLE_SUMS] = call->buffers[CLN_ROLE_TOTALS] = view.mem;
+	call->scalars.offsets[CLN_ROLE_MOMENTS] = view.offset + scratch->moments;
 	call->scalars.offsets[CLN_ROLE_PARTS] = view.offset + scratch->parts;
 	call->scalars.offsets[CLN_ROLE_SUMS] = view.offset + scratch->sums;
 	call->scalars.offsets[CLN_ROLE_TOTALS] = view.offset + scratch->totals;

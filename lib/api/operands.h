@@ -12,6 +12,7 @@ struct cln_operand {
 	clnorm_view view;
 	size_t count, element_bytes;
 	bool written;
+	bool read_again; /* an output that the call reads as well */
 	bool may_share; /* an output may lie exactly on this input: in place */
 	clnorm_strides strides; /* of a tensor */
 };
@@ -29,6 +30,9 @@ void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem 
                              enum cln_role role, clnorm_view view, const struct cln_stride *stride, bool written);
 void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *problem, const char *name,
                             enum cln_role role, clnorm_view view, size_t count, bool written);
+
+/* What was added last is an output that the call may read as well. */
+void cln_operands_read_again(struct cln_operands *all, bool read_again);
 
 /* Adds the scratch of this call, the plan's own or the caller's, and points the call's pieces into it.
  * CLNORM_BAD_ARGUMENT, CLNORM_BAD_BUFFER as clnorm_forward(). */

@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 #define KNOWN_OPS ((unsigned)CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD)
-#define KNOWN_FLAGS ((unsigned)CLNORM_BATCH_INVARIANT | CLNORM_STRICT_SPATIAL | CLNORM_CALLER_WORKSPACE)
+#define KNOWN_FLAGS                                                                                                    \
+	((unsigned)CLNORM_BATCH_INVARIANT | CLNORM_STRICT_SPATIAL | CLNORM_CALLER_WORKSPACE | CLNORM_RUNNING_STATISTICS)
 
 /* Dimensions before the spatial ones. */
 #define LEADING 2u
@@ -171,6 +172,23 @@ static clnorm_status check_shape(const clnorm_desc *desc)
 	return CLNORM_OK;
 }
 
+/* Running statistics are of channels, and of a variance that one element has not. */
+static clnorm_status check_running(const clnorm_desc *desc)
+{
+	if ((desc->flags & CLNORM_RUNNING_STATISTICS) == 0) {
+		return CLNORM_OK;
+	}
+	if (desc->groups != 0 && desc->groups != desc->c) {
+		return cln_fail(CLNORM_UNSUPPORTED,
+		                "running statistics are of single channels; groups is %zu, C is %zu", desc->groups,
+		                desc->c);
+	}
+	if ((desc->ops & CLNORM_OP_FORWARD) != 0 && cln_desc_spatial(desc) == 1) {
+		return fail_shape(desc, "running statistics need an unbiased variance, which one element has not");
+	}
+	return CLNORM_OK;
+}
+
 /* That every enum has one of its values and every bit is known. */
 static clnorm_status check_words(const clnorm_desc *desc)
 {
@@ -223,6 +241,7 @@ clnorm_status cln_desc_check(const clnorm_desc *desc)
 	CLN_TRY(check_words(desc));
 	CLN_TRY(check_numbers(desc));
 	CLN_TRY(check_shape(desc));
+	CLN_TRY(check_running(desc));
 	CLN_TRY(cln_strides_check(desc));
 done:
 	return st;

@@ -104,6 +104,7 @@ static struct cln_problem lay_out_one(struct cln_choice *choice, const struct cl
 	*g = (struct cln_geometry){.runs = runs};
 	choice->variant->lay_out(&view, caps, knobs, choice->op, g);
 	g->strided = problem->is_strided;
+	g->running = choice->op != CLNORM_OP_BACKWARD && (problem->flags & CLNORM_RUNNING_STATISTICS) != 0;
 	g->ahead = g->ahead && !g->strided;
 	g->by_unit = cln_runs_add_up(choice->variant, problem, choice->op, g);
 	cln_runs_align(choice->variant, problem, g);
@@ -202,9 +203,14 @@ struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const str
 	size_t records = choice->variant->split ? cut * choice->geometry.chunks : 0;
 	bool backward = choice->op == CLNORM_OP_BACKWARD;
 
-	if (choice->op != CLNORM_OP_APPLY) {
-		scratch.parts = place_piece(&end, records * CLNORM_MOMENTS_WIDTH);
+	size_t kept = choice->geometry.running ? problem->sets : 0;
+
+	if (choice->op == CLNORM_OP_APPLY) {
+		records = kept;
+	} else {
+		scratch.moments = place_piece(&end, kept * CLNORM_MOMENTS_WIDTH);
 	}
+	scratch.parts = place_piece(&end, records * CLNORM_MOMENTS_WIDTH);
 	if (backward) {
 		scratch.sums = place_piece(&end, records * 4);
 		scratch.totals = place_piece(&end, problem->instances * 2);

@@ -30,11 +30,12 @@ CLN_CHECKED clnorm_status cln_plan_choose(const struct cln_problem *problem, con
 
 /* Where a call's scratch lies in its workspace, in numbers of the statistics type; and all of it in bytes. */
 struct cln_scratch {
-	size_t parts, sums, totals;
+	size_t moments, parts, sums, totals;
 	size_t bytes;
 };
 
-/* parts: moments of chunks; sums: backward sums of chunks; totals: of instances. What is not needed takes no room. */
+/* moments: of sets, for running statistics; parts: moments of chunks, or what running statistics are as such; sums:
+ * backward sums of chunks; totals: of instances. What is not needed takes no room. */
 struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const struct cln_problem *problem);
 
 /* Appends the compiler options that specialise a choice's kernels; one line that says what and why. */

@@ -23,6 +23,9 @@ static const struct cln_stage_list owned_backward = {{CLN_STAGE_BACK_FUSED}, 1};
 static const struct cln_stage_list split_forward = {{CLN_STAGE_PARTIAL, CLN_STAGE_APPLY}, 2};
 static const struct cln_stage_list joined_forward = {{CLN_STAGE_PARTIAL, CLN_STAGE_JOIN, CLN_STAGE_APPLY}, 3};
 static const struct cln_stage_list split_apply = {{CLN_STAGE_APPLY}, 1};
+static const struct cln_stage_list fused_running = {{CLN_STAGE_FUSED, CLN_STAGE_RUNNING}, 2};
+static const struct cln_stage_list split_running = {{CLN_STAGE_PARTIAL, CLN_STAGE_APPLY, CLN_STAGE_RUNNING}, 3};
+static const struct cln_stage_list recalled_apply = {{CLN_STAGE_RECALL, CLN_STAGE_APPLY}, 2};
 static const struct cln_stage_list split_backward = {
 	{CLN_STAGE_PARTIAL, CLN_STAGE_BACK_PARTIAL, CLN_STAGE_BACK_APPLY, CLN_STAGE_BACK_PARAMS}, 4};
 
@@ -38,13 +41,16 @@ const struct cln_stage_list *cln_variant_stages(const struct cln_variant *varian
 		return &owned_backward;
 	}
 	if (op == CLNORM_OP_APPLY) {
-		return &split_apply;
+		return geometry->running ? &recalled_apply : &split_apply;
 	}
 	if (geometry->runs.kind == CLN_RUNS_APART) {
 		return op == CLNORM_OP_BACKWARD ? &joined_backward : &joined_forward;
 	}
 	if (op == CLNORM_OP_BACKWARD) {
 		return variant->split ? &split_backward : &fused_backward;
+	}
+	if (geometry->running) {
+		return variant->split ? &split_running : &fused_running;
 	}
 	return variant->split ? &split_forward : &fused_forward;
 }

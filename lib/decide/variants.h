@@ -14,6 +14,8 @@ enum cln_stage_kind {
 	CLN_STAGE_PARTIAL,      /* moments of each chunk */
 	CLN_STAGE_JOIN,         /* moments of sets, from those of their runs */
 	CLN_STAGE_APPLY,        /* merge, then normalize */
+	CLN_STAGE_RUNNING,      /* a step of the running statistics, from the moments of sets */
+	CLN_STAGE_RECALL,       /* running statistics to moments of sets */
 	CLN_STAGE_BACK_FUSED,   /* statistics, sums and dx */
 	CLN_STAGE_BACK_PARTIAL, /* sums of each chunk */
 	CLN_STAGE_BACK_JOIN,    /* sums of sets, from those of their runs */
@@ -63,6 +65,7 @@ struct cln_geometry {
 	bool even;        /* no vector of a pixel is short */
 	bool ahead;       /* the next slab is fetched while one is written */
 	bool strided;     /* tensors have gaps */
+	bool running;     /* calls may bring running statistics, for which there is a stage */
 	bool by_unit;     /* each unit adds up what its slabs contribute to parameters that all of them share */
 	struct cln_runs runs;
 	size_t set_slabs, set_count; /* so many slabs are so many whole sets; waves are multiples of the former */

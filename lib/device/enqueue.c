@@ -109,27 +109,38 @@ done:
 	return st;
 }
 
-/* Stages that the call does without are passed over; some come once, after the last wave. */
+/* The stages of a turn, in their order; those that the call does without are passed over. */
+struct turn {
+	unsigned stages[CLN_MAX_STAGES];
+	unsigned count;
+};
+
 struct stage_split {
-	unsigned waved[CLN_MAX_STAGES], once[CLN_MAX_STAGES];
-	unsigned waved_count, once_count;
+	struct turn turns[CLN_STAGE_TURNS];
 };
 
 static struct stage_split split_stages(const struct cln_launch *launch, unsigned skip)
 {
 	const struct cln_stage_list *stages = launch_stages(launch);
-	struct stage_split split = {.waved_count = 0};
+	struct stage_split split = {.turns = {{.count = 0}}};
 	for (unsigned i = 0; i < stages->count; ++i) {
-		if (skip & (1u << stages->kinds[i])) {
-			continue;
-		}
-		if (cln_stage_facts(stages->kinds[i])->once) {
-			split.once[split.once_count++] = i;
-		} else {
-			split.waved[split.waved_count++] = i;
+		struct turn *turn = &split.turns[cln_stage_facts(stages->kinds[i])->turn];
+		if (!(skip & (1u << stages->kinds[i]))) {
+			turn->stages[turn->count++] = i;
 		}
 	}
 	return split;
+}
+
+static clnorm_status turn_enqueue(const struct cln_launch *launch, const struct turn *turn, const struct cln_call *call,
+                                  struct chain *chain, size_t *left, cl_event *event)
+{
+	clnorm_status st = CLNORM_OK;
+	for (unsigned i = 0; i < turn->count; ++i) {
+		CLN_TRY(stage_enqueue(launch, turn->stages[i], call, chain, left, event));
+	}
+done:
+	return st;
 }
 
 clnorm_status cln_launch_enqueue(const struct cln_launch *launch, const struct cln_call *call, cl_command_queue queue,
@@ -139,23 +150,22 @@ clnorm_status cln_launch_enqueue(const struct cln_launch *launch, const struct c
 	const struct cln_geometry *g = &launch->choice.geometry;
 	struct cln_call mine = *call;
 	struct chain chain = {.queue = queue, .wait = wait};
-	struct stage_split split = split_stages(launch, call->skip);
+	const struct stage_split split = split_stages(launch, call->skip);
+	const struct turn *before = &split.turns[CLN_BEFORE_WAVES], *after = &split.turns[CLN_AFTER_WAVES];
+	const struct turn *each = &split.turns[CLN_EACH_WAVE];
 	size_t waves = (g->slabs + g->wave - 1) / g->wave;
-	size_t left = waves * split.waved_count + split.once_count;
+	size_t left = before->count + waves * each->count + after->count;
 
 	CLN_TRY(cln_queue_is_ordered(queue, &chain.ordered));
+	CLN_TRY(turn_enqueue(launch, before, &mine, &chain, &left, event));
 	for (size_t first = 0; first < g->slabs; first += g->wave) {
 		mine.scalars.first = first;
 		mine.scalars.slabs = g->slabs - first < g->wave ? g->slabs - first : g->wave;
 		mine.scalars.first_set = first / g->set_slabs * g->set_count;
 		mine.scalars.sets = mine.scalars.slabs / g->set_slabs * g->set_count;
-		for (unsigned i = 0; i < split.waved_count; ++i) {
-			CLN_TRY(stage_enqueue(launch, split.waved[i], &mine, &chain, &left, event));
-		}
+		CLN_TRY(turn_enqueue(launch, each, &mine, &chain, &left, event));
 	}
-	for (unsigned i = 0; i < split.once_count; ++i) {
-		CLN_TRY(stage_enqueue(launch, split.once[i], &mine, &chain, &left, event));
-	}
+	CLN_TRY(turn_enqueue(launch, after, &mine, &chain, &left, event));
 done:
 	if (chain.last) {
 		clReleaseEvent(chain.last);

@@ -5,23 +5,25 @@
 /* A row: all that a stage is but its kernel's text. Its operands are listed in cl/arguments.cl. */
 #define LISTED(NAME, name, type) CLN_ROLE_##NAME,
 #define COUNTED(NAME, name, type) +1
-#define STAGE(KIND, name, is_once)                                                                                     \
+#define STAGE(KIND, name, its_turn)                                                                                    \
 	[CLN_STAGE_##KIND] = {.file = name,                                                                            \
 	                      .kernel = "cln_" name,                                                                   \
-	                      .once = is_once,                                                                         \
+	                      .turn = its_turn,                                                                        \
 	                      .roles = {CLN_OPERANDS_##KIND(LISTED)},                                                  \
 	                      .role_count = CLN_OPERANDS_##KIND(COUNTED)}
 
 static const struct cln_stage_facts stage_table[] = {
-	STAGE(FUSED, "fused", false),
-	STAGE(PARTIAL, "partial", false),
-	STAGE(JOIN, "join", false),
-	STAGE(APPLY, "apply", false),
-	STAGE(BACK_FUSED, "back_fused", false),
-	STAGE(BACK_PARTIAL, "back_partial", false),
-	STAGE(BACK_JOIN, "back_join", false),
-	STAGE(BACK_APPLY, "back_apply", false),
-	STAGE(BACK_PARAMS, "back_params", true),
+	STAGE(FUSED, "fused", CLN_EACH_WAVE),
+	STAGE(PARTIAL, "partial", CLN_EACH_WAVE),
+	STAGE(JOIN, "join", CLN_EACH_WAVE),
+	STAGE(APPLY, "apply", CLN_EACH_WAVE),
+	STAGE(RUNNING, "running", CLN_AFTER_WAVES),
+	STAGE(RECALL, "recall", CLN_BEFORE_WAVES),
+	STAGE(BACK_FUSED, "back_fused", CLN_EACH_WAVE),
+	STAGE(BACK_PARTIAL, "back_partial", CLN_EACH_WAVE),
+	STAGE(BACK_JOIN, "back_join", CLN_EACH_WAVE),
+	STAGE(BACK_APPLY, "back_apply", CLN_EACH_WAVE),
+	STAGE(BACK_PARAMS, "back_params", CLN_AFTER_WAVES),
 };
 
 _Static_assert(sizeof(stage_table) / sizeof(stage_table[0]) == CLN_STAGE_KINDS, "a stage kind without a row");

@@ -13,10 +13,13 @@
 #undef ulong
 #undef uint
 
+/* In each wave; or once a call, before the first or after the last. */
+enum cln_stage_turn { CLN_EACH_WAVE, CLN_BEFORE_WAVES, CLN_AFTER_WAVES, CLN_STAGE_TURNS };
+
 struct cln_stage_facts {
 	const char *file; /* in cl/, without ".cl" */
 	const char *kernel;
-	bool once;                      /* once a call, after the last wave */
+	enum cln_stage_turn turn;
 	enum cln_role roles[CLN_ROLES]; /* buffers after the scalars, in the kernel's order */
 	unsigned role_count;
 };

@@ -20,6 +20,7 @@ clnorm_layer_options clnorm_layer_defaults(void)
 		.layout = CLNORM_NCHW,
 		.activation = CLNORM_ACT_NONE,
 		.slope = 0.01,
+		.momentum = 0.1,
 	};
 }
 
@@ -31,6 +32,25 @@ static clnorm_status name_check(const char *name)
 			return cln_fail(CLNORM_BAD_ARGUMENT, "the layer's name has %s in it",
 			                *at == '/' ? "a '/'" : "a control character");
 		}
+	}
+	return CLNORM_OK;
+}
+
+/* As a plan has it, in the words of the options. */
+static clnorm_status running_check(size_t num_of_maps, const clnorm_layer_options *options)
+{
+	if (!options->track_running_statistics) {
+		return CLNORM_OK;
+	}
+	if (options->groups > 0 && options->groups != num_of_maps) {
+		return cln_fail(CLNORM_UNSUPPORTED,
+		                "track_running_statistics: they are of single channels; groups is %zu, the layer has "
+		                "%zu channels",
+		                options->groups, num_of_maps);
+	}
+	if (!cln_dtype_is_finite(options->dtype, options->momentum)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "the momentum %g is not finite in %s", options->momentum,
+		                clnorm_dtype_name(clnorm_dtype_statistics(options->dtype)));
 	}
 	return CLNORM_OK;
 }
@@ -64,7 +84,18 @@ static clnorm_status options_check(size_t num_of_maps, const clnorm_layer_option
 	if (num_of_maps > SIZE_MAX / CLNORM_LAYER_PARTS / sizeof(double) / CLNORM_MOMENTS_WIDTH) {
 		return cln_fail(CLNORM_BAD_SHAPE, "%zu channels are too many", num_of_maps);
 	}
-	return name_check(options->name);
+	clnorm_status st = running_check(num_of_maps, options);
+	return st == CLNORM_OK ? name_check(options->name) : st;
+}
+
+size_t cln_layer_part_count(const struct clnorm_layer *layer)
+{
+	return layer->facts.tracks ? CLNORM_LAYER_PARTS : CLNORM_RUNNING_MEAN;
+}
+
+bool cln_layer_evaluates(const struct clnorm_layer *layer)
+{
+	return layer->facts.tracks && !layer->training;
 }
 
 size_t cln_layer_part_bytes(const struct clnorm_layer *layer)
@@ -72,27 +103,36 @@ size_t cln_layer_part_bytes(const struct clnorm_layer *layer)
 	return layer->facts.c * clnorm_dtype_bytes(clnorm_dtype_statistics(layer->facts.dtype));
 }
 
-/* The layer's own memory with gamma 1 and the rest 0. From the host at once, as there is no queue yet. */
-static clnorm_status own_create(struct clnorm_layer *layer)
+static void set_ones(const struct clnorm_layer *layer, clnorm_layer_part part, void *values)
 {
-	clnorm_status st = CLNORM_OK;
-	size_t c = layer->facts.c, bytes = CLNORM_LAYER_PARTS * cln_layer_part_bytes(layer);
-	void *values = calloc(CLNORM_LAYER_PARTS, cln_layer_part_bytes(layer));
-
-	if (!values) {
-		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes of parameters", bytes));
-	}
-	for (size_t i = 0; i < c; ++i) {
+	size_t c = layer->facts.c, first = (size_t)part * c;
+	for (size_t i = first; i < first + c; ++i) {
 		if (layer->facts.dtype == CLNORM_F64) {
 			((double *)values)[i] = 1;
 		} else {
 			((float *)values)[i] = 1;
 		}
 	}
+}
+
+/* The layer's own memory with gamma and variance 1 and the rest 0. From the host at once, as there is no queue yet. */
+static clnorm_status own_create(struct clnorm_layer *layer)
+{
+	clnorm_status st = CLNORM_OK;
+	size_t count = cln_layer_part_count(layer), bytes = count * cln_layer_part_bytes(layer);
+	void *values = calloc(count, cln_layer_part_bytes(layer));
+
+	if (!values) {
+		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes of parameters", bytes));
+	}
+	set_ones(layer, CLNORM_GAMMA, values);
+	if (layer->facts.tracks) {
+		set_ones(layer, CLNORM_RUNNING_VARIANCE, values);
+	}
 	CLN_TRY(cln_buffer_create(clnorm_context_cl(layer->ctx), bytes, values, "a layer's parameters", &layer->own));
-	for (size_t i = 0; i < CLNORM_LAYER_PARTS; ++i) {
+	for (size_t i = 0; i < count; ++i) {
 		CLN_TRY(cln_cl(clRetainMemObject(layer->own), "clRetainMemObject"));
-		layer->parts[i] = (clnorm_view){layer->own, i * c};
+		layer->parts[i] = (clnorm_view){layer->own, i * layer->facts.c};
 	}
 done:
 	free(values);
@@ -125,6 +165,8 @@ clnorm_status clnorm_layer_create_with(clnorm_context *ctx, size_t num_of_maps, 
 		.dtype = options->dtype,
 		.layout = options->layout,
 		.activation = options->activation,
+		.tracks = options->track_running_statistics,
+		.momentum = options->momentum,
 	};
 	layer->affine = options->affine;
 	layer->training = true;

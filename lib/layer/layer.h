@@ -12,8 +12,8 @@ struct clnorm_layer {
 	char *name; /* NULL: none */
 	bool affine, training;
 
-	cl_mem own;                            /* gamma, beta, dgamma, dbeta side by side, where not bound elsewhere */
-	clnorm_view parts[CLNORM_LAYER_PARTS]; /* each mem retained once */
+	cl_mem own;                            /* the parts side by side, where not bound elsewhere */
+	clnorm_view parts[CLNORM_LAYER_PARTS]; /* each mem retained once; empty where the layer has it not */
 
 	struct cln_slots slots;
 
@@ -29,8 +29,12 @@ struct clnorm_layer {
 	double rate_now;
 };
 
-/* Bytes of one of the four vectors. */
+/* How many parts the layer has, the first of them; bytes of one. */
+size_t cln_layer_part_count(const struct clnorm_layer *layer);
 size_t cln_layer_part_bytes(const struct clnorm_layer *layer);
+
+/* Whether passes take the running statistics, and not those of x. */
+bool cln_layer_evaluates(const struct clnorm_layer *layer);
 
 /* Where a part is, by its name, as a range that is read. */
 CLN_CHECKED clnorm_status cln_layer_range(const struct clnorm_layer *layer, clnorm_layer_part part,

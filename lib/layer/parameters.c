@@ -6,7 +6,8 @@
 #include "layer/layer.h"
 #include "opencl/queue.h"
 
-static const char *const part_names[CLNORM_LAYER_PARTS] = {"gamma", "beta", "dgamma", "dbeta"};
+static const char *const part_names[CLNORM_LAYER_PARTS] = {
+	"gamma", "beta", "dgamma", "dbeta", "the running mean", "the running variance"};
 
 static clnorm_status part_check(const struct clnorm_layer *layer, clnorm_layer_part part, const char *function)
 {
@@ -15,6 +16,12 @@ static clnorm_status part_check(const struct clnorm_layer *layer, clnorm_layer_p
 	}
 	if ((unsigned)part >= CLNORM_LAYER_PARTS) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "%s: a layer has no part %d", function, (int)part);
+	}
+	if ((unsigned)part >= cln_layer_part_count(layer)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT,
+		                "%s: the layer keeps no running statistics, being made without "
+		                "track_running_statistics",
+		                function);
 	}
 	return CLNORM_OK;
 }
@@ -305,13 +312,41 @@ done:
 
 const clnorm_tensor *clnorm_layer_moments(const clnorm_layer *layer)
 {
-	return layer && layer->last ? layer->last->moments : NULL;
+	return layer && layer->last && !cln_layer_evaluates(layer) ? layer->last->moments : NULL;
+}
+
+/* Of the last forward pass: a record for each set; of one with running statistics, for each channel. */
+static clnorm_status moments_read(const clnorm_layer *layer, cl_command_queue queue, clnorm_moments *moments,
+                                  size_t count)
+{
+	clnorm_status st = CLNORM_OK;
+	double *values = malloc(count * CLNORM_MOMENTS_WIDTH * sizeof(*values) + 1);
+
+	if (!values) {
+		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu moments", count));
+	}
+	if (cln_layer_evaluates(layer)) {
+		CLN_TRY(clnorm_layer_read(layer, queue, CLNORM_RUNNING_MEAN, CLNORM_F64, values));
+		CLN_TRY(clnorm_layer_read(layer, queue, CLNORM_RUNNING_VARIANCE, CLNORM_F64, values + count));
+		for (size_t i = 0; i < count; ++i) {
+			moments[i] = (clnorm_moments){.count = 1, .mean = values[i], .m2 = values[count + i]};
+		}
+		goto done;
+	}
+	CLN_TRY(clnorm_tensor_download_to(layer->last->moments, queue, CLNORM_F64, values));
+	for (size_t i = 0; i < count; ++i) {
+		const double *record = values + i * CLNORM_MOMENTS_WIDTH; /* count, mean, mean_low, m2 */
+		moments[i] = (clnorm_moments){.count = record[0], .mean = record[1] + record[2], .m2 = record[3]};
+	}
+done:
+	free(values);
+	return st;
 }
 
 clnorm_status clnorm_layer_statistics(const clnorm_layer *layer, cl_command_queue queue, double *mean, double *rstd)
 {
 	clnorm_status st = CLNORM_OK;
-	double *records = NULL;
+	clnorm_moments *moments = NULL;
 
 	if (!layer) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_layer_statistics: the layer is NULL");
@@ -322,23 +357,23 @@ clnorm_status clnorm_layer_statistics(const clnorm_layer *layer, cl_command_queu
 			CLNORM_BAD_ORDER,
 			"clnorm_layer_statistics: there is no forward pass since the layer was made or reset"));
 	}
-	size_t count = clnorm_tensor_count(layer->last->moments);
-	records = malloc(count > 0 ? count * sizeof(*records) : 1);
-	if (!records) {
-		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu values of moments", count));
+	size_t groups = layer->facts.groups > 0 ? layer->facts.groups : layer->facts.c;
+	size_t sets = layer->last->shape.dims[0] * groups;
+	size_t count = cln_layer_evaluates(layer) ? layer->facts.c : sets;
+	moments = malloc(count * sizeof(*moments) + 1);
+	if (!moments) {
+		CLN_TRY(cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu moments", count));
 	}
-	CLN_TRY(clnorm_tensor_download_to(layer->last->moments, queue, CLNORM_F64, records));
-	for (size_t i = 0; i < count / CLNORM_MOMENTS_WIDTH; ++i) {
-		const double *record = records + i * CLNORM_MOMENTS_WIDTH; /* count, mean, mean_low, m2 */
-		clnorm_moments moments = {.count = record[0], .mean = record[1] + record[2], .m2 = record[3]};
+	CLN_TRY(moments_read(layer, queue, moments, count));
+	for (size_t i = 0; i < sets; ++i) {
 		if (mean) {
-			mean[i] = moments.mean;
+			mean[i] = moments[i % count].mean;
 		}
 		if (rstd) {
-			rstd[i] = clnorm_moments_rstd(&moments, layer->facts.epsilon);
+			rstd[i] = clnorm_moments_rstd(&moments[i % count], layer->facts.epsilon);
 		}
 	}
 done:
-	free(records);
+	free(moments);
 	return st;
 }

@@ -32,16 +32,20 @@ static clnorm_status shape_check(const struct clnorm_layer *layer, const struct 
 	return CLNORM_OK;
 }
 
-/* What a forward pass would refuse of its inputs, before a new shape takes the slot of another. */
+/* What a forward pass would refuse of its operands, before a new shape takes the slot of another. */
 static clnorm_status inputs_check(const struct clnorm_layer *layer, const clnorm_tensor *x)
 {
 	clnorm_status st = CLNORM_OK;
-	struct cln_range ranges[3];
+	struct cln_range ranges[5];
 	/* A tensor is in its buffer: its first element has the buffer's context and flags. */
 	CLN_TRY(cln_range_init(&ranges[0], "x", clnorm_tensor_view(x), clnorm_tensor_count(x) > 0,
 	                       clnorm_dtype_bytes(layer->facts.dtype), clnorm_context_cl(layer->ctx)));
 	CLN_TRY(cln_layer_range(layer, CLNORM_GAMMA, &ranges[1]));
 	CLN_TRY(cln_layer_range(layer, CLNORM_BETA, &ranges[2]));
+	CLN_TRY(cln_layer_range(layer, CLNORM_RUNNING_MEAN, &ranges[3]));
+	CLN_TRY(cln_layer_range(layer, CLNORM_RUNNING_VARIANCE, &ranges[4]));
+	ranges[3].written = ranges[4].written = layer->training;
+	ranges[3].read_again = ranges[4].read_again = layer->facts.momentum != 1;
 	CLN_TRY(cln_ranges_check(ranges, sizeof(ranges) / sizeof(ranges[0])));
 done:
 	return st;
@@ -56,12 +60,40 @@ static bool is_refusal(clnorm_status st)
 	       st == CLNORM_BAD_OVERLAP;
 }
 
+/* y from x: with its own statistics, of which running ones take a step; or with the running ones. */
+static clnorm_status forward_enqueue(const struct clnorm_layer *layer, cl_command_queue queue,
+                                     const struct cln_slot *slot, clnorm_view x)
+{
+	const clnorm_running running = {layer->parts[CLNORM_RUNNING_MEAN], layer->parts[CLNORM_RUNNING_VARIANCE],
+	                                layer->facts.momentum};
+	if (cln_layer_evaluates(layer)) {
+		clnorm_apply_args args = {
+			.x = x,
+			.gamma = layer->parts[CLNORM_GAMMA],
+			.beta = layer->parts[CLNORM_BETA],
+			.y = clnorm_tensor_view(slot->y),
+			.running = &running,
+		};
+		return clnorm_apply(slot->evaluate, queue, &args, 0, NULL, NULL);
+	}
+	clnorm_forward_args args = {
+		.x = x,
+		.gamma = layer->parts[CLNORM_GAMMA],
+		.beta = layer->parts[CLNORM_BETA],
+		.y = clnorm_tensor_view(slot->y),
+		.moments = clnorm_tensor_view(slot->moments),
+		.running = layer->facts.tracks ? &running : NULL,
+	};
+	return clnorm_forward(slot->forward, queue, &args, 0, NULL, NULL);
+}
+
 clnorm_status clnorm_layer_forward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *x,
                                    const clnorm_tensor **y)
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_slot *slot = NULL, *last = NULL;
 	struct cln_shape shape;
+	clnorm_view view = clnorm_tensor_view(x);
 	cl_mem mem = NULL;
 
 	if (!layer || !x || !y) {
@@ -75,23 +107,17 @@ clnorm_status clnorm_layer_forward(clnorm_layer *layer, cl_command_queue queue, 
 	CLN_TRY(dtype_check(layer, "x", x));
 	CLN_TRY(cln_shape_of(x, "x", layer->facts.layout, &shape));
 	CLN_TRY(shape_check(layer, &shape));
-	if (!cln_slots_have(&layer->slots, &shape)) {
+	bool evaluates = cln_layer_evaluates(layer);
+	if (!cln_slots_have(&layer->slots, &shape, evaluates)) {
 		CLN_TRY(inputs_check(layer, x));
 	}
-	CLN_TRY(cln_slots_get(&layer->slots, layer->ctx, &layer->facts, &shape, &last, &slot));
-	CLN_TRY(cln_cl(clRetainMemObject(clnorm_tensor_view(x).mem), "clRetainMemObject"));
-	mem = clnorm_tensor_view(x).mem;
-	clnorm_forward_args args = {
-		.x = clnorm_tensor_view(x),
-		.gamma = layer->parts[CLNORM_GAMMA],
-		.beta = layer->parts[CLNORM_BETA],
-		.y = clnorm_tensor_view(slot->y),
-		.moments = clnorm_tensor_view(slot->moments),
-	};
-	CLN_TRY(clnorm_forward(slot->forward, queue, &args, 0, NULL, NULL));
+	CLN_TRY(cln_slots_get(&layer->slots, layer->ctx, &layer->facts, &shape, evaluates, &last, &slot));
+	CLN_TRY(cln_cl(clRetainMemObject(view.mem), "clRetainMemObject"));
+	mem = view.mem;
+	CLN_TRY(forward_enqueue(layer, queue, slot, view));
 	clnorm_layer_reset(layer);
 	layer->last = last = slot;
-	layer->x = args.x;
+	layer->x = view;
 	mem = NULL;
 	*y = slot->y;
 done:
@@ -127,6 +153,13 @@ static clnorm_status backward_check(const struct clnorm_layer *layer, const clno
 		return cln_fail(CLNORM_BAD_ORDER,
 		                "clnorm_layer_backward: there is no forward pass since the layer was made or reset");
 	}
+	if (cln_layer_evaluates(layer) && layer->facts.activation != CLNORM_ACT_NONE) {
+		return cln_fail(
+			CLNORM_UNSUPPORTED,
+			"clnorm_layer_backward: after an evaluation with running statistics there is a gradient "
+			"without an activation alone; the layer's is %s",
+			clnorm_activation_name(layer->facts.activation));
+	}
 	CLN_TRY(dtype_check(layer, "dy", dy));
 	CLN_TRY(cln_shape_of(dy, "dy", layer->facts.layout, &shape));
 	*strides = shape.strides;
@@ -138,28 +171,15 @@ done:
 	return st;
 }
 
-clnorm_status clnorm_layer_backward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *dy,
-                                    unsigned wanted, const clnorm_accumulate *accumulate, const clnorm_tensor **dx)
+/* The gradients of x, and of the parameters, after a forward pass with statistics of x's own. */
+static clnorm_status backward_enqueue(const struct clnorm_layer *layer, cl_command_queue queue, clnorm_view dy,
+                                      bool input, bool parameters, const clnorm_accumulate *accumulate)
 {
-	clnorm_status st = CLNORM_OK;
-	clnorm_strides strides;
-
-	if (!layer || !dy) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_layer_backward: %s is NULL", layer ? "dy" : "the layer");
-	}
-	CLN_TRY(cln_layer_queue_check(layer, queue));
-	CLN_TRY(backward_check(layer, dy, wanted, accumulate, dx != NULL, &strides));
-	bool parameters = (wanted & CLNORM_WANT_PARAMETERS) && layer->affine && layer->training;
-	bool input = (wanted & CLNORM_WANT_DX) != 0;
-	if (!parameters && !input) {
-		goto done;
-	}
-	struct cln_slot *slot = layer->last;
-	CLN_TRY(cln_slots_add_backward(&layer->slots, layer->ctx, &layer->facts, slot, strides, input));
-	clnorm_view nothing = {NULL, 0};
+	const struct cln_slot *slot = layer->last;
+	const clnorm_view nothing = {NULL, 0};
 	clnorm_backward_args args = {
 		.x = layer->x,
-		.dy = clnorm_tensor_view(dy),
+		.dy = dy,
 		.gamma = layer->parts[CLNORM_GAMMA],
 		.beta = layer->parts[CLNORM_BETA],
 		.moments = clnorm_tensor_view(slot->moments),
@@ -168,9 +188,44 @@ clnorm_status clnorm_layer_backward(clnorm_layer *layer, cl_command_queue queue,
 		.dbeta = parameters ? layer->parts[CLNORM_DBETA] : nothing,
 		.accumulate = accumulate,
 	};
-	CLN_TRY(clnorm_backward(slot->backward, queue, &args, 0, NULL, NULL));
-	if (input) {
-		*dx = slot->dx;
+	return clnorm_backward(slot->backward, queue, &args, 0, NULL, NULL);
+}
+
+/* dx = gamma*rstd*dy: what is applied to dy is the affine map without its mean and beta. */
+static clnorm_status constant_enqueue(const struct clnorm_layer *layer, cl_command_queue queue, clnorm_view dy)
+{
+	const clnorm_running running = {.variance = layer->parts[CLNORM_RUNNING_VARIANCE]};
+	clnorm_apply_args args = {
+		.x = dy,
+		.gamma = layer->parts[CLNORM_GAMMA],
+		.y = clnorm_tensor_view(layer->last->dx),
+		.running = &running,
+	};
+	return clnorm_apply(layer->last->evaluate_back, queue, &args, 0, NULL, NULL);
+}
+
+clnorm_status clnorm_layer_backward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *dy,
+                                    unsigned wanted, const clnorm_accumulate *accumulate, const clnorm_tensor **dx)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_slot_backward back = {.dx = (wanted & CLNORM_WANT_DX) != 0};
+
+	if (!layer || !dy) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_layer_backward: %s is NULL", layer ? "dy" : "the layer");
+	}
+	CLN_TRY(cln_layer_queue_check(layer, queue));
+	CLN_TRY(backward_check(layer, dy, wanted, accumulate, dx != NULL, &back.dy));
+	back.evaluates = cln_layer_evaluates(layer);
+	bool parameters = (wanted & CLNORM_WANT_PARAMETERS) && layer->affine && layer->training;
+	if (!parameters && !back.dx) {
+		goto done;
+	}
+	CLN_TRY(cln_slots_add_backward(&layer->slots, layer->ctx, &layer->facts, layer->last, &back));
+	CLN_TRY(back.evaluates
+	                ? constant_enqueue(layer, queue, clnorm_tensor_view(dy))
+	                : backward_enqueue(layer, queue, clnorm_tensor_view(dy), back.dx, parameters, accumulate));
+	if (back.dx) {
+		*dx = layer->last->dx;
 	}
 done:
 	return st;

@@ -68,9 +68,11 @@ const char *cln_shape_print(char chars[CLN_SHAPE_BYTES], const struct cln_shape 
 static void slot_clear(struct cln_slot *slot)
 {
 	clnorm_tensor_destroy(slot->dx);
+	clnorm_plan_destroy(slot->evaluate_back);
 	clnorm_plan_destroy(slot->backward);
 	clnorm_tensor_destroy(slot->moments);
 	clnorm_tensor_destroy(slot->y);
+	clnorm_plan_destroy(slot->evaluate);
 	clnorm_plan_destroy(slot->forward);
 	*slot = (struct cln_slot){0};
 }
@@ -104,22 +106,48 @@ static clnorm_desc describe(const struct cln_layer_facts *facts, const struct cl
 	desc.groups = facts->groups;
 	desc.strides.x = shape->strides;
 	desc.ops = op;
+	desc.flags = facts->tracks ? CLNORM_RUNNING_STATISTICS : 0;
 	return desc;
+}
+
+/* The plan of a forward pass. */
+static clnorm_status slot_add_plan(struct cln_slot *slot, clnorm_context *ctx, const struct cln_layer_facts *facts,
+                                   bool evaluates)
+{
+	clnorm_plan **plan = evaluates ? &slot->evaluate : &slot->forward;
+	clnorm_desc desc = describe(facts, &slot->shape, evaluates ? CLNORM_OP_APPLY : CLNORM_OP_FORWARD);
+	return *plan ? CLNORM_OK : clnorm_plan_create(ctx, &desc, plan);
+}
+
+static clnorm_status slot_add_buffers(struct cln_slot *slot, clnorm_context *ctx, const struct cln_layer_facts *facts,
+                                      bool evaluates)
+{
+	clnorm_status st = CLNORM_OK;
+	const struct cln_shape *shape = &slot->shape;
+	size_t groups = facts->groups > 0 ? facts->groups : facts->c;
+	const size_t moments_dims[] = {shape->dims[0], groups, CLNORM_MOMENTS_WIDTH};
+
+	if (!slot->y) {
+		CLN_TRY(clnorm_tensor_create(ctx, facts->dtype, shape->rank, shape->dims, &slot->y));
+	}
+	if (!slot->moments && !evaluates) {
+		CLN_TRY(clnorm_tensor_create(ctx, clnorm_dtype_statistics(facts->dtype), 3, moments_dims,
+		                             &slot->moments));
+	}
+done:
+	return st;
 }
 
 /* What is in the slot stays where the shape is refused, and makes room for the new buffers where it is not. */
 static clnorm_status slot_init(struct cln_slot *slot, clnorm_context *ctx, const struct cln_layer_facts *facts,
-                               const struct cln_shape *shape)
+                               const struct cln_shape *shape, bool evaluates)
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_slot made = {.shape = *shape};
-	clnorm_desc desc = describe(facts, shape, CLNORM_OP_FORWARD);
-	const size_t moments_dims[] = {desc.n, facts->groups > 0 ? facts->groups : desc.c, CLNORM_MOMENTS_WIDTH};
 
-	CLN_TRY(clnorm_plan_create(ctx, &desc, &made.forward));
+	CLN_TRY(slot_add_plan(&made, ctx, facts, evaluates));
 	slot_clear(slot);
-	CLN_TRY(clnorm_tensor_create(ctx, facts->dtype, shape->rank, shape->dims, &made.y));
-	CLN_TRY(clnorm_tensor_create(ctx, clnorm_dtype_statistics(facts->dtype), 3, moments_dims, &made.moments));
+	CLN_TRY(slot_add_buffers(&made, ctx, facts, evaluates));
 	*slot = made;
 	made = (struct cln_slot){0};
 done:
@@ -127,21 +155,46 @@ done:
 	return st;
 }
 
-/* Fills in what is missing; what one call made before it failed stays for the next. */
-static clnorm_status slot_add_backward(struct cln_slot *slot, clnorm_context *ctx, const struct cln_layer_facts *facts,
-                                       clnorm_strides dy, bool dx)
+/* A plan for dy with such strides, in the place of one for others. */
+static clnorm_status plan_replace(clnorm_context *ctx, const clnorm_desc *desc, clnorm_strides dy, clnorm_plan **plan,
+                                  clnorm_strides *of)
 {
 	clnorm_status st = CLNORM_OK;
-	if (!slot->backward || !is_same_strides(slot->dy, dy)) {
-		clnorm_desc desc = describe(facts, &slot->shape, CLNORM_OP_BACKWARD);
-		clnorm_plan *made = NULL;
-		desc.strides.dy = dy;
-		CLN_TRY(clnorm_plan_create(ctx, &desc, &made));
-		clnorm_plan_destroy(slot->backward);
-		slot->backward = made;
-		slot->dy = dy;
+	clnorm_plan *made = NULL;
+	if (!*plan || !is_same_strides(*of, dy)) {
+		CLN_TRY(clnorm_plan_create(ctx, desc, &made));
+		clnorm_plan_destroy(*plan);
+		*plan = made;
+		*of = dy;
 	}
-	if (dx && !slot->dx) {
+done:
+	return st;
+}
+
+/* Statistics that do not hang on x: dx is gamma*rstd*dy. */
+static clnorm_desc describe_constant(const struct cln_layer_facts *facts, const struct cln_shape *shape,
+                                     clnorm_strides dy)
+{
+	clnorm_desc desc = describe(facts, shape, CLNORM_OP_APPLY);
+	desc.activation = CLNORM_ACT_NONE;
+	desc.strides.x = dy;
+	return desc;
+}
+
+/* Fills in what is missing; what one call made before it failed stays for the next. */
+static clnorm_status slot_add_backward(struct cln_slot *slot, clnorm_context *ctx, const struct cln_layer_facts *facts,
+                                       const struct cln_slot_backward *wanted)
+{
+	clnorm_status st = CLNORM_OK;
+	if (wanted->evaluates) {
+		clnorm_desc desc = describe_constant(facts, &slot->shape, wanted->dy);
+		CLN_TRY(plan_replace(ctx, &desc, wanted->dy, &slot->evaluate_back, &slot->evaluate_dy));
+	} else {
+		clnorm_desc desc = describe(facts, &slot->shape, CLNORM_OP_BACKWARD);
+		desc.strides.dy = wanted->dy;
+		CLN_TRY(plan_replace(ctx, &desc, wanted->dy, &slot->backward, &slot->dy));
+	}
+	if (wanted->dx && !slot->dx) {
 		CLN_TRY(clnorm_tensor_create(ctx, facts->dtype, slot->shape.rank, slot->shape.dims, &slot->dx));
 	}
 done:
@@ -160,9 +213,10 @@ static struct cln_slot *slot_find(struct cln_slots *slots, const struct cln_shap
 	return NULL;
 }
 
-bool cln_slots_have(struct cln_slots *slots, const struct cln_shape *shape)
+bool cln_slots_have(struct cln_slots *slots, const struct cln_shape *shape, bool evaluates)
 {
-	return slot_find(slots, shape) != NULL;
+	const struct cln_slot *slot = slot_find(slots, shape);
+	return slot && slot->y && (evaluates ? slot->evaluate != NULL : slot->forward && slot->moments);
 }
 
 /* The slot unused for longest, an empty one first; never the one to keep. */
@@ -178,22 +232,34 @@ static struct cln_slot *slot_oldest(struct cln_slots *slots, const struct cln_sl
 	return oldest;
 }
 
-clnorm_status cln_slots_get(struct cln_slots *slots, clnorm_context *ctx, const struct cln_layer_facts *facts,
-                            const struct cln_shape *shape, struct cln_slot **last, struct cln_slot **out)
+/* The slot that is there, completed, or `oldest` for the shape. */
+static clnorm_status slot_take(struct cln_slot *found, struct cln_slot *oldest, clnorm_context *ctx,
+                               const struct cln_layer_facts *facts, const struct cln_shape *shape, bool evaluates)
 {
 	clnorm_status st = CLNORM_OK;
-	struct cln_slot *slot = slot_find(slots, shape);
-
-	if (!slot) {
-		slot = slot_oldest(slots, *last);
-		st = slot_init(slot, ctx, facts, shape);
-		if (st == CLNORM_OUT_OF_DEVICE_MEMORY) {
-			cln_slots_clear(slots, NULL);
-			*last = NULL;
-			st = slot_init(slot, ctx, facts, shape);
-		}
-		CLN_TRY(st);
+	if (!found) {
+		return slot_init(oldest, ctx, facts, shape, evaluates);
 	}
+	CLN_TRY(slot_add_plan(found, ctx, facts, evaluates));
+	CLN_TRY(slot_add_buffers(found, ctx, facts, evaluates));
+done:
+	return st;
+}
+
+clnorm_status cln_slots_get(struct cln_slots *slots, clnorm_context *ctx, const struct cln_layer_facts *facts,
+                            const struct cln_shape *shape, bool evaluates, struct cln_slot **last,
+                            struct cln_slot **out)
+{
+	clnorm_status st = CLNORM_OK;
+	struct cln_slot *found = slot_find(slots, shape), *slot = found ? found : slot_oldest(slots, *last);
+
+	st = slot_take(found, slot, ctx, facts, shape, evaluates);
+	if (st == CLNORM_OUT_OF_DEVICE_MEMORY) {
+		cln_slots_clear(slots, NULL);
+		*last = NULL;
+		st = slot_take(NULL, slot, ctx, facts, shape, evaluates);
+	}
+	CLN_TRY(st);
 	slot->used = ++slots->now;
 	*out = slot;
 done:
@@ -201,12 +267,12 @@ done:
 }
 
 clnorm_status cln_slots_add_backward(struct cln_slots *slots, clnorm_context *ctx, const struct cln_layer_facts *facts,
-                                     struct cln_slot *slot, clnorm_strides dy, bool dx)
+                                     struct cln_slot *slot, const struct cln_slot_backward *wanted)
 {
-	clnorm_status st = slot_add_backward(slot, ctx, facts, dy, dx);
+	clnorm_status st = slot_add_backward(slot, ctx, facts, wanted);
 	if (st == CLNORM_OUT_OF_DEVICE_MEMORY) {
 		cln_slots_clear(slots, slot);
-		st = slot_add_backward(slot, ctx, facts, dy, dx);
+		st = slot_add_backward(slot, ctx, facts, wanted);
 	}
 	return st;
 }

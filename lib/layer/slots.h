@@ -16,6 +16,8 @@ struct cln_layer_facts {
 	clnorm_dtype dtype;
 	clnorm_layout layout;
 	clnorm_activation activation;
+	bool tracks; /* running statistics */
+	double momentum;
 };
 
 /* A tensor's sizes, in the order of its memory, and where its samples and channels (pixels) are: 0 where packed. */
@@ -28,11 +30,11 @@ struct cln_shape {
 struct cln_slot {
 	struct cln_shape shape; /* of x */
 	unsigned long used; /* when last; 0: the slot is empty */
-	clnorm_plan *forward;
-	clnorm_tensor *y, *moments;
-	clnorm_plan *backward; /* NULL until the first backward pass */
-	clnorm_strides dy;     /* that it is made for */
-	clnorm_tensor *dx;     /* NULL until the first one that wants it */
+	/* NULL until the first pass that needs it. */
+	clnorm_plan *forward, *backward;
+	clnorm_plan *evaluate, *evaluate_back; /* with running statistics: y from x, dx from dy */
+	clnorm_strides dy, evaluate_dy;        /* that backward and evaluate_back are made for */
+	clnorm_tensor *y, *moments, *dx;
 };
 
 struct cln_slots {
@@ -40,20 +42,27 @@ struct cln_slots {
 	unsigned long now; /* counts uses */
 };
 
-/* Whether a forward pass of the shape has all that it needs. */
-bool cln_slots_have(struct cln_slots *slots, const struct cln_shape *shape);
+/* Whether a forward pass of the shape has all that it needs; `evaluates`: with running statistics. */
+bool cln_slots_have(struct cln_slots *slots, const struct cln_shape *shape, bool evaluates);
 
 /* The slot of the shape, with all that a forward pass needs: the one there is, or a new one in the place of the
  * oldest. Where the device is out of memory: once more after all other slots are cleared. *last, the slot of the
  * last forward pass, becomes NULL where its slot is cleared so. */
 CLN_CHECKED clnorm_status cln_slots_get(struct cln_slots *slots, clnorm_context *ctx,
                                         const struct cln_layer_facts *facts, const struct cln_shape *shape,
-                                        struct cln_slot **last, struct cln_slot **out);
+                                        bool evaluates, struct cln_slot **last, struct cln_slot **out);
 
-/* Adds what a backward pass of a dy with such strides needs; out of memory: as above, the given slot being kept. */
+/* What a backward pass of the slot is to do. */
+struct cln_slot_backward {
+	clnorm_strides dy;
+	bool dx;        /* wanted */
+	bool evaluates; /* after a forward pass with running statistics */
+};
+
+/* Adds what that needs; out of memory: as above, the given slot being kept. */
 CLN_CHECKED clnorm_status cln_slots_add_backward(struct cln_slots *slots, clnorm_context *ctx,
                                                  const struct cln_layer_facts *facts, struct cln_slot *slot,
-                                                 clnorm_strides dy, bool dx);
+                                                 const struct cln_slot_backward *wanted);
 
 /* Clears all slots but one; NULL: all. */
 void cln_slots_clear(struct cln_slots *slots, const struct cln_slot *keep);

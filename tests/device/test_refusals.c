@@ -32,6 +32,8 @@ static const struct operand {
 	OPERAND(forward, forward, mean, OUT, false),
 	OPERAND(forward, forward, rstd, OUT, false),
 	OPERAND(forward, forward, moments, OUT, false),
+	OPERAND(forward, running, mean, BOTH, true),
+	OPERAND(forward, running, variance, BOTH, true),
 	OPERAND(apply, apply, x, IN, true),
 	OPERAND(apply, apply, gamma, IN, false),
 	OPERAND(apply, apply, beta, IN, false),
@@ -70,6 +72,8 @@ static const struct operand {
 	}
 	PART(layer_forward, CLNORM_GAMMA, "gamma", IN),
 	PART(layer_forward, CLNORM_BETA, "beta", IN),
+	PART(layer_forward, CLNORM_RUNNING_MEAN, "the running mean", BOTH),
+	PART(layer_forward, CLNORM_RUNNING_VARIANCE, "the running variance", BOTH),
 	PART(layer_backward, CLNORM_GAMMA, "gamma", IN),
 	PART(layer_backward, CLNORM_DGAMMA, "dgamma", OUT),
 	PART(layer_backward, CLNORM_DBETA, "dbeta", OUT),

@@ -40,11 +40,11 @@ clnorm_status layer_fake_update(struct layer_fake *fake)
 	return clnorm_layer_update(fake->layer, fake->queue, 0.5);
 }
 
-const float layer_fake_values[CLNORM_LAYER_PARTS][LAYER_FAKE_C] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {-1, -2, -3}};
+const float layer_fake_values[LAYER_FAKE_PARTS][LAYER_FAKE_C] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {-1, -2, -3}};
 
 static void values_write(const struct layer_fake *fake)
 {
-	for (unsigned part = 0; part < CLNORM_LAYER_PARTS; part++) {
+	for (unsigned part = 0; part < LAYER_FAKE_PARTS; part++) {
 		EXPECT_OK(clnorm_layer_write(fake->layer, fake->queue, (clnorm_layer_part)part, CLNORM_F32,
 		                             layer_fake_values[part]));
 	}
@@ -52,7 +52,7 @@ static void values_write(const struct layer_fake *fake)
 
 void layer_fake_unchanged(const struct layer_fake *fake, const char *what)
 {
-	for (unsigned part = 0; part < CLNORM_LAYER_PARTS; part++) {
+	for (unsigned part = 0; part < LAYER_FAKE_PARTS; part++) {
 		float got[LAYER_FAKE_C];
 		EXPECT_OK(clnorm_layer_read(fake->layer, fake->queue, (clnorm_layer_part)part, CLNORM_F32, got));
 		ck_assert_msg(memcmp(got, layer_fake_values[part], sizeof(got)) == 0, "%s: part %u is %g %g %g", what,

@@ -23,7 +23,9 @@ struct layer_fake {
 };
 
 /* What the four parts hold with LAYER_FAKE_LAYER and more. */
-extern const float layer_fake_values[CLNORM_LAYER_PARTS][LAYER_FAKE_C];
+/* The parts of a layer that keeps no running statistics. */
+#define LAYER_FAKE_PARTS CLNORM_RUNNING_MEAN
+extern const float layer_fake_values[LAYER_FAKE_PARTS][LAYER_FAKE_C];
 
 /* False where the depth needs HDF5 and the library has none. */
 bool layer_fake_open(struct layer_fake *fake, enum layer_fake_depth depth);

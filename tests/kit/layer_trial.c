@@ -109,7 +109,10 @@ static void heal(cl_mem mem)
 void layer_trial_heal(const clnorm_layer *layer)
 {
 	for (unsigned part = 0; device_is_small() && part < CLNORM_LAYER_PARTS; part++) {
-		heal(clnorm_layer_view(layer, (clnorm_layer_part)part).mem);
+		cl_mem mem = clnorm_layer_view(layer, (clnorm_layer_part)part).mem;
+		if (mem) {
+			heal(mem);
+		}
 	}
 }
 

@@ -42,7 +42,9 @@ static void plans_init(struct watched_calls *w)
 	clnorm_desc desc = clnorm_desc_2d(N, C, H, W);
 	const clnorm_conditional_desc conditional = {N, C, K, true};
 	desc.ops = CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD;
+	desc.flags = CLNORM_RUNNING_STATISTICS;
 	EXPECT_OK(clnorm_plan_create(device_get()->ctx, &desc, &w->plan));
+	desc.flags = 0;
 	EXPECT_OK(clnorm_adain_create(device_get()->ctx, &desc, &desc, &w->adain));
 	clnorm_status st = clnorm_conditional_create(device_get()->ctx, &conditional, &w->conditional);
 	ck_assert_msg(st == CLNORM_OK || st == CLNORM_NOT_BUILT, "%s", clnorm_last_error());
@@ -55,6 +57,8 @@ static void arguments_init(struct watched_calls *w)
 	w->forward.mean = plain(w);
 	w->forward.rstd = plain(w);
 	w->forward.moments = plain(w);
+	w->running = (clnorm_running){plain(w), plain(w), 0.1};
+	w->forward.running = &w->running;
 	w->apply = (clnorm_apply_args){.x = plain(w), .gamma = plain(w), .beta = plain(w), .residual = plain(w)};
 	w->apply.moments = plain(w);
 	w->apply.y = plain(w);
@@ -82,7 +86,10 @@ static void layer_init(struct watched_calls *w)
 	for (size_t i = 0; i < COUNT(values); i++) {
 		values[i] = (float)(i * i % 17);
 	}
-	EXPECT_OK(clnorm_layer_create(device_get()->ctx, C, 1e-5, true, "in1", &w->layer));
+	clnorm_layer_options options = clnorm_layer_defaults();
+	options.name = "in1";
+	options.track_running_statistics = true;
+	EXPECT_OK(clnorm_layer_create_with(device_get()->ctx, C, &options, &w->layer));
 	EXPECT_OK(clnorm_tensor_create(device_get()->ctx, CLNORM_F32, 4, dims, &w->x));
 	EXPECT_OK(clnorm_tensor_create(device_get()->ctx, CLNORM_F32, 4, dims, &w->dy));
 	EXPECT_OK(clnorm_tensor_upload(w->x, w->queue, values));

@@ -6,7 +6,7 @@
 #include <clnorm/clnorm.h>
 
 /* Of x and of the styles; memory has room for FLOATS of them. */
-enum { N = 2, C = 3, K = 4, H = 2, W = 5, FLOATS = 64, MOST_WATCHED = 80 };
+enum { N = 2, C = 3, K = 4, H = 2, W = 5, FLOATS = 64, MOST_WATCHED = 96 };
 
 /* Memory that is put in an operand's place. */
 enum spoilt { FROZEN, BLIND, FOREIGN, SHORT, TAKEN, MISSING, SPOILT_COUNT };
@@ -19,6 +19,7 @@ struct watched_calls {
 	clnorm_layer *layer;
 	clnorm_tensor *x, *dy;
 	clnorm_view parts[CLNORM_LAYER_PARTS];
+	clnorm_running running; /* of the forward call */
 	clnorm_forward_args forward;
 	clnorm_apply_args apply;
 	clnorm_backward_args backward;

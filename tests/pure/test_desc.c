@@ -196,7 +196,7 @@ START_TEST(bad_words)
 		{"ops", 0, 0, 0, 0, 0, 0},
 		{"ops", 0, 0, 0, 0, 8, 0},
 		{"ops", 0, 0, 0, 0, ~0u, 0},
-		{"flags", 0, 0, 0, 0, 1, 8},
+		{"flags", 0, 0, 0, 0, 1, 16},
 		{"flags", 0, 0, 0, 0, 1, ~0u},
 	};
 	clnorm_desc desc = clnorm_desc_2d(2, 3, 4, 5);
