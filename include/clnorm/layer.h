@@ -197,6 +197,7 @@ size_t clnorm_layer_json(const clnorm_layer *layer, size_t capacity, char *text)
 /* gamma and beta in HDF5: group "params" with datasets "0", "1", ... of shape (1,C,1,1), little-endian float32
  * (float64 from an f64 layer), gzip where this HDF5 has it; group "links" with scalar integers "NAME.scale" and
  * "NAME.bias" that name the dataset, the layer's name before the dot, nothing where it has none.
+ * Running statistics are not in it: clnorm_layer_read() and clnorm_layer_write() have them.
  *
  * Threads: calls of clnorm wait for each other; the program's own HDF5 calls must not run meanwhile, unless the HDF5
  * library in use is a thread-safe build. */
