@@ -271,7 +271,13 @@ END_TEST
 /* A record with the choice for this problem alone, as the planner sees it. */
 static struct cln_tuning record_make(const struct cln_problem *p, clnorm_op op, const char *choice)
 {
-	struct cln_tuned entry = {.op = op, .dtype = p->dtype, .layout = p->layout, .n = p->n, .c = p->c, .s = p->s};
+	struct cln_tuned entry = {.op = op,
+	                          .dtype = p->dtype,
+	                          .layout = p->layout,
+	                          .n = p->n,
+	                          .c = p->c,
+	                          .s = p->s,
+	                          .groups = p->groups};
 	struct cln_tuning tuning = {0};
 	struct cln_text why = {0};
 	entry.knobs = cln_knobs_usual();
