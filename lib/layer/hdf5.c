@@ -30,6 +30,7 @@ clnorm_status cln_weights_read(const char *path, const struct cln_weights *into)
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "layer/hdf5_fault.h"
@@ -181,6 +182,36 @@ done:
 
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 
+/* The layers that a file has: what stands before ".scale" in its keys. */
+static void names_add(hid_t links, struct cln_text *names)
+{
+	static const char end[] = ".scale";
+	H5G_info_t facts;
+	hsize_t count = H5Gget_info(links, &facts) >= 0 ? facts.nlinks : 0;
+
+	for (hsize_t i = 0; i < count; ++i) {
+		char key[256];
+		ssize_t length =
+			H5Lget_name_by_idx(links, ".", H5_INDEX_NAME, H5_ITER_INC, i, key, sizeof(key), H5P_DEFAULT);
+		ssize_t name = length - (ssize_t)strlen(end);
+		if (name >= 0 && length < (ssize_t)sizeof(key) && strcmp(key + name, end) == 0) {
+			cln_text_add(names, "%s\"%.*s\"", names->length > 0 ? ", " : "", (int)name, key);
+		}
+	}
+}
+
+static clnorm_status fail_missing(const char *path, const char *where, hid_t links)
+{
+	struct cln_text names = {0};
+	names_add(links, &names);
+	clnorm_status st = names.length > 0 && !names.failed
+	                           ? cln_fail(CLNORM_BAD_FILE, "%s: there is no %s; the layers in it are %s", path,
+	                                      where, names.chars)
+	                           : cln_fail(CLNORM_BAD_FILE, "%s: there is no %s", path, where);
+	cln_text_clear(&names);
+	return st;
+}
+
 /* The scalar integer "links/KEY". */
 static clnorm_status get_link(const char *path, hid_t links, const char *key, long long *number)
 {
@@ -191,7 +222,7 @@ static clnorm_status get_link(const char *path, hid_t links, const char *key, lo
 	cln_text_add(&where, "links/%s", key);
 	CLN_TRY(cln_text_check(&where));
 	if (H5Lexists(links, key, H5P_DEFAULT) <= 0) {
-		CLN_TRY(cln_fail(CLNORM_BAD_FILE, "%s: there is no %s", path, cln_text_chars(&where)));
+		CLN_TRY(fail_missing(path, cln_text_chars(&where), links));
 	}
 	set = H5Dopen2(links, key, H5P_DEFAULT);
 	if (set < 0) {
