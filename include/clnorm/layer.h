@@ -214,7 +214,8 @@ CLNORM_CHECKED clnorm_status clnorm_layer_save(const clnorm_layer *layer, cl_com
  * WAITS.
  * CLNORM_BAD_BUFFER: a parameter is bound to memory that the host may not read and write; CLNORM_BAD_FILE: missing or
  * unreadable, not HDF5, truncated, packed with a filter that this HDF5 lacks, a key or dataset missing, shape or type
- * wrong; the text has path, place and reason, of a missing name also those that are there; others as at clnorm_layer_save(). */
+ * wrong; the text has path, place and reason, of a missing name also those that are there; others as at
+ * clnorm_layer_save(). */
 CLNORM_CHECKED clnorm_status clnorm_layer_load(clnorm_layer *layer, cl_command_queue queue, const char *path);
 
 #ifdef __cplusplus
