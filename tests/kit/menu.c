@@ -279,11 +279,17 @@ static enum answer answer_for(const clnorm_desc *desc, clnorm_op op)
 	return found && (size_t)(found - menu->programs) < menu->chosen ? ANSWER_HAS : ANSWER_LEAVES_OUT;
 }
 
+/* The shapes of the menu are of instances. Sets of several channels have programs of their own, a few by themselves. */
+static bool is_off_the_menu(const clnorm_desc *desc)
+{
+	return device_is_long() || (desc->groups != 0 && desc->groups != desc->c);
+}
+
 /* Of all operations: the one that is furthest from a program. */
 static enum answer answer_make(const clnorm_desc *desc)
 {
 	enum answer answer = ANSWER_HAS;
-	for (unsigned op = CLNORM_OP_FORWARD; !device_is_long() && op <= CLNORM_OP_BACKWARD; op *= 2) {
+	for (unsigned op = CLNORM_OP_FORWARD; !is_off_the_menu(desc) && op <= CLNORM_OP_BACKWARD; op *= 2) {
 		enum answer one = desc->ops & op ? answer_for(desc, (clnorm_op)op) : ANSWER_HAS;
 		answer = one > answer ? one : answer;
 	}
