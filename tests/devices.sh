@@ -74,9 +74,10 @@ set_up()
 	oclgrind)
 		interpreter=$(sh "$source_folder/tests/oclgrind.sh" "$build" --version) || { reason=$interpreter; return 1; }
 		# Times and refusals do not hang on numbers: two programs run kernels over memory that nobody has filled, which it
-		# reports. Every answer of the backward pass is of kernels that other programs run as well.
+		# reports. Every answer of the backward pass is of kernels that other programs run as well; sets by
+		# every variant are for long runs.
 		never="search refusals"
-		is_long || leave_out="backward_answers"
+		is_long || leave_out="backward_answers elsewhere_plans groups"
 		take_small_cases
 		;;
 	*)
@@ -84,7 +85,7 @@ set_up()
 		# Mesa shows its processor device only where it is asked for.
 		# Programs that compile most for what is the same on every device are left for a long run.
 		if [ "$1" = rusticl ]; then
-			is_long || leave_out="backward_answers backward_ways guard layer layer_shapes search tuned"
+			is_long || leave_out="backward_answers backward_ways elsewhere_plans groups guard layer layer_shapes search tuned"
 			RUSTICL_ENABLE=${RUSTICL_ENABLE:-llvmpipe}
 			export RUSTICL_ENABLE
 			take_small_cases
@@ -187,7 +188,7 @@ sanitizers_tests()
 {
 	never=
 	leave_out=
-	is_long || leave_out="backward backward_answers determinism dtypes forward guard known_bugs layer_shapes tuned"
+	is_long || leave_out="backward backward_answers determinism dtypes elsewhere_plans forward groups guard known_bugs layer_shapes tuned"
 	$make -s -C "$build" print-host-tests
 	for program in $programs; do
 		takes sanitizers "$program" >&2 && echo "$program"
