@@ -5,7 +5,6 @@
  * moments [N,G,4]. Formulas: moments.cl; in the order of memory, lanes of a vector side by side.
  * Launch: any global size; work-item i takes sets i, i + global size, ... */
 
-
 /* A place in the set for its statistics alone. */
 static struct place set_place(struct cln_arguments a, ulong set)
 {

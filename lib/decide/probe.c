@@ -7,17 +7,13 @@
  * several instances side by side. */
 #include "decide/probe.h"
 
+#include "decide/geometry.h"
 #include "decide/runs.h"
 
 /* A unit without ONCE goes round its loop several times. */
 #define UNITS 3
 /* Runs of a set, where it has several. */
 #define RUNS 3
-
-static size_t ceil_div(size_t a, size_t b)
-{
-	return (a + b - 1) / b;
-}
 
 /* Sets of several runs have the same slabs: a slab that is a whole set is cut into runs, others are a sample's set. */
 static void divide(clnorm_desc *desc, const struct cln_choice *choice, struct cln_probe_shape *shape)
@@ -49,10 +45,10 @@ static void lay_out(struct cln_choice *choice, const struct cln_problem *problem
 
 	g->slabs = g->wave = slabs_of(choice, shape);
 	g->chunk = shape->chunk;
-	g->chunks = (unsigned)ceil_div(shape->s, shape->chunk);
+	g->chunks = (unsigned)cln_ceil_div(shape->s, shape->chunk);
 	cln_runs_align(choice->variant, problem, g);
 	tasks = g->slabs * g->chunks;
-	g->groups = !g->once ? UNITS : g->team > 0 ? ceil_div(tasks, g->group / g->team) : tasks;
+	g->groups = !g->once ? UNITS : g->team > 0 ? cln_ceil_div(tasks, g->group / g->team) : tasks;
 }
 
 clnorm_status cln_probe_init(struct cln_probe *probe, const struct cln_choice *choice,
