@@ -233,7 +233,9 @@ typedef struct clnorm_running {
  * statistics type, each optional; residual like x, optional; y like x, optional (without it: statistics only); mean,
  * rstd [N,G] of the statistics type, optional outputs; moments [N,G,4] records (CLNORM_MOMENTS_WIDTH), optional
  * output; workspace: bytes at a byte offset that is a multiple of 64, only with CLNORM_CALLER_WORKSPACE; running:
- * NULL, or statistics that take a step, both required, only with CLNORM_RUNNING_STATISTICS.
+ * NULL, or statistics that take a step, both required, only with CLNORM_RUNNING_STATISTICS; mask: unsigned bytes
+ * [mask_n, mask_c, S] in the order of x, packed, required with CLNORM_VALID_MASK; lengths: cl_uint [N], required with
+ * CLNORM_VALID_LENGTHS, where what is past the axis counts as all of it.
  * y may be x, or residual, exactly (in place, with the same strides); any other overlap of an output with another
  * buffer is an error, from the first element to the last, gaps and all. */
 typedef struct clnorm_forward_args {
@@ -241,6 +243,7 @@ typedef struct clnorm_forward_args {
 	clnorm_view y, mean, rstd, moments;
 	clnorm_view workspace;
 	const clnorm_running *running;
+	clnorm_view mask, lengths;
 } clnorm_forward_args;
 
 /* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) and the statistics asked for. Returns when queued: no
@@ -268,6 +271,7 @@ typedef struct clnorm_apply_args {
 	clnorm_view y;
 	clnorm_view workspace; /* only for running statistics, and with CLNORM_CALLER_WORKSPACE */
 	const clnorm_running *running;
+	clnorm_view mask, lengths; /* only where desc.outside is not CLNORM_OUTSIDE_NORMALIZE */
 } clnorm_apply_args;
 
 /* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) with given statistics. As clnorm_forward() otherwise.
@@ -296,6 +300,7 @@ typedef struct clnorm_backward_args {
 	clnorm_view dx, dgamma, dbeta;
 	const clnorm_accumulate *accumulate;
 	clnorm_view workspace;
+	clnorm_view mask, lengths; /* as in the forward pass */
 } clnorm_backward_args;
 
 /* Enqueues, with z = gamma*xhat + beta + residual, g = dy*act'(z), and means over the M elements of the set,
@@ -338,6 +343,16 @@ CLNORM_CHECKED clnorm_status clnorm_reference_forward(const clnorm_desc *desc, c
 CLNORM_CHECKED clnorm_status clnorm_reference_backward(const clnorm_desc *desc, const double *x, const double *dy,
                                                        const double *gamma, const double *beta, const double *residual,
                                                        double *dx, double *dgamma, double *dbeta);
+
+/* The arrays of a call of both directions at once: inputs, then outputs, each of which may be NULL; dy is needed for the
+ * last three alone. mask and lengths as desc.valid says. */
+typedef struct clnorm_reference_arrays {
+	const double *x, *gamma, *beta, *residual, *dy;
+	const unsigned char *mask;
+	const cl_uint *lengths;
+	double *y, *mean, *rstd;
+	double *dx, *dgamma, *dbeta;
+} clnorm_reference_arrays;
 
 /* ---- Program cache ------------------------------------------------------------------------------------------ */
 

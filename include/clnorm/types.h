@@ -83,6 +83,22 @@ typedef enum clnorm_flag {
 	CLNORM_RUNNING_STATISTICS = 8 /* calls may bring running statistics; with one channel a set alone */
 } clnorm_flag;
 
+/* Which elements of x statistics are taken of, the valid ones; default CLNORM_VALID_ALL. */
+typedef enum clnorm_valid {
+	CLNORM_VALID_ALL = 0,
+	CLNORM_VALID_MASK,    /* those whose byte in the call's mask is not 0 */
+	CLNORM_VALID_LENGTHS, /* of sample i those below lengths[i] along the outermost spatial axis */
+	CLNORM_VALID_COUNT
+} clnorm_valid;
+
+/* What y is where x is not valid, and what of it reaches the gradients. */
+typedef enum clnorm_outside {
+	CLNORM_OUTSIDE_NORMALIZE = 0, /* normalized as the others are, by their statistics */
+	CLNORM_OUTSIDE_KEEP,          /* y = x; dx = dy */
+	CLNORM_OUTSIDE_ZERO,          /* y = 0; dx = 0 */
+	CLNORM_OUTSIDE_COUNT
+} clnorm_outside;
+
 #define CLNORM_MAX_SPATIAL 6
 
 /* Elements from a sample of a tensor to the next, and from a channel to the next (channels last: from a pixel to the
@@ -118,6 +134,18 @@ typedef struct clnorm_desc {
 	struct {
 		clnorm_strides x, residual, y, dy, dx;
 	} strides;
+	/* Valid elements: padding of a batch, or all but a region, left out of the statistics. M are then the valid
+	 * elements of a set alone; where there is none, mean and rstd are 0. What x holds elsewhere, NaN and infinity
+	 * too, changes no number of a valid element and no parameter gradient. */
+	clnorm_valid valid;           /* default CLNORM_VALID_ALL */
+	clnorm_outside outside;       /* default CLNORM_OUTSIDE_NORMALIZE */
+	size_t mask_n, mask_c;        /* the mask is [mask_n, mask_c, spatial...] in the layout of x: 1 or N, 1 or C;
+	                                 0, the default, counts as 1 */
+	/* var = sum((x-mean)^2)/(M - ddof), 0 where M is not more than ddof; 0, the default, or 1 (sample deviation). */
+	unsigned ddof;
+	/* D >= 0, finite in the statistics type: rstd = 1/max(sqrt(var + epsilon), D); where D is what counts, it is a
+	 * constant, and so it is for the gradients. 0, the default: none. */
+	double min_std;
 	/* forces a variant by name; NULL: the planner chooses. Settings of its knobs may follow, a blank before each:
 	 * "rows-split units=8 chunk=32768" (see clnorm/tuning.h). Read at plan creation only. */
 	const char *variant;

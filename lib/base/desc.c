@@ -200,6 +200,8 @@ static clnorm_status check_words(const clnorm_desc *desc)
 		{"layout", (unsigned)desc->layout, CLNORM_LAYOUT_COUNT},
 		{"affine mode", (unsigned)desc->affine, CLNORM_AFFINE_COUNT},
 		{"activation", (unsigned)desc->activation, CLNORM_ACTIVATION_COUNT},
+		{"kind of valid elements", (unsigned)desc->valid, CLNORM_VALID_COUNT},
+		{"outside", (unsigned)desc->outside, CLNORM_OUTSIDE_COUNT},
 	};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (words[i].value >= words[i].count) {
@@ -232,6 +234,34 @@ static clnorm_status check_numbers(const clnorm_desc *desc)
 	return CLNORM_OK;
 }
 
+/* Sizes of a mask, lengths' axis, and deviations that are not those of the valid elements alone. */
+static clnorm_status check_valid(const clnorm_desc *desc)
+{
+	const char *type = clnorm_dtype_name(clnorm_dtype_statistics(desc->dtype));
+	if (desc->mask_n > 1 && desc->mask_n != desc->n) {
+		return cln_fail(CLNORM_BAD_SHAPE, "the mask is of %zu samples; it must be 1 or N, which is %zu",
+		                desc->mask_n, desc->n);
+	}
+	if (desc->mask_c > 1 && desc->mask_c != desc->c) {
+		return cln_fail(CLNORM_BAD_SHAPE, "the mask is of %zu channels; it must be 1 or C, which is %zu",
+		                desc->mask_c, desc->c);
+	}
+	if (desc->valid == CLNORM_VALID_LENGTHS && desc->spatial_rank == 0) {
+		return fail_shape(desc, "lengths are of a spatial axis, and there is none");
+	}
+	if (desc->valid == CLNORM_VALID_ALL && desc->outside != CLNORM_OUTSIDE_NORMALIZE) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "all elements are valid: nothing is outside to be left or 0");
+	}
+	if (desc->ddof > 1) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "ddof is %u; it must be 0 or 1", desc->ddof);
+	}
+	if (!(desc->min_std >= 0) || !cln_dtype_is_finite(desc->dtype, desc->min_std)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "min_std is %g; it must be finite in %s and not below 0",
+		                desc->min_std, type);
+	}
+	return CLNORM_OK;
+}
+
 clnorm_status cln_desc_check(const clnorm_desc *desc)
 {
 	clnorm_status st = CLNORM_OK;
@@ -242,6 +272,7 @@ clnorm_status cln_desc_check(const clnorm_desc *desc)
 	CLN_TRY(check_numbers(desc));
 	CLN_TRY(check_shape(desc));
 	CLN_TRY(check_running(desc));
+	CLN_TRY(check_valid(desc));
 	CLN_TRY(cln_strides_check(desc));
 done:
 	return st;

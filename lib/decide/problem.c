@@ -54,6 +54,9 @@ clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *d
 {
 	clnorm_status st = CLNORM_OK;
 	CLN_TRY(cln_desc_check(desc));
+	if (desc->valid != CLNORM_VALID_ALL || desc->ddof != 0 || desc->min_std != 0) {
+		CLN_TRY(cln_fail(CLNORM_UNSUPPORTED, "no kernel knows valid elements, ddof or min_std"));
+	}
 	*problem = (struct cln_problem){
 		.n = desc->n,
 		.c = desc->c,
