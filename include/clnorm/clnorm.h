@@ -236,8 +236,10 @@ typedef struct clnorm_running {
  * NULL, or statistics that take a step, both required, only with CLNORM_RUNNING_STATISTICS; mask: unsigned bytes
  * [mask_n, mask_c, S] in the order of x, packed, required with CLNORM_VALID_MASK; lengths: cl_uint [N], required with
  * CLNORM_VALID_LENGTHS, where what is past the axis counts as all of it.
- * y may be x, or residual, exactly (in place, with the same strides); any other overlap of an output with another
- * buffer is an error, from the first element to the last, gaps and all. */
+ * y may be x, or residual, exactly (in place, with the same strides). Otherwise no output may share an element with
+ * another operand; it may lie in a tensor's gaps, as slices of channels of one buffer do. Whether strided elements
+ * meet is known of tensors with equal strides, of one without gaps, and where the one lies within two steps of the
+ * other; what is not known is refused. */
 typedef struct clnorm_forward_args {
 	clnorm_view x, gamma, beta, residual;
 	clnorm_view y, mean, rstd, moments;
@@ -292,8 +294,8 @@ typedef struct clnorm_accumulate {
  * are with an activation and mean and rstd alone, because a rounded mean could put a value on the wrong side of a kink.
  * dx like x, optional; dgamma, dbeta [C] or [N,C] as desc.affine says, of the statistics type, each optional; at
  * least one of the three. accumulate: NULL = overwrite. workspace as in clnorm_forward_args.
- * dx may be dy, or x, exactly (in place, with the same strides); any other overlap of an output with another buffer is
- * an error. */
+ * dx may be dy, or x, exactly (in place, with the same strides); otherwise outputs share no element with another
+ * operand, as in clnorm_forward_args. */
 typedef struct clnorm_backward_args {
 	clnorm_view x, dy, gamma, beta, residual;
 	clnorm_view mean, rstd, moments;

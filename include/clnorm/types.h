@@ -17,7 +17,7 @@ typedef enum clnorm_status {
 	CLNORM_BAD_ARGUMENT,         /* a NULL where none may be, an unknown enum value, epsilon < 0 or NaN */
 	CLNORM_BAD_SHAPE,            /* rank, zero or overflowing sizes, parameter length that is not C or N*C */
 	CLNORM_BAD_BUFFER,           /* too small for shape + offset, of another context, missing, not a buffer */
-	CLNORM_BAD_OVERLAP,          /* an output overlaps another buffer otherwise than exactly in place */
+	CLNORM_BAD_OVERLAP,          /* an output shares elements with another operand, but not exactly in place */
 	CLNORM_NO_PLATFORM,          /* the ICD loader knows no OpenCL platform */
 	CLNORM_NO_DEVICE,            /* no device fits the device choice */
 	CLNORM_NO_COMPILER,          /* the device cannot build programs from source */

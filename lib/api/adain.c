@@ -161,10 +161,8 @@ static struct homes homes_of(const clnorm_adain *adain, const clnorm_adain_args 
 static clnorm_status tensor_range(struct cln_range *range, const char *name, clnorm_view view,
                                   const struct cln_problem *p, const struct cln_stride *stride, cl_context cl)
 {
-	size_t bytes = cln_dtype_facts(p->dtype)->bytes;
-	clnorm_status st = cln_range_init(range, name, view, cln_problem_span(p, stride), bytes, cl);
-	range->strides = (clnorm_strides){stride->sample, stride->inner};
-	return st;
+	const struct cln_axes axes = cln_problem_axes(p, stride);
+	return cln_range_init_axes(range, name, view, &axes, cln_dtype_facts(p->dtype)->bytes, cl);
 }
 
 /* Everything that the three launches would refuse one after the other is refused before the first. */

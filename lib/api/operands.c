@@ -24,11 +24,10 @@ void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem 
 				 .name = name,
 				 .role = role,
 				 .view = view,
-				 .count = cln_problem_span(p, stride),
+				 .axes = cln_problem_axes(p, stride),
 				 .element_bytes = bytes,
 				 .written = written,
 				 .may_share = true,
-				 .strides = {stride->sample, stride->inner},
 			 });
 }
 
@@ -40,7 +39,7 @@ void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *
 				 .name = name,
 				 .role = role,
 				 .view = view,
-				 .count = count,
+				 .axes = {1, {{count, 1}}},
 				 .element_bytes = bytes,
 				 .written = written,
 			 });
@@ -72,11 +71,10 @@ clnorm_status cln_operands_check(const struct cln_operands *all, const struct cl
 	}
 	for (size_t i = 0; i < all->count; ++i) {
 		const struct cln_operand *o = &all->rows[i];
-		CLN_TRY(cln_range_init(&ranges[i], o->name, o->view, o->count, o->element_bytes, plan->ctx->cl));
+		CLN_TRY(cln_range_init_axes(&ranges[i], o->name, o->view, &o->axes, o->element_bytes, plan->ctx->cl));
 		ranges[i].written = o->written;
 		ranges[i].read_again = o->read_again;
 		ranges[i].may_share = o->may_share;
-		ranges[i].strides = o->strides;
 		if (o->view.mem && o->role != CLN_ROLES) {
 			call->buffers[o->role] = o->view.mem;
 			call->scalars.offsets[o->role] = o->view.offset;

@@ -10,11 +10,11 @@ struct cln_operand {
 	const char *name;
 	enum cln_role role;
 	clnorm_view view;
-	size_t count, element_bytes;
+	struct cln_axes axes;
+	size_t element_bytes;
 	bool written;
 	bool read_again; /* an output that the call reads as well */
-	bool may_share; /* an output may lie exactly on this input: in place */
-	clnorm_strides strides; /* of a tensor */
+	bool may_share;  /* an output may lie exactly on this input: in place */
 };
 
 /* Each role once, and the workspace. */

@@ -32,8 +32,7 @@ size_t cln_axes_span(const struct cln_axes *axes)
 	return is_empty(axes) ? 0 : span;
 }
 
-/* The axes that lead anywhere, the shortest step first. */
-static struct cln_axes by_step(const struct cln_axes *axes)
+struct cln_axes cln_axes_by_step(const struct cln_axes *axes)
 {
 	struct cln_axes sorted = {0};
 	for (unsigned i = 0; i < axes->rank; i++) {
@@ -53,7 +52,7 @@ static struct cln_axes by_step(const struct cln_axes *axes)
 
 clnorm_status cln_axes_check(const struct cln_axes *axes, size_t element_bytes)
 {
-	const struct cln_axes sorted = by_step(axes);
+	const struct cln_axes sorted = cln_axes_by_step(axes);
 	size_t span = 1, most = SIZE_MAX / element_bytes;
 
 	for (unsigned i = 0; i < sorted.rank && !is_empty(axes); i++) {

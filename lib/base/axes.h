@@ -24,6 +24,9 @@ void cln_axes_pack(struct cln_axes *axes);
 /* Elements from the first to the last, both counted; 0 of an empty tensor. Of axes that passed the check. */
 size_t cln_axes_span(const struct cln_axes *axes);
 
+/* The axes that lead anywhere, the shortest step first. */
+struct cln_axes cln_axes_by_step(const struct cln_axes *axes);
+
 /* CLNORM_BAD_SHAPE, with the numbers, where elements coincide or axes lie in one another's gaps, or where the span is
  * more than size_t counts in bytes. */
 CLN_CHECKED clnorm_status cln_axes_check(const struct cln_axes *axes, size_t element_bytes);

@@ -93,9 +93,9 @@ bool cln_problem_has_whole_sets(const struct cln_problem *p)
 	       p->dy.inner == p->s && p->dx.inner == p->s;
 }
 
-size_t cln_problem_span(const struct cln_problem *p, const struct cln_stride *stride)
+struct cln_axes cln_problem_axes(const struct cln_problem *p, const struct cln_stride *stride)
 {
-	return p->elements == 0 ? 0 : (p->n - 1) * stride->sample + (blocks_of(p) - 1) * stride->inner + block_of(p);
+	return (struct cln_axes){3, {{p->n, stride->sample}, {blocks_of(p), stride->inner}, {block_of(p), 1}}};
 }
 
 size_t cln_problem_bytes(const struct cln_problem *problem)

@@ -3,6 +3,7 @@
 #ifndef CLN_PROBLEM_H
 #define CLN_PROBLEM_H
 
+#include "base/axes.h"
 #include "base/types.h"
 
 /* Elements from a sample to the next, and from a channel (channels last: a pixel) to the next. */
@@ -36,8 +37,8 @@ CLN_CHECKED clnorm_status cln_problem_init(struct cln_problem *problem, const cl
 /* Whether the runs of a set lie one behind the other in every tensor. */
 bool cln_problem_has_whole_sets(const struct cln_problem *problem);
 
-/* Elements of the buffer that a tensor spans, gaps and all; 0 for an empty one. */
-size_t cln_problem_span(const struct cln_problem *problem, const struct cln_stride *stride);
+/* Samples, channels (pixels), and what lies together of each. */
+struct cln_axes cln_problem_axes(const struct cln_problem *problem, const struct cln_stride *stride);
 
 /* Bytes of x; of one number of the statistics. */
 size_t cln_problem_bytes(const struct cln_problem *problem);

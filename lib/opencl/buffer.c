@@ -1,4 +1,4 @@
-/* buffer.c: the user's views as ranges of bytes: large enough, of this context, not overlapping.
+/* buffer.c: the user's views as elements of buffers: large enough, of this context, not overlapping.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "opencl/buffer.h"
 
@@ -64,8 +64,16 @@ static clnorm_status memory_query(cl_mem mem, const char *name, struct memory *o
 clnorm_status cln_range_init(struct cln_range *range, const char *name, clnorm_view view, size_t count,
                              size_t element_bytes, cl_context context)
 {
+	const struct cln_axes axes = {1, {{count, 1}}};
+	return cln_range_init_axes(range, name, view, &axes, element_bytes, context);
+}
+
+clnorm_status cln_range_init_axes(struct cln_range *range, const char *name, clnorm_view view,
+                                  const struct cln_axes *axes, size_t element_bytes, cl_context context)
+{
 	clnorm_status st = CLNORM_OK;
 	struct memory m = {0};
+	size_t count = cln_axes_span(axes);
 
 	*range = (struct cln_range){.name = name};
 	if (!view.mem) {
@@ -85,38 +93,52 @@ clnorm_status cln_range_init(struct cln_range *range, const char *name, clnorm_v
 	}
 	range->flags = m.flags;
 	range->root = m.parent ? m.parent : view.mem;
-	range->from = (m.parent ? m.offset : 0) + view.offset * element_bytes;
-	range->to = range->from + count * element_bytes;
+	range->elements =
+		(struct cln_elements){(m.parent ? m.offset : 0) + view.offset * element_bytes, *axes, element_bytes};
 done:
 	return st;
 }
 
-static bool overlaps(const struct cln_range *a, const struct cln_range *b)
+static bool may_be_in_place(const struct cln_range *a, const struct cln_range *b)
 {
-	return a->root && a->root == b->root && a->from < b->to && b->from < a->to;
+	return b->may_share && !b->written && a->may_share && a->elements.from == b->elements.from;
 }
 
-/* The same bytes; whether the same elements are in them, strides say. */
-static bool is_in_place(const struct cln_range *a, const struct cln_range *b)
+static size_t stride_of(const struct cln_range *range, unsigned axis)
 {
-	return b->may_share && !b->written && a->may_share && a->from == b->from && a->to == b->to;
+	return range->elements.axes.axes[axis].step;
 }
 
-/* What two ranges that share bytes may not be: the first is written. */
+/* Two tensors begin at one element and go on apart. */
+static clnorm_status fail_in_place(const struct cln_range *a, const struct cln_range *b)
+{
+	return cln_fail(CLNORM_BAD_OVERLAP,
+	                "%s is in the place of %s, but its strides are %zu and %zu elements, not %zu and %zu", a->name,
+	                b->name, stride_of(a, 0), stride_of(a, 1), stride_of(b, 0), stride_of(b, 1));
+}
+
+/* Two ranges of one buffer, the first of which is written. */
 static clnorm_status pair_check(const struct cln_range *a, const struct cln_range *b)
 {
-	if (!is_in_place(a, b)) {
-		return cln_fail(CLNORM_BAD_OVERLAP,
-		                "%s (bytes %zu to %zu of its buffer) overlaps %s (bytes %zu to %zu)", a->name, a->from,
-		                a->to, b->name, b->from, b->to);
+	size_t at = 0;
+	enum cln_overlap overlap = cln_elements_overlap(&a->elements, &b->elements, &at);
+	if (overlap == CLN_APART || (may_be_in_place(a, b) && cln_elements_are_same(&a->elements, &b->elements))) {
+		return CLNORM_OK;
 	}
-	if (a->strides.sample != b->strides.sample || a->strides.inner != b->strides.inner) {
-		return cln_fail(CLNORM_BAD_OVERLAP,
-		                "%s is in the place of %s, but its strides are %zu and %zu elements, not %zu and %zu",
-		                a->name, b->name, a->strides.sample, a->strides.inner, b->strides.sample,
-		                b->strides.inner);
+	if (may_be_in_place(a, b)) {
+		return fail_in_place(a, b);
 	}
-	return CLNORM_OK;
+	if (overlap == CLN_UNDECIDED) {
+		return cln_fail(CLNORM_BAD_OVERLAP,
+		                "%s (bytes %zu to %zu of its buffer) reaches into %s (bytes %zu to %zu); whether they "
+		                "have elements in common is known only where their strides are equal",
+		                a->name, a->elements.from, cln_elements_end(&a->elements), b->name, b->elements.from,
+		                cln_elements_end(&b->elements));
+	}
+	return cln_fail(CLNORM_BAD_OVERLAP,
+	                "%s (bytes %zu to %zu of its buffer) overlaps %s (bytes %zu to %zu) at byte %zu", a->name,
+	                a->elements.from, cln_elements_end(&a->elements), b->name, b->elements.from,
+	                cln_elements_end(&b->elements), at);
 }
 
 /* Kernels may not write what the host has promised that they only read, nor the other way about: OpenCL leaves open
@@ -151,7 +173,7 @@ clnorm_status cln_ranges_check_overlap(const struct cln_range *ranges, size_t co
 	clnorm_status st = CLNORM_OK;
 	for (size_t i = 0; i < count; ++i) {
 		for (size_t k = 0; ranges[i].written && k < count; ++k) {
-			if (k != i && overlaps(&ranges[i], &ranges[k])) {
+			if (k != i && ranges[i].root && ranges[i].root == ranges[k].root) {
 				CLN_TRY(pair_check(&ranges[i], &ranges[k]));
 			}
 		}

@@ -96,6 +96,81 @@ START_TEST(views_are_kept)
 }
 END_TEST
 
+/* Channels from .. from+2 of a concatenation of six, of which each has 16 elements; two samples. */
+static clnorm_tensor *slice_wrap(cl_mem mem, size_t from)
+{
+	const size_t dims[] = {2, 3, 4, 4}, strides[] = {96, 16, 4, 1};
+	clnorm_tensor *tensor = NULL;
+	EXPECT_OK(clnorm_tensor_wrap(device_get()->ctx, CLNORM_F32, 4, dims, (clnorm_view){mem, from * 16}, strides,
+	                             &tensor));
+	return tensor;
+}
+
+/* x is one half, dy the other; a gradient may not lie in them. */
+START_TEST(slices)
+{
+	struct layer_trial trial;
+	clnorm_desc desc = clnorm_desc_2d(2, 3, 4, 4);
+	const clnorm_tensor *y = NULL, *dx = NULL;
+	cl_int err;
+	layer_trial_init(&trial, &desc, DATA_OFFSET, 5);
+	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
+	cl_mem mem = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE, 2 * 96 * sizeof(float), NULL, &err);
+	EXPECT_CL(err);
+	clnorm_tensor *x = slice_wrap(mem, 3), *dy = slice_wrap(mem, 0);
+	EXPECT_OK(clnorm_tensor_upload_from(x, queue(), CLNORM_F64, trial.x));
+	EXPECT_OK(clnorm_tensor_upload_from(dy, queue(), CLNORM_F64, trial.dy));
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
+	layer_trial_check_y(&trial, y);
+	EXPECT_OK(clnorm_layer_bind(layer, NULL, CLNORM_DGAMMA, (clnorm_view){mem, 98}));
+	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), dy, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_OVERLAP,
+	            "dgamma (bytes 392 to 404", "overlaps dy (bytes 0 to 576) at byte 392");
+	ck_assert_ptr_null(dx);
+	EXPECT_OK(clnorm_layer_bind(layer, NULL, CLNORM_DGAMMA, (clnorm_view){NULL, 0}));
+	EXPECT_OK(clnorm_layer_backward(layer, queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
+	layer_trial_check_dx(&trial, dx);
+	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
+	clnorm_tensor_destroy(x);
+	clnorm_tensor_destroy(dy);
+	EXPECT_CL(clReleaseMemObject(mem));
+	clnorm_layer_destroy(layer);
+	layer_trial_clear(&trial);
+}
+END_TEST
+
+/* Running statistics, which a step writes, in x's gaps. */
+START_TEST(running_in_gaps)
+{
+	struct layer_trial trial;
+	clnorm_desc desc = clnorm_desc_2d(2, 3, 4, 4);
+	clnorm_layer_options options = clnorm_layer_defaults();
+	const clnorm_tensor *y = NULL;
+	clnorm_layer *layer = NULL;
+	double before[3], after[3];
+	cl_int err;
+	layer_trial_init(&trial, &desc, DATA_NORMAL, 6);
+	options.track_running_statistics = true;
+	EXPECT_OK(clnorm_layer_create_with(device_get()->ctx, 3, &options, &layer));
+	cl_mem mem = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE, 2 * 96 * sizeof(float), NULL, &err);
+	EXPECT_CL(err);
+	clnorm_tensor *x = slice_wrap(mem, 0);
+	EXPECT_OK(clnorm_tensor_upload_from(x, queue(), CLNORM_F64, trial.x));
+	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_RUNNING_MEAN, (clnorm_view){mem, 94}));
+	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), x, &y), CLNORM_BAD_OVERLAP, "running mean (bytes 376 to 388",
+	            "overlaps x (bytes 0 to 576) at byte 384");
+	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_RUNNING_MEAN, (clnorm_view){NULL, 0}));
+	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_RUNNING_MEAN, (clnorm_view){mem, 93}));
+	EXPECT_OK(clnorm_layer_read(layer, queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, before));
+	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
+	EXPECT_OK(clnorm_layer_read(layer, queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, after));
+	ck_assert(before[2] == 0 && after[2] != 0);
+	clnorm_tensor_destroy(x);
+	EXPECT_CL(clReleaseMemObject(mem));
+	clnorm_layer_destroy(layer);
+	layer_trial_clear(&trial);
+}
+END_TEST
+
 /* What clnorm_strides cannot say is refused, and the last forward pass stays. */
 START_TEST(other_strides)
 {
@@ -271,6 +346,8 @@ int main(void)
 	TCase *all = tcase_create("all");
 	tcase_add_loop_test(all, views, 0, CLNORM_LAYOUT_COUNT);
 	tcase_add_test(all, views_are_kept);
+	tcase_add_test(all, slices);
+	tcase_add_test(all, running_in_gaps);
 	tcase_add_loop_test(all, other_strides, 0, 4);
 	tcase_add_loop_test(all, sets, 0, 5);
 	tcase_add_test(all, bad_groups);

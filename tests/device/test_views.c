@@ -261,6 +261,55 @@ START_TEST(adain_spans)
 }
 END_TEST
 
+/* y of AdaIN with the views of this call in buffers of the same contents. */
+static void adain_run(clnorm_adain *adain, clnorm_adain_args args, float after[MOST])
+{
+	EXPECT_OK(clnorm_adain_forward(adain, device_get()->queue, &args, 0, NULL, NULL));
+	buffer_read(args.y.mem, after);
+}
+
+/* x, style and y side by side, and gamma in y's gap: what buffers of their own give. */
+START_TEST(adain_slices)
+{
+	clnorm_desc desc = clnorm_desc_1d(2, 2, 5);
+	cl_command_queue queue = device_get()->queue;
+	clnorm_adain *adain = NULL;
+	float values[MOST], together[MOST], apart[MOST];
+	cl_mem mems[4];
+	for (size_t i = 0; i < MOST; i++) {
+		values[i] = (float)(i * i % 37);
+	}
+	for (size_t i = 0; i < COUNT(mems); i++) {
+		mems[i] = buffer_make(CL_MEM_READ_WRITE);
+		EXPECT_CL(clEnqueueWriteBuffer(queue, mems[i], CL_TRUE, 0, sizeof(values), values, 0, NULL, NULL));
+	}
+	desc.strides.x = desc.strides.y = (clnorm_strides){40, 5};
+	EXPECT_OK(clnorm_adain_create(device_get()->ctx, &desc, &desc, &adain));
+	clnorm_adain_args args = {
+		.x = {mems[0], 0}, .style = {mems[0], 10}, .y = {mems[0], 15}, .gamma = {mems[0], 36}};
+	EXPECT_SAYS(clnorm_adain_forward(adain, queue, &args, 0, NULL, NULL), CLNORM_BAD_OVERLAP, "y", "style");
+	args.y.offset = 20;
+	args.gamma.offset = 37;
+	EXPECT_SAYS(clnorm_adain_forward(adain, queue, &args, 0, NULL, NULL), CLNORM_BAD_OVERLAP, "gamma",
+	            "at byte 160");
+	args.gamma.offset = 36;
+	adain_run(adain, args, together);
+	args.style.mem = mems[1];
+	args.y.mem = mems[2];
+	args.gamma.mem = mems[3];
+	adain_run(adain, args, apart);
+	for (size_t i = 0; i < MOST; i++) {
+		bool is_gamma = i >= 36 && i < 40;
+		ck_assert_msg(is_gamma || together[i] == apart[i], "float %zu is %g, not %g", i, together[i], apart[i]);
+	}
+	ck_assert(together[20] != values[20] && apart[36] == values[36]);
+	clnorm_adain_destroy(adain);
+	for (size_t i = 0; i < COUNT(mems); i++) {
+		EXPECT_CL(clReleaseMemObject(mems[i]));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("views");
@@ -271,6 +320,7 @@ int main(void)
 	tcase_add_test(all, closed_to_the_host);
 	tcase_add_test(all, in_place);
 	tcase_add_test(all, adain_spans);
+	tcase_add_test(all, adain_slices);
 	suite_add_tcase(suite, all);
 	return device_main(suite, NULL);
 }

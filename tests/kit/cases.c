@@ -139,7 +139,7 @@ size_t cases_spatial(const clnorm_desc *desc)
 }
 
 /* The tests' own word on where elements lie. */
-static bool is_channels_last(const clnorm_desc *desc)
+bool cases_is_channels_last(const clnorm_desc *desc)
 {
 	return desc->layout == CLNORM_NHWC;
 }
@@ -147,7 +147,7 @@ static bool is_channels_last(const clnorm_desc *desc)
 size_t cases_index(const clnorm_desc *desc, size_t instance, size_t s)
 {
 	size_t spatial = cases_spatial(desc);
-	if (is_channels_last(desc)) {
+	if (cases_is_channels_last(desc)) {
 		return (instance / desc->c * spatial + s) * desc->c + instance % desc->c;
 	}
 	return instance * spatial + s;
@@ -176,7 +176,7 @@ size_t cases_set(const clnorm_desc *desc, size_t instance)
 size_t cases_instance(const clnorm_desc *desc, size_t index)
 {
 	size_t spatial = cases_spatial(desc);
-	if (is_channels_last(desc)) {
+	if (cases_is_channels_last(desc)) {
 		return index / (spatial * desc->c) * desc->c + index % desc->c;
 	}
 	return index / spatial;

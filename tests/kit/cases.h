@@ -53,6 +53,7 @@ const char *cases_shape_name(const struct cases_shape *shape);
 
 /* Elements of an instance, and index of element s of instance (n,c), n*C + c = instance. */
 size_t cases_spatial(const clnorm_desc *desc);
+bool cases_is_channels_last(const clnorm_desc *desc);
 size_t cases_index(const clnorm_desc *desc, size_t instance, size_t s);
 /* The instance that the element of this index belongs to. */
 size_t cases_instance(const clnorm_desc *desc, size_t index);

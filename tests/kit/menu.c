@@ -279,10 +279,13 @@ static enum answer answer_for(const clnorm_desc *desc, clnorm_op op)
 	return found && (size_t)(found - menu->programs) < menu->chosen ? ANSWER_HAS : ANSWER_LEAVES_OUT;
 }
 
-/* The shapes of the menu are of instances. Sets of several channels have programs of their own, a few by themselves. */
+/* The shapes of the menu are of packed instances. Sets of several channels and tensors with gaps have programs of their
+ * own, a few by themselves. */
 static bool is_off_the_menu(const clnorm_desc *desc)
 {
-	return device_is_long() || (desc->groups != 0 && desc->groups != desc->c);
+	static const clnorm_desc packed;
+	bool is_strided = memcmp(&desc->strides, &packed.strides, sizeof(packed.strides)) != 0;
+	return device_is_long() || is_strided || (desc->groups != 0 && desc->groups != desc->c);
 }
 
 /* Of all operations: the one that is furthest from a program. */

@@ -10,6 +10,7 @@
 
 #define CANARY 0xA5
 #define POISON 0xFF
+#define LARGE 0xFB /* f16: -65376; f32, bf16: -2.6e36; f64: -1e289 */
 
 static enum place_side place_side;
 
@@ -33,21 +34,31 @@ static size_t place_length(const struct place *place)
 	return place->count * clnorm_dtype_bytes(place->dtype);
 }
 
-/* data NULL: poison. */
-static void place_write(struct place *place, const void *data)
+/* The buffer without its data. The caller frees. */
+static unsigned char *frame_make(const struct place *place)
 {
 	unsigned char *image = malloc(place_total(place));
 	ck_assert_ptr_nonnull(image);
 	memset(image, CANARY, place_total(place));
-	if (data) {
-		memcpy(image + place_begin(place), data, place_length(place));
-	} else {
-		memset(image + place_begin(place), POISON, place_length(place));
+	memset(image + place_begin(place), place->gap, place->span * clnorm_dtype_bytes(place->dtype));
+	return image;
+}
+
+/* data NULL: poison. */
+static void place_write(struct place *place, const void *data)
+{
+	unsigned char *image = frame_make(place), *poison = NULL;
+	if (!data) {
+		poison = malloc(place_length(place) + 1);
+		ck_assert_ptr_nonnull(poison);
+		data = memset(poison, POISON, place_length(place));
 	}
+	strided_scatter(&place->lie, clnorm_dtype_bytes(place->dtype), data, image + place_begin(place));
 	EXPECT_CL(clEnqueueWriteBuffer(device_get()->queue, place->mem, CL_TRUE, 0, place_total(place), image, 0, NULL,
 	                               NULL));
 	/* A blocking write only promises that the host's copy is free again. */
 	EXPECT_CL(clFinish(device_get()->queue));
+	free(poison);
 	free(image);
 }
 
@@ -55,21 +66,25 @@ static void place_write(struct place *place, const void *data)
 static void place_lay_out(struct place *place, size_t first, size_t multiple)
 {
 	place->first = first;
-	place->total = first + place->count + PLACE_TAIL;
+	place->total = first + place->span + PLACE_TAIL;
 	if (place_side != PLACE_BETWEEN) {
 		size_t page = (size_t)sysconf(_SC_PAGESIZE) / clnorm_dtype_bytes(place->dtype);
-		size_t pages = (place->count + page - 1) / page;
+		size_t pages = (place->span + page - 1) / page;
 		place->total = pages * page;
-		place->first = place_side == PLACE_AT_BEGIN ? 0 : (place->total - place->count) / multiple * multiple;
+		place->first = place_side == PLACE_AT_BEGIN ? 0 : (place->total - place->span) / multiple * multiple;
 	}
 }
 
 /* The data begins at a multiple of so many elements. */
-static void place_make(struct place *place, clnorm_dtype dtype, size_t count, size_t first, size_t multiple)
+static void place_make(struct place *place, clnorm_dtype dtype, const struct strided *lie, size_t first,
+                       size_t multiple)
 {
 	cl_int err;
 	place->dtype = dtype;
-	place->count = count;
+	place->count = lie->count;
+	place->lie = *lie;
+	place->span = strided_span(lie);
+	place->gap = first % 2 ? POISON : LARGE;
 	place_lay_out(place, first, multiple);
 	place->mem = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE, place_total(place), NULL, &err);
 	EXPECT_CL(err);
@@ -79,12 +94,20 @@ static void place_make(struct place *place, clnorm_dtype dtype, size_t count, si
 
 void place_init(struct place *place, clnorm_dtype dtype, size_t count, size_t first)
 {
-	place_make(place, dtype, count, first, 1);
+	const struct strided line = strided_line(count);
+	place_make(place, dtype, &line, first, 1);
+}
+
+void place_init_tensor(struct place *place, const clnorm_desc *desc, clnorm_strides strides, size_t first)
+{
+	const struct strided lie = strided_of(desc, strides);
+	place_make(place, desc->dtype, &lie, first, 1);
 }
 
 void place_init_workspace(struct place *place, size_t bytes, size_t blocks)
 {
-	place_make(place, CLNORM_F32, (bytes + 3) / 4, blocks * 16, 16);
+	const struct strided line = strided_line((bytes + 3) / 4);
+	place_make(place, CLNORM_F32, &line, blocks * 16, 16);
 	place->view.offset = place->first * 4;
 }
 
@@ -112,21 +135,20 @@ void place_store(struct place *place, const double *values)
 
 void *place_bytes(const struct place *place, const char *what)
 {
-	size_t begin = place_begin(place), length = place_length(place), total = place_total(place);
-	unsigned char *image = malloc(total);
-	ck_assert_ptr_nonnull(image);
+	size_t begin = place_begin(place), total = place_total(place), bytes = clnorm_dtype_bytes(place->dtype);
+	unsigned char *image = malloc(total), *wanted = frame_make(place), *data = malloc(place_length(place) + 1);
+	ck_assert(image && data);
 	EXPECT_CL(clEnqueueReadBuffer(device_get()->queue, place->mem, CL_TRUE, 0, total, image, 0, NULL, NULL));
-	for (size_t i = 0; i < total; i++) {
-		if (i == begin) {
-			i += length;
-		}
-		if (i < total && image[i] != CANARY) {
-			ck_abort_msg("%s: byte %zu of the buffer was overwritten; the data is at %zu .. %zu", what, i,
-			             begin, begin + length);
-		}
+	strided_gather(&place->lie, bytes, image + begin, data);
+	strided_scatter(&place->lie, bytes, data, wanted + begin);
+	for (size_t i = 0; memcmp(image, wanted, total) != 0 && i < total; i++) {
+		EXPECT_EACH(image[i] == wanted[i],
+		            "%s: byte %zu of the buffer was overwritten; the data is at %zu .. %zu%s", what, i, begin,
+		            begin + place->span * bytes, place->span > place->count ? ", with gaps" : "");
 	}
-	memmove(image, image + begin, length);
-	return image;
+	free(image);
+	free(wanted);
+	return data;
 }
 
 double *place_load(const struct place *place, const char *what)

@@ -5,6 +5,8 @@
 
 #include <clnorm/clnorm.h>
 
+#include "tests/kit/strided.h"
+
 /* Elements of canary behind the last element; as many bytes as the widest vector store of any kernel, and more. */
 #define PLACE_TAIL 64
 
@@ -13,8 +15,11 @@ struct place {
 	clnorm_view view; /* mem, and the offset that calls take */
 	clnorm_dtype dtype;
 	size_t count;
-	size_t first; /* element where the data begins */
-	size_t total; /* elements of the buffer */
+	size_t first;       /* element where the data begins */
+	size_t total;       /* elements of the buffer */
+	struct strided lie; /* of the data, from there on; its gaps are checked like canaries */
+	size_t span;        /* elements of the data, gaps and all */
+	unsigned char gap;  /* each byte of the gaps */
 };
 
 /* Where the data lies in its buffer. */
@@ -30,6 +35,9 @@ void place_lie(enum place_side side);
 /* A buffer for count elements after `first` elements of canary; all NaN. At a buffer's end or beginning, `first` is
  * what that makes it. */
 void place_init(struct place *place, clnorm_dtype dtype, size_t count, size_t first);
+/* The same for a tensor of the description with such strides. Its gaps hold NaN, or in every other place numbers so
+ * large that no sum survives them. */
+void place_init_tensor(struct place *place, const clnorm_desc *desc, clnorm_strides strides, size_t first);
 /* An uninitialized workspace of so many bytes at byte offset 64*blocks; its canaries are checked like all. At the end
  * of a buffer up to 60 bytes of canary follow, as a workspace begins at a multiple of 64. */
 void place_init_workspace(struct place *place, size_t bytes, size_t blocks);

@@ -72,7 +72,7 @@ static void inputs_make(struct trial *t)
 	t->x = numbers_new(t->count);
 	cases_fill(&t->desc, t->data, t->seed, t->x);
 	place_round(t->desc.dtype, t->x, t->count);
-	place_init(&t->at_x, t->desc.dtype, t->count, trial_offset(t, 0));
+	place_init_tensor(&t->at_x, &t->desc, t->desc.strides.x, trial_offset(t, 0));
 	if (t->inputs & TRIAL_GAMMA) {
 		t->gamma = normal_new(parameter, t->seed + 1, 1, 0.5, t->params);
 		place_init(&t->at_gamma, parameter, t->params, trial_offset(t, 1));
@@ -85,7 +85,7 @@ static void inputs_make(struct trial *t)
 	}
 	if (t->inputs & TRIAL_RESIDUAL) {
 		t->residual = normal_new(t->desc.dtype, t->seed + 3, 0, 1, t->count);
-		place_init(&t->at_residual, t->desc.dtype, t->count, trial_offset(t, 3));
+		place_init_tensor(&t->at_residual, &t->desc, t->desc.strides.residual, trial_offset(t, 3));
 	}
 }
 
@@ -93,7 +93,7 @@ static void outputs_make(struct trial *t)
 {
 	clnorm_dtype statistics = clnorm_dtype_statistics(t->desc.dtype);
 	if ((t->outputs & TRIAL_Y) && t->home == TRIAL_APART) {
-		place_init(&t->at_y, t->desc.dtype, t->count, trial_offset(t, 4));
+		place_init_tensor(&t->at_y, &t->desc, t->desc.strides.y, trial_offset(t, 4));
 	}
 	if (t->outputs & TRIAL_MEAN) {
 		place_init(&t->at_mean, statistics, t->sets, trial_offset(t, 5));

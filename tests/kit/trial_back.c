@@ -137,9 +137,9 @@ static void places_make(struct trial_back *t)
 {
 	const struct trial *in = &t->in;
 	clnorm_dtype type = clnorm_dtype_statistics(in->desc.dtype);
-	place_init(&t->at_dy, in->desc.dtype, in->count, trial_offset(in, 10));
+	place_init_tensor(&t->at_dy, &in->desc, in->desc.strides.dy, trial_offset(in, 10));
 	if ((t->way.outputs & TRIAL_DX) && t->way.home == TRIAL_DX_APART) {
-		place_init(&t->at_dx, in->desc.dtype, in->count, trial_offset(in, 11));
+		place_init_tensor(&t->at_dx, &in->desc, in->desc.strides.dx, trial_offset(in, 11));
 	}
 	if (t->way.outputs & TRIAL_DGAMMA) {
 		place_init(&t->at_dgamma, type, in->params, trial_offset(in, 12));
