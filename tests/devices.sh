@@ -75,9 +75,8 @@ set_up()
 		interpreter=$(sh "$source_folder/tests/oclgrind.sh" "$build" --version) || { reason=$interpreter; return 1; }
 		# Times and refusals do not hang on numbers: two programs run kernels over memory that nobody has filled, which it
 		# reports. Every answer of the backward pass is of kernels that other programs run as well; sets by
-		# every variant are for long runs. What two tests of layers put into buffers 21.10 takes for uninitialized; it finds
-		# nothing in the same kernels where the tests of plans run them.
-		never="search refusals layer_running layer_sets"
+		# every variant are for long runs.
+		never="search refusals"
 		is_long || leave_out="backward_answers elsewhere_plans groups"
 		take_small_cases
 		;;

@@ -39,6 +39,123 @@ static void next_of(const char *name, void *function)
 	memcpy(function, &found, sizeof(found));
 }
 
+/* ---- Stores by a kernel ------------------------------------------------------------------------------------------ */
+
+static const char *const source =
+	"kernel void put(global const uchar *from, ulong from_at, global uchar *to, ulong to_at)\n"
+	"{\n"
+	"	to[to_at + get_global_id(0)] = from[from_at + get_global_id(0)];\n"
+	"}\n";
+
+#define MOST_CONTEXTS 64
+
+/* Kernels are kept, and with them their contexts, so that no other context has the address of one. */
+static cl_kernel kernel_of(cl_context cl, cl_device_id device)
+{
+	static struct {
+		cl_context cl;
+		cl_kernel kernel;
+	} kept[MOST_CONTEXTS];
+	size_t i = 0;
+	while (i < MOST_CONTEXTS && kept[i].cl && kept[i].cl != cl) {
+		i++;
+	}
+	if (i < MOST_CONTEXTS && !kept[i].cl) {
+		cl_program program = clCreateProgramWithSource(cl, 1, (const char **)&source, NULL, NULL);
+		if (program && clBuildProgram(program, 1, &device, "", NULL, NULL) == CL_SUCCESS) {
+			kept[i].kernel = clCreateKernel(program, "put", NULL);
+			kept[i].cl = kept[i].kernel ? cl : NULL;
+		}
+	}
+	return i < MOST_CONTEXTS ? kept[i].kernel : NULL;
+}
+
+struct piece {
+	cl_mem mem;
+	size_t at;
+};
+
+/* What waits and what is waited for. */
+struct order {
+	cl_uint n_wait;
+	const cl_event *wait;
+	cl_event *event;
+};
+
+static bool queue_query(cl_command_queue queue, cl_context *cl, cl_device_id *device)
+{
+	return clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(*cl), cl, NULL) == CL_SUCCESS &&
+	       clGetCommandQueueInfo(queue, CL_QUEUE_DEVICE, sizeof(*device), device, NULL) == CL_SUCCESS;
+}
+
+/* False where it cannot be done so, and nothing is done. */
+static bool put(cl_command_queue queue, struct piece from, struct piece to, size_t bytes, struct order order)
+{
+	cl_context cl;
+	cl_device_id device;
+	cl_ulong from_at = from.at, to_at = to.at;
+	cl_kernel kernel = queue_query(queue, &cl, &device) ? kernel_of(cl, device) : NULL;
+	return kernel && clSetKernelArg(kernel, 0, sizeof(from.mem), &from.mem) == CL_SUCCESS &&
+	       clSetKernelArg(kernel, 1, sizeof(from_at), &from_at) == CL_SUCCESS &&
+	       clSetKernelArg(kernel, 2, sizeof(to.mem), &to.mem) == CL_SUCCESS &&
+	       clSetKernelArg(kernel, 3, sizeof(to_at), &to_at) == CL_SUCCESS &&
+	       clEnqueueNDRangeKernel(queue, kernel, 1, NULL, &bytes, NULL, order.n_wait, order.wait, order.event) ==
+	               CL_SUCCESS;
+}
+
+/* The same from the host, by a buffer that stays. */
+static bool put_host(cl_command_queue queue, const void *host, struct piece to, size_t bytes, struct order order)
+{
+	cl_context cl;
+	cl_device_id device;
+	if (!queue_query(queue, &cl, &device)) {
+		return false;
+	}
+	cl_mem from = clCreateBuffer(cl, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, bytes, (void *)host, NULL);
+	return from && put(queue, (struct piece){from, 0}, to, bytes, order);
+}
+
+/* Whether a store is of part of a buffer. */
+static bool is_part(cl_mem mem, size_t offset, size_t bytes)
+{
+	size_t all = 0;
+	cl_mem parent = NULL;
+	return clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(all), &all, NULL) == CL_SUCCESS &&
+	       clGetMemObjectInfo(mem, CL_MEM_ASSOCIATED_MEMOBJECT, sizeof(parent), &parent, NULL) == CL_SUCCESS &&
+	       bytes > 0 && (parent || offset > 0 || bytes < all);
+}
+
+__attribute__((weak)) cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem mem, cl_bool blocking, size_t offset,
+                                                  size_t bytes, const void *host, cl_uint n_wait, const cl_event *wait,
+                                                  cl_event *event)
+{
+	cl_int (*write)(cl_command_queue, cl_mem, cl_bool, size_t, size_t, const void *, cl_uint, const cl_event *,
+	                cl_event *);
+	if (keeps && is_part(mem, offset, bytes) &&
+	    put_host(queue, host, (struct piece){mem, offset}, bytes, (struct order){n_wait, wait, event})) {
+		return CL_SUCCESS;
+	}
+	next_of("clEnqueueWriteBuffer", &write);
+	return write(queue, mem, blocking, offset, bytes, host, n_wait, wait, event);
+}
+
+__attribute__((weak)) cl_int clEnqueueCopyBuffer(cl_command_queue queue, cl_mem from, cl_mem to, size_t from_at,
+                                                 size_t to_at, size_t bytes, cl_uint n_wait, const cl_event *wait,
+                                                 cl_event *event)
+{
+	cl_int (*copy)(cl_command_queue, cl_mem, cl_mem, size_t, size_t, size_t, cl_uint, const cl_event *, cl_event *);
+	if (keeps && is_part(to, to_at, bytes) &&
+	    put(queue, (struct piece){from, from_at}, (struct piece){to, to_at}, bytes,
+	        (struct order){n_wait, wait, event})) {
+		return CL_SUCCESS;
+	}
+	next_of("clEnqueueCopyBuffer", &copy);
+	return copy(queue, from, to, from_at, to_at, bytes, n_wait, wait, event);
+}
+
+/* ---- Stores by plain writes ---------------------------------------------------------------------------------------
+ */
+
 static cl_int fill_written(cl_command_queue queue, cl_mem mem, const void *pattern, size_t pattern_bytes, size_t offset,
                            size_t bytes, cl_uint n_wait, const cl_event *wait, cl_event *event)
 {

@@ -6,8 +6,10 @@
 /* From here on the last release of a memory object does nothing. oclgrind 21 remembers which bytes are initialized by
  * address and forgets nothing when a buffer goes, so that in a larger buffer at the same address whatever lies behind
  * the old one's end counts as uninitialized for ever. Addresses that are never used again have no such past.
- * What clEnqueueFillBuffer and clEnqueueWriteBufferRect put there, oclgrind 21.10 takes for uninitialized as well, but
- * what other commands put there not: from here on both are made of plain writes. */
+ * Whatever the host stores into a part of a buffer, it takes for all of it: what was there before, and what is behind,
+ * is then uninitialized or not by chance. What clEnqueueFillBuffer and clEnqueueWriteBufferRect put there counts as
+ * uninitialized always. From here on these are made of plain writes, and writes and copies to a part of a buffer of
+ * launches of a kernel, whose stores it follows byte by byte. */
 void oclgrind_keeper_begin(void);
 
 #endif
