@@ -85,7 +85,7 @@ set_up()
 		# Mesa shows its processor device only where it is asked for.
 		# Programs that compile most for what is the same on every device are left for a long run.
 		if [ "$1" = rusticl ]; then
-			is_long || leave_out="backward_answers backward_ways elsewhere_plans groups guard layer layer_shapes search tuned"
+			is_long || leave_out="backward_answers backward_ways elsewhere_plans groups guard layer layer_shapes probes search tuned"
 			RUSTICL_ENABLE=${RUSTICL_ENABLE:-llvmpipe}
 			export RUSTICL_ENABLE
 			take_small_cases

@@ -24,7 +24,7 @@ struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const stru
 		.spatial = p->s,
 		.channels = p->c,
 		.instances = p->instances,
-		.totals = g->by_unit ? g->groups * g->group * p->c : p->instances,
+		.totals = cln_choice_totals(choice, p),
 		.runs = p->runs,
 		.params = p->params > 0 ? p->params : 1,
 		.chunk = g->chunk,

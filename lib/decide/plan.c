@@ -195,6 +195,12 @@ static size_t place_piece(size_t *end, size_t numbers)
 	return start;
 }
 
+size_t cln_choice_totals(const struct cln_choice *choice, const struct cln_problem *problem)
+{
+	const struct cln_geometry *g = &choice->geometry;
+	return g->by_unit ? g->groups * g->group * problem->c : problem->instances;
+}
+
 struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const struct cln_problem *problem)
 {
 	struct cln_scratch scratch = {0};
@@ -213,7 +219,8 @@ struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const str
 	scratch.parts = place_piece(&end, records * CLNORM_MOMENTS_WIDTH);
 	if (backward) {
 		scratch.sums = place_piece(&end, records * 4);
-		scratch.totals = place_piece(&end, problem->instances * 2);
+		size_t kinds = choice->geometry.by_unit ? 4 : 2;
+		scratch.totals = place_piece(&end, cln_choice_totals(choice, problem) * kinds);
 	}
 	scratch.bytes = end * cln_problem_statistic_bytes(problem);
 	return scratch;

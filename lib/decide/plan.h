@@ -34,8 +34,12 @@ struct cln_scratch {
 	size_t bytes;
 };
 
+/* Numbers of a kind in totals: of each run, or of each channel and unit where units add up what their slabs contribute.
+ * Two kinds, sum(g) and sum(g*xhat); and where units add up, what the rounding of each took away. */
+size_t cln_choice_totals(const struct cln_choice *choice, const struct cln_problem *problem);
+
 /* moments: of sets, for running statistics; parts: moments of chunks, or what running statistics are as such; sums:
- * backward sums of chunks; totals: of instances. What is not needed takes no room. */
+ * backward sums of chunks; totals: as above. What is not needed takes no room. */
 struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const struct cln_problem *problem);
 
 /* Appends the compiler options that specialise a choice's kernels; one line that says what and why. */

@@ -15,6 +15,18 @@
 /* Runs of a set, where it has several. */
 #define RUNS 3
 
+/* That of the family; units that add up what their slabs contribute have two of them each, all of one group. */
+static struct cln_probe_shape shape_of(const struct cln_choice *choice)
+{
+	struct cln_probe_shape shape =
+		choice->variant->family->probe_shape(&choice->geometry, choice->variant->split);
+	if (choice->geometry.by_unit) {
+		shape.n = 2 * UNITS;
+		shape.c = 1;
+	}
+	return shape;
+}
+
 /* Sets of several runs have the same slabs: a slab that is a whole set is cut into runs, others are a sample's set. */
 static void divide(clnorm_desc *desc, const struct cln_choice *choice, struct cln_probe_shape *shape)
 {
@@ -55,7 +67,7 @@ clnorm_status cln_probe_init(struct cln_probe *probe, const struct cln_choice *c
                              const struct cln_problem *problem)
 {
 	clnorm_status st = CLNORM_OK;
-	struct cln_probe_shape shape = choice->variant->family->probe_shape(&choice->geometry, choice->variant->split);
+	struct cln_probe_shape shape = shape_of(choice);
 
 	/* A launch with ONCE writes gradients itself only of parameters that no two instances share. */
 	probe->desc = (clnorm_desc){

@@ -17,7 +17,8 @@
 #include "tests/kit/oracle.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-/* Elements that a probe may have at most: two instances of all that the registers of a group of 1024 hold. */
+/* Elements that a probe may have at most: two instances of all that the registers of a group of 1024 hold; or two sets,
+ * of two such runs each. */
 #define MOST_ELEMENTS 70000
 
 static void text_of(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text)
@@ -27,15 +28,41 @@ static void text_of(const struct cln_choice *choice, const struct cln_problem *p
 	cln_choice_options(choice, problem, text);
 }
 
+/* Units that add up what their slabs contribute: all of them have slabs, more than one, all of the same parameters. */
+static void legal_units(const struct cln_probe *probe, const char *what)
+{
+	const struct cln_geometry *g = &probe->choice.geometry;
+	const struct cln_problem *p = &probe->problem;
+	size_t units = g->groups * g->group;
+	ck_assert_msg(p->groups == 1 && p->params == p->c, "%s: %zu groups, %zu parameters", what, p->groups,
+	              p->params);
+	ck_assert_msg(units > 1 && g->slabs >= 2 * units, "%s: %zu slabs of %zu units", what, g->slabs, units);
+}
+
+/* What the kernels of a backward pass keep of dgamma and dbeta, by cl/back.cl: two numbers of a run, or four of a
+ * channel and a unit; nothing lies where another piece of the workspace does, or behind it. */
+static void legal_totals(const struct cln_choice *choice, const struct cln_problem *p, const char *what)
+{
+	const struct cln_geometry *g = &choice->geometry;
+	struct cln_scratch scratch = cln_choice_scratch(choice, p);
+	size_t numbers = g->by_unit ? 4 * g->groups * g->group * p->c : 2 * p->instances;
+	size_t room = scratch.bytes / cln_problem_statistic_bytes(p) - scratch.totals;
+	if (choice->op == CLNORM_OP_BACKWARD) {
+		ck_assert_msg(numbers <= room, "%s: %zu numbers in %zu", what, numbers, room);
+	}
+}
+
 /* What the program of these options can be run on, by the heads of the files in cl/. */
 static void legal(const struct cln_probe *probe, const char *what)
 {
 	const struct cln_geometry *g = &probe->choice.geometry;
 	bool lanes = probe->choice.variant->family->lanes;
 	const struct cln_problem *p = &probe->problem;
+	size_t length = g->runs.kind == CLN_RUNS_WHOLE ? p->runs * p->s : p->s;
 	size_t row = (size_t)g->team * g->vector, tasks = g->slabs * g->chunks;
 	if (g->team > 0) {
-		ck_assert_msg(p->s <= row * g->items && p->s >= row * (g->items - 1), "%s: %zu elements", what, p->s);
+		ck_assert_msg(length <= row * g->items && length >= row * (g->items - 1), "%s: %zu elements", what,
+		              length);
 		tasks = (tasks * g->team + g->group - 1) / g->group;
 	}
 	if (lanes && g->tile == 0 && g->columns == 0) {
@@ -50,11 +77,16 @@ static void legal(const struct cln_probe *probe, const char *what)
 	ck_assert_msg(!g->once || g->groups >= tasks, "%s: %zu groups of %zu", what, g->groups, tasks);
 	ck_assert_msg(!(g->once && g->owned) || p->params == p->instances, "%s: shared parameters", what);
 	ck_assert_uint_eq(g->wave, g->slabs);
-	ck_assert_msg(g->chunk * g->chunks >= p->s && g->chunk * (g->chunks - 1) < p->s, "%s: %u chunks", what,
+	ck_assert_msg(g->chunk * g->chunks >= length && g->chunk * (g->chunks - 1) < length, "%s: %u chunks", what,
 	              g->chunks);
 	ck_assert_msg(probe->choice.variant->split == (g->chunks > 1), "%s: %u chunks", what, g->chunks);
-	ck_assert_msg(p->elements <= MOST_ELEMENTS, "%s: %zu elements", what, p->elements);
+	ck_assert_msg(p->elements <= MOST_ELEMENTS * (g->runs.kind == CLN_RUNS_APART ? 2 : 1), "%s: %zu elements", what,
+	              p->elements);
 	ck_assert_uint_ge(p->n, 2);
+	if (g->by_unit) {
+		legal_units(probe, what);
+	}
+	legal_totals(&probe->choice, p, what);
 }
 
 /* Of the same compiler options; and a probe of the probe is itself, so it depends on them alone. */
@@ -67,6 +99,7 @@ static void probe_check(const struct cln_choice *choice, const struct cln_proble
 	text_of(&probe.choice, &probe.problem, &tried);
 	ck_assert_str_eq(cln_text_chars(&own), cln_text_chars(&tried));
 	legal(&probe, cln_text_chars(&own));
+	legal_totals(choice, problem, cln_text_chars(&own));
 	EXPECT_OK(cln_probe_init(&again, &probe.choice, &probe.problem));
 	ck_assert_mem_eq(&again.problem, &probe.problem, sizeof(again.problem));
 	cln_text_clear(&own);
@@ -89,22 +122,41 @@ static void every_choice(const struct cln_caps *caps, const clnorm_desc *desc, c
 	}
 }
 
+/* A shape in every dtype, layout and affine form. */
+static void every_form(const struct cln_caps *caps, const size_t *shape, size_t groups)
+{
+	for (size_t i = 0; i < CLNORM_DTYPE_COUNT * 4; i++) {
+		clnorm_desc desc = clnorm_desc_1d(shape[0], shape[1], shape[2]);
+		desc.groups = groups;
+		desc.dtype = (clnorm_dtype)(i % CLNORM_DTYPE_COUNT);
+		desc.layout = (clnorm_layout)(i / CLNORM_DTYPE_COUNT % 2);
+		desc.affine = i / CLNORM_DTYPE_COUNT / 2 ? CLNORM_AFFINE_INSTANCE : CLNORM_AFFINE_CHANNEL;
+		every_choice(caps, &desc, NULL);
+		for (size_t k = 0; k < knob_extreme_count; k++) {
+			every_choice(caps, &desc, knob_extremes[k]);
+		}
+	}
+}
+
 START_TEST(probes)
 {
-	for (size_t i = 0; i < PLAN_SHAPE_COUNT * CLNORM_DTYPE_COUNT * 4; i++) {
-		const size_t *shape = plan_shapes[i % PLAN_SHAPE_COUNT];
-		clnorm_desc desc = clnorm_desc_1d(shape[0], shape[1], shape[2]);
-		if (shape[0] * shape[1] * shape[2] == 0) {
-			continue;
+	for (size_t i = 0; i < PLAN_SHAPE_COUNT; i++) {
+		const size_t *shape = plan_shapes[i];
+		if (shape[0] * shape[1] * shape[2] > 0) {
+			every_form(&invented_devices[_i].caps, shape, 0);
 		}
-		desc.dtype = (clnorm_dtype)(i / PLAN_SHAPE_COUNT % CLNORM_DTYPE_COUNT);
-		desc.layout = (clnorm_layout)(i / PLAN_SHAPE_COUNT / CLNORM_DTYPE_COUNT % 2);
-		desc.affine =
-			i / PLAN_SHAPE_COUNT / CLNORM_DTYPE_COUNT / 2 ? CLNORM_AFFINE_INSTANCE : CLNORM_AFFINE_CHANNEL;
-		every_choice(&invented_devices[_i].caps, &desc, NULL);
-		for (size_t k = 0; k < knob_extreme_count; k++) {
-			every_choice(&invented_devices[_i].caps, &desc, knob_extremes[k]);
-		}
+	}
+}
+END_TEST
+
+/* Group norm and layer norm: many rows and few, of few channels and many, and what lies in several runs. */
+START_TEST(probes_of_sets)
+{
+	static const size_t shapes[][4] = {
+		{5, 12, 1, 1}, {4096, 12, 1, 1}, {4096, 768, 1, 1}, {1 << 20, 768, 1, 1}, {4096, 768, 1, 6},
+		{2, 6, 4, 2},  {8, 64, 4096, 8}, {64, 1024, 2, 1},  {2, 320, 64, 32},     {1, 4, 1 << 20, 1}};
+	for (size_t i = 0; i < COUNT(shapes); i++) {
+		every_form(&invented_devices[_i].caps, shapes[i], shapes[i][3]);
 	}
 }
 END_TEST
@@ -219,6 +271,7 @@ int main(void)
 	TCase *tcase = tcase_create("known");
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, probes, 0, INVENTED_COUNT);
+	tcase_add_loop_test(tcase, probes_of_sets, 0, INVENTED_COUNT);
 	tcase_add_loop_test(tcase, answers, 0, DESCS);
 	tcase_add_loop_test(tcase, data, 0, DESCS);
 	tcase_add_test(tcase, drivers);
