@@ -330,32 +330,6 @@ clnorm_moments clnorm_moments_merge(size_t count, const clnorm_moments *parts);
 /* rstd = 1/sqrt(m2/count + epsilon); 0 where that would divide by zero. */
 double clnorm_moments_rstd(const clnorm_moments *moments, double epsilon);
 
-/* ---- Reference on the host ---------------------------------------------------------------------------------- */
-
-/* The formulas above in double, one element after another; slow and plain. Arrays are packed, in the description's
- * layout; gamma and beta as desc.affine says, mean and rstd [N,G]; gamma, beta, residual, y, mean, rstd may each be
- * NULL. y may be x. dtype, strides, ops, flags and variant are not looked at, but must be valid. CLNORM_BAD_ARGUMENT,
- * CLNORM_BAD_SHAPE as at clnorm_plan_create(). */
-CLNORM_CHECKED clnorm_status clnorm_reference_forward(const clnorm_desc *desc, const double *x, const double *gamma,
-                                                      const double *beta, const double *residual, double *y,
-                                                      double *mean, double *rstd);
-
-/* Backward, closed form. dgamma and dbeta as desc.affine says, NULL with CLNORM_AFFINE_NONE; dx, dgamma, dbeta are
- * optional outputs. CLNORM_OUT_OF_MEMORY too. */
-CLNORM_CHECKED clnorm_status clnorm_reference_backward(const clnorm_desc *desc, const double *x, const double *dy,
-                                                       const double *gamma, const double *beta, const double *residual,
-                                                       double *dx, double *dgamma, double *dbeta);
-
-/* The arrays of a call of both directions at once: inputs, then outputs, each of which may be NULL; dy is needed for the
- * last three alone. mask and lengths as desc.valid says. */
-typedef struct clnorm_reference_arrays {
-	const double *x, *gamma, *beta, *residual, *dy;
-	const unsigned char *mask;
-	const cl_uint *lengths;
-	double *y, *mean, *rstd;
-	double *dx, *dgamma, *dbeta;
-} clnorm_reference_arrays;
-
 /* ---- Program cache ------------------------------------------------------------------------------------------ */
 
 /* Built programs are kept on disk in CLNORM_CACHE_DIR, else clnorm in XDG_CACHE_HOME, else .cache/clnorm in HOME, each
@@ -385,6 +359,7 @@ CLNORM_CHECKED clnorm_status clnorm_cache_clear(size_t *removed);
 
 #include <clnorm/conditional.h>
 #include <clnorm/layer.h>
+#include <clnorm/reference.h>
 #include <clnorm/tensor.h>
 #include <clnorm/tuning.h>
 

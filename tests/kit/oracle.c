@@ -133,7 +133,7 @@ static long double before_activation(const struct inputs *in, const struct plane
 	       input_at(in, ORACLE_RESIDUAL, member_index(in->desc, plane->first, s));
 }
 
-static long double activation_value(const clnorm_desc *desc, long double z)
+long double oracle_activation(const clnorm_desc *desc, long double z)
 {
 	switch (desc->activation) {
 	case CLNORM_ACT_RELU:
@@ -182,7 +182,7 @@ void oracle_forward(const clnorm_desc *desc, const double *x, const double *gamm
 		plane_init(&plane, &in, i);
 		for (size_t s = 0; y && s < plane.count; s++) {
 			y[member_index(desc, plane.first, s)] =
-				(double)activation_value(desc, before_activation(&in, &plane, s));
+				(double)oracle_activation(desc, before_activation(&in, &plane, s));
 		}
 		if (mean) {
 			mean[i] = (double)(plane.mean + plane.lacks);
@@ -289,7 +289,7 @@ static long double loss(const struct inputs *in, const double *dy)
 		struct plane plane;
 		plane_init(&plane, in, i);
 		for (size_t s = 0; s < plane.count; s++) {
-			long double y = activation_value(in->desc, before_activation(in, &plane, s));
+			long double y = oracle_activation(in->desc, before_activation(in, &plane, s));
 			cascade_add(&sum, dy[member_index(in->desc, plane.first, s)] * y);
 		}
 		plane_clear(&plane);

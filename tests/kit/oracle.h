@@ -25,6 +25,8 @@ struct oracle_moments oracle_moments(const clnorm_desc *desc, const double *x, s
 void oracle_backward(const clnorm_desc *desc, const double *x, const double *dy, const double *gamma,
                      const double *beta, const double *residual, double *dx, double *dgamma, double *dbeta);
 
+/* act(z) of the description's activation. */
+long double oracle_activation(const clnorm_desc *desc, long double z);
 /* act'(z) of the description's activation, for tolerances. */
 double oracle_derivative(const clnorm_desc *desc, double z);
 
