@@ -141,7 +141,7 @@ typedef struct clnorm_desc {
 	clnorm_outside outside;       /* default CLNORM_OUTSIDE_NORMALIZE */
 	size_t mask_n, mask_c;        /* the mask is [mask_n, mask_c, spatial...] in the layout of x: 1 or N, 1 or C;
 	                                 0, the default, counts as 1 */
-	/* var = sum((x-mean)^2)/(M - ddof), 0 where M is not more than ddof; 0, the default, or 1 (sample deviation). */
+	/* var = sum((x-mean)^2)/(M - ddof), 0 where M is at most ddof; 0, the default, or 1 (sample deviation). */
 	unsigned ddof;
 	/* D >= 0, finite in the statistics type: rstd = 1/max(sqrt(var + epsilon), D); where D is what counts, it is a
 	 * constant, and so it is for the gradients. 0, the default: none. */
