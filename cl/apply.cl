@@ -27,7 +27,7 @@ KERNEL void cln_apply(struct cln_arguments a CLN_OPERANDS_APPLY(ARGUMENT))
 		}
 		AFFINE_CLOSE(f, at)
 		if (HAS(Y))
-			slab_apply(a, SLAB_OF(x, X, at), SLAB_OF(residual, RESIDUAL, at), SLAB_OF(y, Y, at), at,
+			slab_apply(a, SLAB_SOURCE(at), SLAB_OF(residual, RESIDUAL, at), SLAB_OF(y, Y, at), at,
 			           part * a.chunk, chunk_length(a, part), AFFINE_OF_ALL(f), &keep);
 		if (ONCE)
 			break;

@@ -11,6 +11,7 @@
 #define CLN_OPERAND_Y(DO) DO(Y, y, T)
 #define CLN_OPERAND_DY(DO) DO(DY, dy, const T)
 #define CLN_OPERAND_DX(DO) DO(DX, dx, T)
+#define CLN_OPERAND_VALID(DO) DO(VALID, valid, const VALID_TYPE)
 #define CLN_OPERAND_GAMMA(DO) DO(GAMMA, gamma, const ACC)
 #define CLN_OPERAND_BETA(DO) DO(BETA, beta, const ACC)
 #define CLN_OPERAND_MEAN(DO) DO(MEAN, mean, ACC)
@@ -28,17 +29,19 @@
 	CLN_OPERAND_X(DO) CLN_OPERAND_RESIDUAL(DO) CLN_OPERAND_Y(DO) CLN_OPERAND_DY(DO) CLN_OPERAND_DX(DO)
 #define CLN_RUNNING_OPERANDS(DO) CLN_OPERAND_RUNNING_MEAN(DO) CLN_OPERAND_RUNNING_VARIANCE(DO)
 #define CLN_ARRAY_OPERANDS(DO)                                                                                 \
+	CLN_OPERAND_VALID(DO)                                                                                  \
 	CLN_OPERAND_GAMMA(DO) CLN_OPERAND_BETA(DO) CLN_OPERAND_MEAN(DO) CLN_OPERAND_RSTD(DO)                   \
 	CLN_OPERAND_MOMENTS(DO) CLN_OPERAND_DGAMMA(DO) CLN_OPERAND_DBETA(DO) CLN_OPERAND_PARTS(DO)             \
 	CLN_OPERAND_SUMS(DO) CLN_OPERAND_TOTALS(DO) CLN_RUNNING_OPERANDS(DO)
 
 /* The operands of each kind of stage, in the order of its kernel's arguments. */
-#define CLN_INPUTS(DO) CLN_OPERAND_X(DO) CLN_OPERAND_GAMMA(DO) CLN_OPERAND_BETA(DO) CLN_OPERAND_RESIDUAL(DO)
+#define CLN_SOURCE(DO) CLN_OPERAND_X(DO) CLN_OPERAND_VALID(DO)
+#define CLN_INPUTS(DO) CLN_SOURCE(DO) CLN_OPERAND_GAMMA(DO) CLN_OPERAND_BETA(DO) CLN_OPERAND_RESIDUAL(DO)
 #define CLN_STATISTICS(DO) CLN_OPERAND_MEAN(DO) CLN_OPERAND_RSTD(DO) CLN_OPERAND_MOMENTS(DO)
 #define CLN_BACK_INPUTS(DO)                                                                                    \
 	CLN_INPUTS(DO) CLN_OPERAND_DY(DO) CLN_OPERAND_MEAN(DO) CLN_OPERAND_RSTD(DO) CLN_OPERAND_PARTS(DO)
 #define CLN_OPERANDS_FUSED(DO) CLN_INPUTS(DO) CLN_OPERAND_Y(DO) CLN_STATISTICS(DO)
-#define CLN_OPERANDS_PARTIAL(DO) CLN_OPERAND_X(DO) CLN_OPERAND_PARTS(DO)
+#define CLN_OPERANDS_PARTIAL(DO) CLN_SOURCE(DO) CLN_OPERAND_PARTS(DO)
 #define CLN_OPERANDS_JOIN(DO) CLN_STATISTICS(DO) CLN_OPERAND_PARTS(DO)
 #define CLN_OPERANDS_APPLY(DO) CLN_INPUTS(DO) CLN_OPERAND_Y(DO) CLN_STATISTICS(DO) CLN_OPERAND_PARTS(DO)
 #define CLN_OPERANDS_RUNNING(DO) CLN_RUNNING_OPERANDS(DO) CLN_OPERAND_MOMENTS(DO)
@@ -69,6 +72,12 @@ struct cln_scalar {
 	uint unused;
 };
 
+/* Where the mask of a run's element is: bytes from a sample, a channel and an element of a run to the next; or the
+ * elements of a run that a length of 1 is. */
+struct cln_valid_steps {
+	ulong sample, channel, element, unit;
+};
+
 /* Elements from a sample to the next, and from a channel (channels last: a pixel) to the next. */
 struct cln_steps {
 	ulong sample, inner;
@@ -77,6 +86,7 @@ struct cln_steps {
 struct cln_arguments {
 	ulong offsets[CLN_ROLES]; /* where each operand begins, elements of its buffer */
 	struct cln_steps steps[CLN_TENSORS]; /* read by programs that are told STRIDED */
+	struct cln_valid_steps valid; /* read by programs that are told VALID */
 	ulong spatial;      /* S, elements of a run */
 	ulong channels;     /* C */
 	ulong instances;    /* N*C, all runs */
@@ -93,6 +103,7 @@ struct cln_arguments {
 	uint parts_stride;  /* records from a set to the next in parts */
 	uint flags;         /* bit (1 << role) of each operand that is there; CLN_GIVEN, CLN_MERGE */
 	struct cln_scalar epsilon, slope;
+	struct cln_scalar ddof, most_rstd; /* read by programs that are told DEVIATION; no limit: 0 */
 	struct cln_scalar scale, momentum; /* parameter gradients, running statistics: scale*new + momentum*old */
 };
 

@@ -30,7 +30,7 @@ static struct input_gradient slab_gradient(struct cln_arguments a, const __globa
                                            struct place at, struct sums sums, struct stats s, bool adds)
 {
 #if LOOKUP
-	struct input_gradient in = set_gradient_of(sums, s, (ACC)SLAB_LENGTH);
+	struct input_gradient in = set_gradient_of(sums, s, (ACC)SLAB_LENGTH, divisor_of(a));
 	bool wanted = HAS(DGAMMA) || HAS(DBETA);
 	ulong first = BY_UNIT ? UNIT * a.channels : at.run;
 	in.total_gs = wanted ? totals + first : 0;
@@ -41,13 +41,14 @@ static struct input_gradient slab_gradient(struct cln_arguments a, const __globa
 #endif
 	return in;
 #else
-	return gradient_of(sums, s, slab_parameter(a, gamma, CLN_HAS(GAMMA), at, 1), (ACC)SLAB_LENGTH);
+	LANE weight = slab_parameter(a, gamma, CLN_HAS(GAMMA), at, 1);
+	return gradient_of(sums, s, weight, (ACC)SLAB_LENGTH, divisor_of(a));
 #endif
 }
 
 #if LOOKUP
 /* What runs of one element contribute to dbeta and dgamma, where nobody asks for dx, which would do it on the way. */
-static void slab_put_all_totals(struct cln_arguments a, const __global T *x, const __global T *dy,
+static void slab_put_all_totals(struct cln_arguments a, SOURCE x, const __global T *dy,
                                 const __global T *residual, ulong from, ulong n, struct affine f,
                                 struct input_gradient in)
 {
@@ -55,6 +56,7 @@ static void slab_put_all_totals(struct cln_arguments a, const __global T *x, con
 		residual = 0;
 	for (ulong i = from + ITEM; in.total_gs && i < from + n; i += ITEMS_OF_UNIT) {
 		ELEMENT_GRADIENT(ACC, LOAD, i);
+		SUM_TERMS(ACC, VALID_LOAD(x, i));
 		PUT_TOTALS(ACC, GET_ONE, PUT_ONE, plain, d, in, i)
 	}
 }
@@ -70,6 +72,7 @@ INLINE struct sums slab_add_chunks(struct cln_arguments a, const __global ACC *s
 		ulong i = PARTS_OF(at) * stride + 4 * k;
 		LANE g = LANES_GATHER(sums, i, stride, at.lanes);
 		LANE gd = LANES_GATHER(sums, i + 1, stride, at.lanes);
+		ADD_COUNT(all, LANES_GATHER(sums, i + 3, stride, at.lanes));
 		all = sums_add(all, g, gd, LANES_GATHER(sums, i + 2, stride, at.lanes));
 	}
 	return ADD_ALL(all, a.chunks, scratch);

@@ -47,12 +47,12 @@ KERNEL void cln_back_apply(struct cln_arguments a CLN_OPERANDS_BACK_APPLY(ARGUME
 		AFFINE_CLOSE(f, at)
 		GRADIENT_CLOSE(gradient, at)
 		if (HAS(DX))
-			slab_dx(a, SLAB_OF(x, X, at), SLAB_OF(dy, DY, at), SLAB_OF(residual, RESIDUAL, at),
+			slab_dx(a, SLAB_SOURCE(at), SLAB_OF(dy, DY, at), SLAB_OF(residual, RESIDUAL, at),
 			        SLAB_OF(dx, DX, at), at, part * a.chunk, chunk_length(a, part), AFFINE_OF_ALL(f),
 			        GRADIENT_OF_ALL(gradient), &keep);
 #if LOOKUP
 		else
-			slab_put_all_totals(a, SLAB_OF(x, X, at), SLAB_OF(dy, DY, at), SLAB_OF(residual, RESIDUAL, at),
+			slab_put_all_totals(a, SLAB_SOURCE(at), SLAB_OF(dy, DY, at), SLAB_OF(residual, RESIDUAL, at),
 			                    part * a.chunk, chunk_length(a, part), f, gradient);
 #endif
 		if (ONCE)

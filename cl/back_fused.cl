@@ -24,7 +24,7 @@ static void put_owned(struct cln_arguments a, struct range owned, const __global
 
 #if RUNS == 1 && LOOKUP == 0
 /* Run by run: sums, which meet with gamma as their weight; what each run contributes to dbeta and dgamma; and dx. */
-static void slab_back_runs(struct cln_arguments a, const __global T *x, const __global T *dy,
+static void slab_back_runs(struct cln_arguments a, SOURCE x, const __global T *dy,
                            const __global ACC *gamma, const __global ACC *beta, const __global T *residual,
                            __global T *dx, __global ACC *totals, struct place at, struct stats s, SLAB_KEEP *keep)
 {
@@ -34,16 +34,16 @@ static void slab_back_runs(struct cln_arguments a, const __global T *x, const __
 		struct place run = slab_run(at, r);
 		LANE weight = slab_parameter(a, gamma, CLN_HAS(GAMMA), run, 1);
 		struct input_gradient plain;
-		struct sums one = slab_sums(a, x + i, dy + i, residual + i, run, 0, a.spatial,
+		struct sums one = slab_sums(a, SOURCE_AT(x, i), dy + i, residual + i, run, 0, a.spatial,
 		                            slab_affine(a, gamma, beta, run, s), true, keep, SCRATCH);
 		plain.total_g = one.g + one.g_low;
 		plain.total_gx = one.gd + one.gd_low;
 		all = sums_add(all, weight * plain.total_g, weight * plain.total_gx, one.d + one.d_low);
+		ADD_COUNT(all, one.count);
 		slab_put_totals(a, totals, run, plain);
 	}
-	ACC count = (ACC)SLAB_LENGTH;
-	struct input_gradient in = set_gradient_of(all, s, count);
-	LANE delta = (all.d + all.d_low) / count;
+	struct input_gradient in = set_gradient_of(all, s, (ACC)SLAB_LENGTH, divisor_of(a));
+	LANE delta = BY_COUNT(LANE, all.d + all.d_low, COUNT_OF(all, (LANE)((ACC)SLAB_LENGTH)));
 	for (ulong r = a.runs; r-- > 0;) { /* the nearest cache still holds the last ones */
 		ulong i = r * a.spatial;
 		struct place run = slab_run(at, r);
@@ -52,7 +52,7 @@ static void slab_back_runs(struct cln_arguments a, const __global T *x, const __
 		struct affine f = slab_affine(a, gamma, beta, run, s);
 		in.scale = f.scale;
 		if (HAS(DX))
-			slab_dx(a, x + i, dy + i, residual + i, dx + i, run, 0, a.spatial, f, in, keep);
+			slab_dx(a, SOURCE_AT(x, i), dy + i, residual + i, dx + i, run, 0, a.spatial, f, in, keep);
 	}
 }
 #endif
@@ -94,7 +94,8 @@ KERNEL void cln_back_fused(struct cln_arguments a CLN_OPERANDS_BACK_FUSED(ARGUME
 		if (SLAB_UNIFORM && !mine)
 			break;
 		struct place at = back_place(a, range, tasks, rounds, r);
-		const __global T *from = SLAB_OF(x, X, at), *from_dy = SLAB_OF(dy, DY, at);
+		SOURCE from = SLAB_SOURCE(at);
+		const __global T *from_dy = SLAB_OF(dy, DY, at);
 		const __global T *from_residual = SLAB_OF(residual, RESIDUAL, at);
 		SLAB_KEEP keep;
 		PIECE_STATS(s);
@@ -108,7 +109,7 @@ KERNEL void cln_back_fused(struct cln_arguments a CLN_OPERANDS_BACK_FUSED(ARGUME
 			struct moments m = slab_moments(a, from, at, 0, SLAB_LENGTH, shift, &keep, SCRATCH);
 			EACH_PIECE(at)
 			STATS_OF_PIECE(s) = moments_stats(PIECE_MOMENTS(m, keep, at),
-			                                  PIECE_SHIFT(from, PIECE(at), 0, shift), SCALAR(a.epsilon));
+			                                  PIECE_SHIFT(from, PIECE(at), 0, shift), divisor_of(a));
 		}
 		EACH_PIECE(at)
 		AFFINE_PUT(f, at, PIECE(at), slab_affine(a, gamma, beta, PIECE(at), STATS_OF_PIECE(s)))

@@ -38,6 +38,7 @@ static ACC CAT(any_lane_, ACCV)(ACCV v)
 
 struct set_sums {
 	struct joined g, gd, d;
+	ACC count;
 };
 
 /* The plain sums of each run go to totals, those weighted by gamma are returned. */
@@ -45,7 +46,7 @@ static struct set_sums set_add(struct cln_arguments a, const __global ACC *sums,
                                __global ACC *totals, ulong first)
 {
 	struct joined none = {0, 0};
-	struct set_sums all = {none, none, none};
+	struct set_sums all = {none, none, none, VALID ? 0 : (ACC)(a.runs * a.spatial)};
 	for (ulong run = first; run < first + a.runs; ++run) {
 		ACC weight = HAS(GAMMA) ? gamma[run % a.params] : 1;
 		struct joined g = none, gd = none;
@@ -54,6 +55,8 @@ static struct set_sums set_add(struct cln_arguments a, const __global ACC *sums,
 			g = joined_add(g, sums[i]);
 			gd = joined_add(gd, sums[i + 1]);
 			all.d = joined_add(all.d, sums[i + 2]);
+			if (VALID)
+				all.count += sums[i + 3];
 		}
 		totals[run] = g.high + g.low;
 		totals[a.totals + run] = gd.high + gd.low;
@@ -68,17 +71,17 @@ KERNEL void cln_back_join(struct cln_arguments a CLN_OPERANDS_BACK_JOIN(ARGUMENT
 	CLN_OPERANDS_BACK_JOIN(BEGIN)
 	for (ulong i = get_global_id(0); i < a.sets; i += get_global_size(0)) {
 		ulong first = (a.first_set + i) * a.runs;
-		ACC count = (ACC)(a.runs * a.spatial);
 		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, set_place(a, a.first_set + i));
 		ACC root = ANY_LANE(s.rstd);
 		struct set_sums all = set_add(a, sums, gamma, totals, first);
-		ACC delta = (all.d.high + all.d.low) / count, g = all.g.high + all.g.low;
-		ACC slant = root * (root * FMA(-delta, g, all.gd.high + all.gd.low) / count);
+		ACC delta = BY_COUNT(ACC, all.d.high + all.d.low, all.count), g = all.g.high + all.g.low;
+		ACC total_gx = root * FMA(-delta, g, all.gd.high + all.gd.low);
+		ACC slant = root * BY_DEGREES(ACC, total_gx, all.count, root, divisor_of(a));
 		for (ulong run = first; run < first + a.runs; ++run) {
-			__global ACC *total_gx = totals + a.totals + run;
-			*total_gx = root * FMA(-delta, totals[run], *total_gx);
+			__global ACC *total = totals + a.totals + run;
+			*total = root * FMA(-delta, totals[run], *total);
 		}
 		sums[first * a.chunks * 4] = root * slant;
-		sums[first * a.chunks * 4 + 1] = root * FMA(-delta, slant, g / count);
+		sums[first * a.chunks * 4 + 1] = root * FMA(-delta, slant, BY_COUNT(ACC, g, all.count));
 	}
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Buffers as back_fused.cl, with the statistics given (CLN_GIVEN or CLN_MERGE); sums [slabs,lanes,chunks,4], written:
- * sum(g), sum(g*d), sum(d), 0 of each chunk. Launch as partial.cl. */
+ * sum(g), sum(g*d), sum(d) of each chunk, and how many of it are valid (0 without VALID). Launch as partial.cl. */
 KERNEL void cln_back_partial(struct cln_arguments a CLN_OPERANDS_BACK_PARTIAL(ARGUMENT))
 {
 	DECLARE_SCRATCH
@@ -20,7 +20,7 @@ KERNEL void cln_back_partial(struct cln_arguments a CLN_OPERANDS_BACK_PARTIAL(AR
 		}
 		AFFINE_CLOSE(f, at)
 		SLAB_SUMS of_chunk =
-			slab_sums(a, SLAB_OF(x, X, at), SLAB_OF(dy, DY, at), SLAB_OF(residual, RESIDUAL, at), at,
+			slab_sums(a, SLAB_SOURCE(at), SLAB_OF(dy, DY, at), SLAB_OF(residual, RESIDUAL, at), at,
 		                  part * a.chunk, chunk_length(a, part), AFFINE_OF_ALL(f), false, &keep, SCRATCH);
 		EACH_PIECE(at)
 		{
@@ -31,7 +31,7 @@ KERNEL void cln_back_partial(struct cln_arguments a CLN_OPERANDS_BACK_PARTIAL(AR
 				LANES_SCATTER(c.g + c.g_low, sums, to, stride, piece.lanes);
 				LANES_SCATTER(c.gd + c.gd_low, sums, to + 1, stride, piece.lanes);
 				LANES_SCATTER(c.d + c.d_low, sums, to + 2, stride, piece.lanes);
-				LANES_SCATTER((LANE)(0), sums, to + 3, stride, piece.lanes);
+				LANES_SCATTER(COUNT_OF(c, (LANE)(0)), sums, to + 3, stride, piece.lanes);
 			}
 		}
 		if (ONCE)

@@ -40,9 +40,10 @@ static struct place slab_place(struct cln_arguments a, ulong slab)
 	return at;
 }
 
-static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at, ulong from)
+static LANE slab_first(struct cln_arguments a, SOURCE x, struct place at, ulong from)
 {
-#define FIRST_OF(k) LOAD(x, min((uint)(k), at.lanes - 1) * STEP_OF_SLAB(X))
+#define LANE_HERE(k) min((uint)(k), at.lanes - 1)
+#define FIRST_OF(k) IF_VALID(ACC, valid_at(x, 0, LANE_HERE(k)), LOAD(X_OF(x), LANE_HERE(k) * STEP_OF_SLAB(X)))
 	return FROM_LANES(FIRST_OF);
 }
 
@@ -64,53 +65,67 @@ INLINE ACCV sum_across(ACCV *of)
 	}
 
 /* Lanes that add up to sum(x - center) and, in *squares unless it is 0, to that of squares. */
-INLINE ACCV instance_sums(const __global T *x, uint n, ACC center, ACCV *squares)
+INLINE ACCV instance_sums(SOURCE x, uint n, ACC center, ACCV *squares)
 {
 	ACCV s0 = (ACCV)(0), s1 = s0, q0 = s0, q1 = s0;
 	uint i = 0;
 	for (; i + 2 * V <= n; i += 2 * V) {
-		INSTANCE_TERMS(0, LOADV(x, i) - center)
-		INSTANCE_TERMS(1, LOADV(x, i + V) - center)
+		INSTANCE_TERMS(0, DEVIATED(ACCV, LOADV, x, i, center))
+		INSTANCE_TERMS(1, DEVIATED(ACCV, LOADV, x, i + V, center))
 	}
 	if (i + V <= n) {
-		INSTANCE_TERMS(0, LOADV(x, i) - center)
+		INSTANCE_TERMS(0, DEVIATED(ACCV, LOADV, x, i, center))
 		i += V;
 	}
 	if (i < n)
-		INSTANCE_TERMS(1, end_keep(LOADV(x, n - V) - center, n))
+		INSTANCE_TERMS(1, end_keep(DEVIATED(ACCV, LOADV, x, n - V, center), n))
 	if (squares)
 		*squares = q0 + q1;
 	return s0 + s1;
 }
 
-static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
-                                   LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
+/* Valid elements of each run. */
+#if VALID
+static LANE slab_counts(struct cln_arguments a, SOURCE x, uint n, uint lanes)
 {
-	const __global T *p = x + from;
+	ACCV counts;
+	for (uint j = 0; j < V; ++j)
+		LANE_OF_ANY(counts, j) = j < lanes ? source_count(SOURCE_RUN(x, j), n) : 0;
+	return counts;
+}
+#else
+#define slab_counts(a, x, n, lanes) ((LANE)((ACC)(n)))
+#endif
+
+static struct moments slab_moments(struct cln_arguments a, SOURCE x, struct place at, ulong from, ulong n, LANE shift,
+                                   SLAB_KEEP *keep, __local ACC *scratch)
+{
+	SOURCE p = SOURCE_AT(x, from);
+	LANE count = slab_counts(a, p, (uint)n, at.lanes);
 	ACCV sums[V], squares[V];
 	for (uint j = 0; j < V; ++j) {
 		sums[j] = (ACCV)(0);
 		if (j < at.lanes)
-			sums[j] = instance_sums(p + j * STEP_OF_SLAB(X), (uint)n, LANE_OF(shift, j), 0);
+			sums[j] = instance_sums(SOURCE_RUN(p, j), (uint)n, LANE_OF(shift, j), 0);
 	}
-	LANE center = shift + sum_across(sums) / (ACC)n;
+	LANE center = shift + sum_across(sums) / SOME(count);
 	for (uint j = 0; j < V; ++j) {
 		sums[j] = squares[j] = (ACCV)(0);
 		if (j < at.lanes)
-			sums[j] = instance_sums(p + j * STEP_OF_SLAB(X), (uint)n, LANE_OF(center, j), squares + j);
+			sums[j] = instance_sums(SOURCE_RUN(p, j), (uint)n, LANE_OF(center, j), squares + j);
 	}
 	ACCV d = sum_across(sums);
-	return moments_first(shift, (LANE)((ACC)n), center, d, sum_across(squares));
+	return moments_first(shift, count, center, d, sum_across(squares));
 }
 
-INLINE ACCV instance_y(const __global T *x, const __global T *residual, struct affine_one f, uint i)
+INLINE ACCV instance_y(SOURCE x, const __global T *residual, struct affine_one f, uint i)
 {
 	ELEMENT_VALUE(ACCV, LOADV, i);
 	return value;
 }
 
 /* y of one instance; residual 0: none. What the last vector overlaps is loaded before it is stored: y may be x. */
-INLINE void instance_apply(const __global T *x, const __global T *residual, __global T *y, uint n, struct affine_one f)
+INLINE void instance_apply(SOURCE x, const __global T *residual, __global T *y, uint n, struct affine_one f)
 {
 	ACCV end = instance_y(x, residual, f, n - V);
 	for (uint i = 0; i + V < n; i += V)
@@ -118,11 +133,11 @@ INLINE void instance_apply(const __global T *x, const __global T *residual, __gl
 	STOREV(end, y, n - V);
 }
 
-static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
-                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+static void slab_apply(struct cln_arguments a, SOURCE x, const __global T *residual, __global T *y, struct place at,
+                       ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
 	for (uint j = 0; j < at.lanes; ++j) {
-		const __global T *from_x = x + from + j * STEP_OF_SLAB(X);
+		SOURCE from_x = SOURCE_RUN(SOURCE_AT(x, from), j);
 		const __global T *from_residual = residual + from + j * STEP_OF_SLAB(RESIDUAL);
 		__global T *to = y + from + j * STEP_OF_SLAB(Y);
 		struct affine_one one = affine_lane(&f, j);

@@ -12,14 +12,15 @@
 
 #if RUNS == 1 && LOOKUP == 0
 /* y of the slab, run by run, the last one first: the nearest cache still holds it. */
-static void slab_apply_runs(struct cln_arguments a, const __global T *x, const __global ACC *gamma,
+static void slab_apply_runs(struct cln_arguments a, SOURCE x, const __global ACC *gamma,
                             const __global ACC *beta, const __global T *residual, __global T *y, struct place at,
                             struct stats s, SLAB_KEEP *keep)
 {
 	for (ulong r = a.runs; r-- > 0;) {
 		ulong i = r * a.spatial;
 		struct place run = slab_run(at, r);
-		slab_apply(a, x + i, residual + i, y + i, run, 0, a.spatial, slab_affine(a, gamma, beta, run, s), keep);
+		struct affine f = slab_affine(a, gamma, beta, run, s);
+		slab_apply(a, SOURCE_AT(x, i), residual + i, y + i, run, 0, a.spatial, f, keep);
 	}
 }
 #endif
@@ -38,7 +39,7 @@ KERNEL void cln_fused(struct cln_arguments a CLN_OPERANDS_FUSED(ARGUMENT))
 		struct place at = slab_place(a, a.first + (mine ? slab : max(a.slabs, (ulong)1) - 1));
 		if (slab + 1 < range.to)
 			at.ahead = slab_place(a, a.first + slab + 1).x - at.x;
-		const __global T *from = SLAB_OF(x, X, at);
+		SOURCE from = SLAB_SOURCE(at);
 		SLAB_KEEP keep;
 		SLAB_AFFINE f;
 		struct stats s;
@@ -47,7 +48,7 @@ KERNEL void cln_fused(struct cln_arguments a CLN_OPERANDS_FUSED(ARGUMENT))
 		EACH_PIECE(at)
 		{
 			struct moments of = PIECE_MOMENTS(m, keep, at);
-			s = moments_stats(of, PIECE_SHIFT(from, PIECE(at), 0, shift), SCALAR(a.epsilon));
+			s = moments_stats(of, PIECE_SHIFT(from, PIECE(at), 0, shift), divisor_of(a));
 			if (LEADER && mine)
 				slab_put_stats(a, mean, rstd, moments, PIECE(at), SET(PIECE(at)), of, s);
 			AFFINE_PUT(f, at, PIECE(at), slab_affine(a, gamma, beta, PIECE(at), s))

@@ -34,14 +34,44 @@
 struct sums {
 	LANE g, gd, d;
 	LANE g_low, gd_low, d_low;
+#if VALID
+	LANE count; /* of valid elements */
+#endif
 };
 
 static struct sums sums_none(void)
 {
 	struct sums s;
 	s.g = s.gd = s.d = s.g_low = s.gd_low = s.d_low = (LANE)(0);
+#if VALID
+	s.count = (LANE)(0);
+#endif
 	return s;
 }
+
+#if VALID
+#define ADD_COUNT(s, n) (s).count += (n)
+#define COUNT_OF(s, n) (s).count
+#else
+#define ADD_COUNT(s, n)
+#define COUNT_OF(s, n) (n)
+#endif
+
+/* A sum by the number of its terms, which may be none where some are not valid; and one that is not by as many as the
+ * variance has: 0 where the deviation is a constant. */
+#if VALID
+#define BY_COUNT(TYPE, sum, count) ((count) > (TYPE)(0) ? (sum) / (count) : (TYPE)(0))
+#else
+#define BY_COUNT(TYPE, sum, count) ((sum) / (count))
+#endif
+#if DEVIATION
+#define BY_DEGREES(TYPE, sum, count, rstd, by)                                                              \
+	((TYPE)(count) > (TYPE)((by).ddof) && !((by).most_rstd > 0 && (rstd) >= (TYPE)((by).most_rstd)) \
+	         ? (sum) / ((TYPE)(count) - (TYPE)((by).ddof))                                             \
+	         : (TYPE)(0))
+#else
+#define BY_DEGREES(TYPE, sum, count, rstd, by) BY_COUNT(TYPE, sum, count)
+#endif
 
 static struct sums sums_add(struct sums s, LANE g, LANE gd, LANE d)
 {
@@ -70,29 +100,30 @@ struct input_gradient {
 #endif
 };
 
-static struct input_gradient gradient_of(struct sums sums, struct stats s, LANE gamma, ACC count)
+static struct input_gradient gradient_of(struct sums sums, struct stats s, LANE gamma, ACC length, struct divisor by)
 {
 	struct input_gradient out;
-	LANE delta = (sums.d + sums.d_low) / count;
+	LANE count = COUNT_OF(sums, (LANE)(length));
+	LANE delta = BY_COUNT(LANE, sums.d + sums.d_low, count);
 	LANE g = sums.g + sums.g_low;
-	LANE mean_g = g / count;
+	LANE mean_g = BY_COUNT(LANE, g, count);
 	out.total_g = g;
 	out.total_gx = s.rstd * FMA(-delta, g, sums.gd + sums.gd_low);
 	out.scale = gamma * s.rstd;
-	out.slant = s.rstd * (out.total_gx / count);
+	out.slant = s.rstd * BY_DEGREES(LANE, out.total_gx, count, s.rstd, by);
 	out.base = FMA(-delta, out.slant, mean_g);
 	return out;
 }
 
 #if RUNS > 0
 /* gradient_of() a set whose sums are of gamma*g: what all of its runs have in common. */
-static struct input_gradient set_gradient_of(struct sums weighted, struct stats s, ACC count)
+static struct input_gradient set_gradient_of(struct sums weighted, struct stats s, ACC length, struct divisor by)
 {
-	struct input_gradient in = gradient_of(weighted, s, (LANE)(1), count);
+	struct input_gradient in = gradient_of(weighted, s, (LANE)(1), length, by);
 	in.slant *= s.rstd;
 	in.base *= s.rstd;
 #if LOOKUP
-	in.delta = (weighted.d + weighted.d_low) / count;
+	in.delta = BY_COUNT(LANE, weighted.d + weighted.d_low, COUNT_OF(weighted, (LANE)(length)));
 #endif
 	return in;
 }
@@ -122,12 +153,46 @@ static struct input_gradient gradient_from(struct input_gradient in, ulong from)
 #define WEIGHTED(TYPE, GET, g, f, i) (g)
 #endif
 
+/* dx of an element: INPUT_GRADIENT() where it is valid. Others move no statistics: by the formula of y theirs is
+ * gamma*rstd*g, that of what they are left as dy, or 0. */
+#if VALID == 0
+#define DX(TYPE, condition, d, g, in) INPUT_GRADIENT(TYPE, d, g, in)
+#else
+#if OUTSIDE == 0
+#define OUTSIDE_DX(TYPE, g, in) ((TYPE)((in).scale) * (g))
+#elif OUTSIDE == 1
+#define OUTSIDE_DX(TYPE, g, in) incoming
+#else
+#define OUTSIDE_DX(TYPE, g, in) (TYPE)(0)
+#endif
+#define DX(TYPE, condition, d, g, in) ((condition) ? INPUT_GRADIENT(TYPE, d, g, in) : OUTSIDE_DX(TYPE, g, in))
+#endif
+
+/* What an element gives to sums, in the place of its d, g and plain: nothing where y does not depend on the statistics;
+ * nor where one that is not valid is no number, as padding may be. OWN: d, of valid elements alone. */
+#if VALID == 0
+#define SUM_TERMS(TYPE, condition)
+#define OWN(d) (d)
+#else
+#if OUTSIDE == 0
+#define IN_SUMS(TYPE, condition) ((condition) || fabs(d) < (TYPE)(INFINITY))
+#else
+#define IN_SUMS(TYPE, condition) (condition)
+#endif
+#define SUM_TERMS(TYPE, condition)                                  \
+	TYPE own = (condition) ? d : (TYPE)(0);                     \
+	g = IN_SUMS(TYPE, condition) ? g : (TYPE)(0);               \
+	plain = IN_SUMS(TYPE, condition) ? plain : (TYPE)(0);       \
+	d = IN_SUMS(TYPE, condition) ? d : (TYPE)(0)
+#define OWN(d) own
+#endif
+
 /* Declares d = x - mean and g of element i, TYPE being ACC with GET = LOAD or ACCV with LOADV; from the names x, dy,
  * residual (0: none) and f of the place where it stands. `plain`: g without its weight. STEPPED: x, dy and residual at
  * indices of their own. */
 #define ELEMENT_GRADIENT(TYPE, GET, i) STEPPED_GRADIENT(TYPE, GET, i, i, i)
 #define STEPPED_GRADIENT(TYPE, GET, i, of_dy, of_residual)                                               \
-	TYPE d = GET(x, i) - (TYPE)(f.mean);                                                             \
+	TYPE d = GET(X_OF(x), i) - (TYPE)(f.mean), incoming = GET(dy, of_dy);                            \
 	TYPE z = FMA(d, SCALE_AT(TYPE, GET, f, i), OFFSET_AT(TYPE, GET, f, i)) +                         \
 	         (residual ? GET(residual, of_residual) : (TYPE)(0));                                    \
-	TYPE plain = GRADIENT(TYPE, GET(dy, of_dy), z, f.slope), g = WEIGHTED(TYPE, GET, plain, f, i)
+	TYPE plain = GRADIENT(TYPE, incoming, z, f.slope), g = WEIGHTED(TYPE, GET, plain, f, i)

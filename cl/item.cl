@@ -27,7 +27,7 @@ static ACCV end_keep(ACCV v, uint n)
 /* Declares y at i as `value`, from x, residual (0: none) and f, which has mean, scale, offset and slope: TYPE and GET
  * are ACC and LOAD or ACCV and LOADV. */
 #define ELEMENT_VALUE(TYPE, GET, i)                         \
-	TYPE value = NORMALIZED(TYPE, GET, GET(x, i), f, i); \
+	TYPE value = NORMALIZED(TYPE, GET, GET(X_OF(x), i), f, i); \
 	if (residual)                                       \
 		value += GET(residual, i);                  \
-	value = ACTIVATE(TYPE, value, f.slope)
+	value = OUTSIDE_Y(TYPE, CAT(VALID_, GET)(x, i), ACTIVATE(TYPE, value, f.slope), GET(X_OF(x), i))

@@ -23,7 +23,7 @@ KERNEL void cln_join(struct cln_arguments a CLN_OPERANDS_JOIN(ARGUMENT))
 		struct place at = set_place(a, set);
 		LANE shift = slab_shift(a, parts, at, (uint)count);
 		struct moments m = slab_merge(a, parts, at, (uint)count, shift, 0, 1);
-		struct stats s = moments_stats(m, shift, SCALAR(a.epsilon));
+		struct stats s = moments_stats(m, shift, divisor_of(a));
 		slab_put_stats(a, mean, rstd, moments, at, set, m, s);
 		slab_put_record(parts, set * count * 4, 4, at, m, s);
 	}

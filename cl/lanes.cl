@@ -39,6 +39,7 @@ struct place {
 /* Lane j, for families of work-items alone: processors may as well index lanes in memory, and take long to compile a
  * line for each. Groups name them. */
 #define LANE_OF(v, j) (((const ACC *)&(v))[j])
+#define LANE_OF_ANY(v, j) (((ACC *)&(v))[j])
 #if V > 1 && !(defined(GROUP) && GROUP > 1)
 #define INDEX_LANES 1
 #endif
@@ -94,6 +95,22 @@ static ACCV sets_load(const __global ACC *p, ulong i, ulong stride, ulong run, u
 }
 #else
 #define SETS_LOAD(p, i, stride, at) LANES_GATHER(p, (i) + (at).run * (stride), stride, (at).lanes)
+#endif
+
+/* The source of run j of a slab whose runs lie one behind the other. */
+#if VALID
+static struct source source_run(struct source s, ulong step, uint j)
+{
+	struct source run = s;
+	run.x += j * step;
+#if VALID == 1
+	run.mask += j * s.lane;
+#endif
+	return run;
+}
+#define SOURCE_RUN(s, j) source_run(s, STEP_OF_SLAB(X), j)
+#else
+#define SOURCE_RUN(s, j) ((s) + (j)*STEP_OF_SLAB(X))
 #endif
 
 /* struct affine of one lane. */

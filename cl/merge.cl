@@ -70,7 +70,7 @@ static struct stats slab_stats(struct cln_arguments a, const __global ACC *mean,
 	if (a.flags & CLN_GIVEN)
 		return stats_given(a, mean, rstd, at);
 	LANE shift = slab_shift(a, parts, at, count);
-	return moments_stats(slab_merge(a, parts, at, count, shift, 0, 1), shift, SCALAR(a.epsilon));
+	return moments_stats(slab_merge(a, parts, at, count, shift, 0, 1), shift, divisor_of(a));
 }
 
 struct merged {
@@ -90,6 +90,6 @@ INLINE struct merged slab_merged(struct cln_arguments a, const __global ACC *mea
 		all.m = slab_merge(a, parts, at, count, shift, MERGE_FIRST, MERGE_STEP);
 	}
 	all.m = MERGE_ALL(all.m, a.flags & CLN_GIVEN ? 0 : count, scratch);
-	all.s = a.flags & CLN_GIVEN ? stats_given(a, mean, rstd, at) : moments_stats(all.m, shift, SCALAR(a.epsilon));
+	all.s = a.flags & CLN_GIVEN ? stats_given(a, mean, rstd, at) : moments_stats(all.m, shift, divisor_of(a));
 	return all;
 }

@@ -117,7 +117,24 @@ static LANE moments_squares(struct moments m)
 	return m2 < (LANE)(0) ? (LANE)(0) : m2;
 }
 
-static struct stats moments_stats(struct moments m, LANE shift, ACC epsilon)
+/* What makes a deviation of a variance: epsilon, ddof, and 1 over the least deviation (0: there is none). */
+struct divisor {
+	ACC epsilon, ddof, most_rstd;
+};
+
+/* rstd. Of no more elements than ddof the variance is 0; a constant, as gradients see it, where it is most_rstd. */
+static LANE moments_root(struct moments m, struct divisor by)
+{
+#if DEVIATION
+	LANE degrees = m.count - by.ddof, most = (LANE)(by.most_rstd);
+	LANE v = (degrees > (LANE)(0) ? moments_squares(m) / degrees : (LANE)(0)) + by.epsilon, root = inverse_root(v);
+	return most > (LANE)(0) && (v == (LANE)(0) || root > most) ? most : root;
+#else
+	return inverse_root(moments_squares(m) / m.count + by.epsilon);
+#endif
+}
+
+static struct stats moments_stats(struct moments m, LANE shift, struct divisor by)
 {
 	struct stats s;
 	LANE rest, error;
@@ -125,6 +142,11 @@ static struct stats moments_stats(struct moments m, LANE shift, ACC epsilon)
 	s.mean = two_sum(shift, q, &error);
 	/* rest is large where the first center was an outlier's; the backward pass wants a mean that stands alone. */
 	s.mean = two_sum(s.mean, error + rest, &s.low);
-	s.rstd = inverse_root(moments_squares(m) / m.count + epsilon);
+	s.rstd = moments_root(m, by);
+#if VALID || DEVIATION
+	s.mean = m.count > (LANE)(0) ? s.mean : (LANE)(0);
+	s.low = m.count > (LANE)(0) ? s.low : (LANE)(0);
+	s.rstd = m.count > (LANE)(0) ? s.rstd : (LANE)(0);
+#endif
 	return s;
 }

@@ -12,14 +12,14 @@ KERNEL void cln_partial(struct cln_arguments a CLN_OPERANDS_PARTIAL(ARGUMENT))
 	for (ulong pair = range.from; pair < range.to; ++pair) {
 		ulong part = pair % a.chunks, begin = part * a.chunk;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
-		const __global T *from = SLAB_OF(x, X, at);
+		SOURCE from = SLAB_SOURCE(at);
 		SLAB_KEEP keep;
 		LANE shift = slab_first(a, from, at, begin);
 		struct moments m = slab_moments(a, from, at, begin, chunk_length(a, part), shift, &keep, SCRATCH);
 		EACH_PIECE(at)
 		{
 			struct moments of = PIECE_MOMENTS(m, keep, at);
-			struct stats s = moments_stats(of, PIECE_SHIFT(from, PIECE(at), begin, shift), 0);
+			struct stats s = moments_stats(of, PIECE_SHIFT(from, PIECE(at), begin, shift), divisor_of(a));
 			ulong to = (PARTS_OF(PIECE(at)) * a.chunks + part) * 4;
 			if (LEADER)
 				slab_put_record(parts, to, 4 * (ulong)a.chunks, PIECE(at), of, s);

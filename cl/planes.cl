@@ -67,7 +67,8 @@ static struct place slab_place(struct cln_arguments a, ulong slab)
 	return at;
 }
 
-static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at, ulong from)
+/* The first element, where it is valid. */
+static LANE slab_first(struct cln_arguments a, SOURCE x, struct place at, ulong from)
 {
-	return LOAD(x, 0);
+	return IF_VALID(ACC, VALID_LOAD(x, 0), LOAD(X_OF(x), 0));
 }

@@ -15,17 +15,17 @@
 #define STEP (4 * V)
 
 /* A center for the first block: the mean of its first elements, around the shift. */
-static ACC row_sample(const __global T *x, uint n, ACC shift)
+static ACC row_sample(SOURCE x, uint n, ACC shift)
 {
 	ACC rest = 0;
 	if (n >= STEP) {
-		ACCV near = (LOADV(x, 0) - shift) + (LOADV(x, V) - shift);
-		ACCV far = (LOADV(x, 2 * V) - shift) + (LOADV(x, 3 * V) - shift);
-		return shift + SUM_LANES(near + far) / STEP;
+		ACCV near = DEVIATED(ACCV, LOADV, x, 0, shift) + DEVIATED(ACCV, LOADV, x, V, shift);
+		ACCV far = DEVIATED(ACCV, LOADV, x, 2 * V, shift) + DEVIATED(ACCV, LOADV, x, 3 * V, shift);
+		return shift + SUM_LANES(near + far) / SOME(COUNT(x, STEP));
 	}
 	for (uint i = 0; i < n; ++i)
-		rest += LOAD(x, i) - shift;
-	return shift + rest / (ACC)n;
+		rest += DEVIATED(ACC, LOAD, x, i, shift);
+	return shift + rest / SOME(COUNT(x, n));
 }
 
 TWO_SUM(two_sum_lanes, ACCV)
@@ -33,18 +33,18 @@ TWO_SUM(two_sum_lanes, ACCV)
 /* One vector of deviations into the accumulators k. */
 #define ROW_DEVIATIONS(k, at)                  \
 	{                                      \
-		ACCV d = LOADV(x, at) - center; \
+		ACCV d = DEVIATED(ACCV, LOADV, x, at, center); \
 		s##k += d;                     \
 		q##k = FMA(d, d, q##k);        \
 	}
 
 /* sum(d) and, in *dd, sum(d*d), d = x - center, over n elements; no accumulator takes more than SPAN + 3 terms. */
-static ACC row_deviations(const __global T *x, uint n, ACC center, ACC *dd)
+static ACC row_deviations(SOURCE x, uint n, ACC center, ACC *dd)
 {
 	ACCV total = (ACCV)(0), squares = total, low = total, error;
 	ACC rest = 0, rest_squares = 0;
 	uint i = 0;
-	while (i + V <= n) {
+	while (i + V <= n && HAS_MORE(SOURCE_AT(x, i))) {
 		ACCV s0 = (ACCV)(0), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
 		uint end = min(n, i + SPAN * STEP);
 		for (; i + STEP <= end; i += STEP) {
@@ -60,12 +60,12 @@ static ACC row_deviations(const __global T *x, uint n, ACC center, ACC *dd)
 		low += error;
 	}
 	if (n >= V && n % V != 0) {
-		ACCV d = end_keep(LOADV(x, n - V) - center, n);
+		ACCV d = end_keep(DEVIATED(ACCV, LOADV, x, n - V, center), n);
 		total += d;
 		squares = FMA(d, d, squares);
 	} else {
 		for (; i < n; ++i) {
-			ACC one = LOAD(x, i) - center;
+			ACC one = DEVIATED(ACC, LOAD, x, i, center);
 			rest += one;
 			rest_squares = FMA(one, one, rest_squares);
 		}
@@ -74,43 +74,44 @@ static ACC row_deviations(const __global T *x, uint n, ACC center, ACC *dd)
 	return SUM_LANES(total) + rest;
 }
 
-static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
-                                   LANE shift, SLAB_KEEP *keep, __local ACC *scratch)
+static struct moments slab_moments(struct cln_arguments a, SOURCE x, struct place at, ulong from, ulong n, LANE shift,
+                                   SLAB_KEEP *keep, __local ACC *scratch)
 {
 	struct moments m = moments_none();
-	const __global T *p = x + from;
+	SOURCE p = SOURCE_AT(x, from);
+	ulong end = REACH(p, n);
 	ACC center = row_sample(p, (uint)min((ulong)BLOCK, n), shift);
-	for (ulong i = 0; i < n; i += BLOCK) {
+	for (ulong i = 0; i < end; i += BLOCK) {
 		uint length = (uint)min((ulong)BLOCK, n - i);
-		ACC dd;
-		ACC d = row_deviations(p + i, length, center, &dd);
-		ACC off = d / (ACC)length;
+		SOURCE block = SOURCE_AT(p, i);
+		ACC dd, count = COUNT(block, length);
+		ACC d = row_deviations(block, length, center, &dd);
+		ACC off = d / SOME(count);
 		if (d * off > FAR * (dd - d * off)) {
 			center += off;
-			d = row_deviations(p + i, length, center, &dd);
-			off = d / (ACC)length;
+			d = row_deviations(block, length, center, &dd);
+			off = d / SOME(count);
 		}
-		m = i > 0 ? moments_add(m, shift, (ACC)length, center, d, dd)
-		          : moments_first(shift, (ACC)length, center, d, dd);
+		m = i > 0 ? moments_add(m, shift, count, center, d, dd) : moments_first(shift, count, center, d, dd);
 		center += off;
 	}
 	return m;
 }
 
-static void row_apply_one(const __global T *x, const __global T *residual, __global T *y, struct affine f, ulong i)
+static void row_apply_one(SOURCE x, const __global T *residual, __global T *y, struct affine f, ulong i)
 {
 	ELEMENT_VALUE(ACC, LOAD, i);
 	STORE(value, y, i);
 }
 
-INLINE ACCV row_normalized(const __global T *x, const __global T *residual, struct affine f, ulong i)
+INLINE ACCV row_normalized(SOURCE x, const __global T *residual, struct affine f, ulong i)
 {
 	ELEMENT_VALUE(ACCV, LOADV, i);
 	return value;
 }
 
 /* y = act((x - mean)*scale + offset + residual) over n elements; residual 0: none; next: x of the next slab. */
-static void row_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, struct affine f,
+static void row_apply(SOURCE x, const __global T *residual, __global T *y, ulong n, struct affine f,
                       const __global T *next)
 {
 	ulong i = 0, head = stream_head(y, n);
@@ -132,12 +133,12 @@ static void row_apply(const __global T *x, const __global T *residual, __global 
 		row_apply_one(x, residual, y, f, i);
 }
 
-static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
-                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+static void slab_apply(struct cln_arguments a, SOURCE x, const __global T *residual, __global T *y, struct place at,
+                       ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
-	const __global T *next = x + at.ahead + from;
+	const __global T *next = X_OF(x) + at.ahead + from;
 	if (HAS(RESIDUAL))
-		row_apply(x + from, residual + from, y + from, n, affine_from(f, from), next);
+		row_apply(SOURCE_AT(x, from), residual + from, y + from, n, affine_from(f, from), next);
 	else
-		row_apply(x + from, 0, y + from, n, affine_from(f, from), next);
+		row_apply(SOURCE_AT(x, from), 0, y + from, n, affine_from(f, from), next);
 }

@@ -5,13 +5,14 @@
 #define ROW_SUMS(k, at)                         \
 	{                                       \
 		ELEMENT_GRADIENT(ACCV, LOADV, at); \
+		SUM_TERMS(ACCV, VALID_LOADV(x, at)); \
 		g##k += g;                      \
 		gd##k = FMA(g, d, gd##k);       \
-		d##k += d;                      \
+		d##k += OWN(d);                 \
 	}
 
 /* Sums over n elements, at most a block. */
-static struct sums row_sums(struct sums all, const __global T *x, const __global T *dy, const __global T *residual,
+static struct sums row_sums(struct sums all, SOURCE x, const __global T *dy, const __global T *residual,
                             uint n, struct affine f)
 {
 	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g, low = sum_g, error;
@@ -35,25 +36,28 @@ static struct sums row_sums(struct sums all, const __global T *x, const __global
 	}
 	for (; i < n; ++i) {
 		ELEMENT_GRADIENT(ACC, LOAD, i);
+		SUM_TERMS(ACC, VALID_LOAD(x, i));
 		rest_g += g;
 		rest_gd = FMA(g, d, rest_gd);
-		rest_d += d;
+		rest_d += OWN(d);
 	}
+	ADD_COUNT(all, COUNT(x, n));
 	return sums_add(all, SUM_LANES(sum_g) + rest_g, SUM_LANES(sum_gd + low) + rest_gd, SUM_LANES(sum_d) + rest_d);
 }
 
 /* `kept` says that slab_moments() read x before; this family keeps nothing. */
-static struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
-                             const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
-                             bool kept, SLAB_KEEP *keep, __local ACC *scratch)
+static struct sums slab_sums(struct cln_arguments a, SOURCE x, const __global T *dy, const __global T *residual,
+                             struct place at, ulong from, ulong n, struct affine f, bool kept, SLAB_KEEP *keep,
+                             __local ACC *scratch)
 {
 	struct sums all = sums_none();
-	for (ulong i = from; i < from + n; i += BLOCK) {
+	ulong end = from + SUMS_REACH(SOURCE_AT(x, from), n);
+	for (ulong i = from; i < end; i += BLOCK) {
 		uint length = (uint)min((ulong)BLOCK, from + n - i);
 		if (HAS(RESIDUAL))
-			all = row_sums(all, x + i, dy + i, residual + i, length, affine_from(f, i));
+			all = row_sums(all, SOURCE_AT(x, i), dy + i, residual + i, length, affine_from(f, i));
 		else
-			all = row_sums(all, x + i, dy + i, 0, length, affine_from(f, i));
+			all = row_sums(all, SOURCE_AT(x, i), dy + i, 0, length, affine_from(f, i));
 	}
 	return all;
 }
@@ -84,24 +88,28 @@ static struct sums slab_sums(struct cln_arguments a, const __global T *x, const 
 #define PUT_TOTALS(TYPE, GET, PUT, g, d, in, i)
 #endif
 
-static void row_dx_one(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx,
+static void row_dx_one(SOURCE x, const __global T *dy, const __global T *residual, __global T *dx,
                        struct affine f, struct input_gradient in, ulong i)
 {
 	ELEMENT_GRADIENT(ACC, LOAD, i);
+	ACC value = DX(ACC, VALID_LOAD(x, i), d, g, in);
+	SUM_TERMS(ACC, VALID_LOAD(x, i));
 	PUT_TOTALS(ACC, GET_ONE, PUT_ONE, plain, d, in, i)
-	STORE(INPUT_GRADIENT(ACC, d, g, in), dx, i);
+	STORE(value, dx, i);
 }
 
-INLINE ACCV row_dx_lanes(const __global T *x, const __global T *dy, const __global T *residual, struct affine f,
+INLINE ACCV row_dx_lanes(SOURCE x, const __global T *dy, const __global T *residual, struct affine f,
                          struct input_gradient in, ulong i)
 {
 	ELEMENT_GRADIENT(ACCV, LOADV, i);
+	ACCV value = DX(ACCV, VALID_LOADV(x, i), d, g, in);
+	SUM_TERMS(ACCV, VALID_LOADV(x, i));
 	PUT_TOTALS(ACCV, NUMBERS, PUT_NUMBERS, plain, d, in, i)
-	return INPUT_GRADIENT(ACCV, d, g, in);
+	return value;
 }
 
 /* next: how many elements on the next slab lies. */
-static void row_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, ulong n,
+static void row_dx(SOURCE x, const __global T *dy, const __global T *residual, __global T *dx, ulong n,
                    struct affine f, struct input_gradient in, ulong next)
 {
 	ulong i = 0, head = stream_head(dx, n);
@@ -114,7 +122,7 @@ static void row_dx(const __global T *x, const __global T *dy, const __global T *
 	for (; i + 2 * V <= n; i += 2 * V) {
 		ACCV first = row_dx_lanes(x, dy, residual, f, in, i);
 		ACCV second = row_dx_lanes(x, dy, residual, f, in, i + V);
-		FETCH_PAIR(x + next + i);
+		FETCH_PAIR(X_OF(x) + next + i);
 		FETCH_PAIR(dy + next + i);
 		STREAM_PAIR(first, second, dx, i);
 	}
@@ -124,14 +132,14 @@ static void row_dx(const __global T *x, const __global T *dy, const __global T *
 		row_dx_one(x, dy, residual, dx, f, in, i);
 }
 
-static void slab_dx(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
+static void slab_dx(struct cln_arguments a, SOURCE x, const __global T *dy, const __global T *residual,
                     __global T *dx, struct place at, ulong from, ulong n, struct affine f, struct input_gradient in,
                     SLAB_KEEP *keep)
 {
 	struct affine f_here = affine_from(f, from);
 	struct input_gradient in_here = gradient_from(in, from);
 	if (HAS(RESIDUAL))
-		row_dx(x + from, dy + from, residual + from, dx + from, n, f_here, in_here, at.ahead);
+		row_dx(SOURCE_AT(x, from), dy + from, residual + from, dx + from, n, f_here, in_here, at.ahead);
 	else
-		row_dx(x + from, dy + from, 0, dx + from, n, f_here, in_here, at.ahead);
+		row_dx(SOURCE_AT(x, from), dy + from, 0, dx + from, n, f_here, in_here, at.ahead);
 }

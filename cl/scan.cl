@@ -12,120 +12,35 @@
 #ifndef BLOCK
 #define BLOCK 256
 #endif
-#ifndef TILE
-#define TILE (16 * V)
-#endif
 #define SPAN 8
 #define VECTORS (TILE / V)
 #undef SLAB_KEEP
 #define SLAB_KEEP struct lanes
 
-#define PACKED_STEP a.channels
-#define LANES_APART(NAME, channel) (channel)
-
-static struct place slab_place(struct cln_arguments a, ulong slab)
-{
-	struct place at;
-	ulong slabs = a.channels <= TILE ? 1 : (a.channels + TILE - V - 1) / (TILE - V); /* of one sample */
-	ulong k = slab % slabs, sample = slab / slabs;
-	ulong first = a.channels * k / slabs / V * V;
-	ulong end = k + 1 < slabs ? a.channels * (k + 1) / slabs / V * V : a.channels;
-	at.x = sample * a.spatial * a.channels + first;
-	at.ahead = 0;
-	at.run = sample * a.channels + first;
-	at.lanes = (uint)(end - first);
-	return at;
-}
-
-/* Where vector k of a slab's channels begins; the last one may overlap the one before it. */
-static uint piece_offset(uint width, uint k)
-{
-	return min(k * V, max(width, (uint)V) - V);
-}
-
-static struct place slab_piece(struct place at, uint k)
-{
-	struct place piece = at; /* Mesa 22.3 hands structs over by reference */
-	piece.run += piece_offset(at.lanes, k);
-	piece.lanes = min(at.lanes, (uint)V);
-	return piece;
-}
-
-#define PIECES(at) (((at).lanes + V - 1) / V)
-
-/* Lane by lane: elements offset .. offset+V-1 of a row's `rest` ones; those past the end are not read. */
-static ACCV rest_load(const __global T *x, uint offset, uint rest)
-{
-#if V == 1
-	return LOAD(x, min(offset, rest - 1));
-#else
-#define REST_ELEMENT(k) LOAD(x, min(offset + (k), rest - 1))
-	return FROM_LANES(REST_ELEMENT);
-#endif
-}
-
-static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at, ulong from)
-{
-	const __global T *p = x + from * STEP_OF_SLAB(X);
-	return at.lanes < V ? rest_load(p, 0, at.lanes) : LOADV(p, 0);
-}
-
-/* How a slab's elements are taken for sums. */
-struct rows {
-	uint pixels;   /* of a row */
-	uint width;    /* elements of a row */
-	uint vectors;  /* that cover it */
-	ulong stride;  /* of x, from row to row */
-	uint rest;     /* elements of the pixels at the end that fill no row */
-};
-
-static struct rows slab_rows(struct cln_arguments a, struct place at, ulong n)
-{
-	struct rows rows;
-	rows.pixels = 1;
-	while (at.lanes < V && at.lanes * rows.pixels % V != 0)
-		rows.pixels *= 2;
-	rows.width = at.lanes * rows.pixels;
-	rows.vectors = (rows.width + V - 1) / V;
-	rows.stride = STEP_OF_SLAB(X) * rows.pixels;
-	rows.rest = (uint)(n % rows.pixels) * at.lanes;
-	return rows;
-}
-
-/* The first pixel's elements under the lanes of a row. */
-static ACCV first_load(const __global T *x, uint offset, uint channels)
-{
-#if V > 1
-	if (channels < V) {
-#define FIRST_ELEMENT(k) LOAD(x, (offset + (k)) % channels)
-		return FROM_LANES(FIRST_ELEMENT);
-	}
-#endif
-	return LOADV(x, offset);
-}
-
-/* Lanes first .. first+channels-1 of an array of vectors; V of them where there are as many. */
-static ACCV lanes_of(const ACCV *vectors, uint first, uint channels)
-{
-	const ACC *each = (const ACC *)vectors + first;
-#if V == 1
-	return each[0];
-#else
-#define LANE_THERE(k) each[min((uint)(k), channels - 1)]
-	return FROM_LANES(LANE_THERE);
-#endif
-}
-
 /* Sums of a block, a vector of lanes each: of deviations from the center, and their squares, in two numbers each. */
 struct sweep {
 	ACCV center[VECTORS], shift[VECTORS];
 	ACCV sum[VECTORS], low[VECTORS], squares[VECTORS], squares_low[VECTORS];
+#if VALID
+	ACCV count[VECTORS];
+#endif
 };
 
 static void sweep_start(struct sweep *s, uint v)
 {
 	s->sum[v] = s->low[v] = s->squares[v] = s->squares_low[v] = (ACCV)(0);
+#if VALID
+	s->count[v] = (ACCV)(0);
+#endif
 }
+
+#if VALID
+#define SWEEP_COUNT(s, v, n) (s)->count[v] += (n)
+#define COUNT_OF_SWEEP(s, v, n) (s)->count[v]
+#else
+#define SWEEP_COUNT(s, v, n)
+#define COUNT_OF_SWEEP(s, v, n) (n)
+#endif
 
 static void sweep_fold(struct sweep *s, uint v, ACCV sum, ACCV squares)
 {
@@ -136,16 +51,21 @@ static void sweep_fold(struct sweep *s, uint v, ACCV sum, ACCV squares)
 	s->squares_low[v] += error;
 }
 
-#define ROW_DEVIATION(k)                                         \
-	{                                                        \
-		ACCV d = LOADV(x, (k) * stride) - center; \
-		sum += d;                                        \
-		squares = FMA(d, d, squares);                    \
+#define VALID_ROW(k) valid_row(x, (k)*rows.pixels, offset, rows.channels, rows.width)
+#define ROW_DEVIATION(k)                                                              \
+	{                                                                             \
+		ACCV d = IF_VALID(ACCV, VALID_ROW(k), LOADV(p, (k)*stride) - center); \
+		sum += d;                                                             \
+		squares = FMA(d, d, squares);                                         \
+		SWEEP_COUNT(s, v, IF_VALID(ACCV, VALID_ROW(k), (ACCV)(1)));           \
 	}
 
-/* Vector v of up to SPAN rows; x: its first. */
-INLINE void sweep_span(struct sweep *s, uint v, const __global T *x, uint n, ulong stride)
+/* Vector v of up to SPAN rows; x: the first. */
+INLINE void sweep_span(struct sweep *s, uint v, SOURCE x, struct rows rows, uint n)
 {
+	uint offset = piece_offset(rows.width, v);
+	ulong stride = rows.stride;
+	const __global T *p = X_OF(x) + offset;
 	ACCV center = s->center[v], sum = (ACCV)(0), squares = sum;
 	if (n == SPAN) {
 		ROW_DEVIATION(0)
@@ -164,39 +84,42 @@ INLINE void sweep_span(struct sweep *s, uint v, const __global T *x, uint n, ulo
 }
 
 /* The elements at the end that fill no row. */
-static void sweep_rest(struct sweep *s, uint v, const __global T *x, struct rows rows)
+#define VALID_REST valid_row(x, 0, offset, rows.channels, rows.rest)
+#define REST_KEEP(v) IF_VALID(ACCV, VALID_REST, v)
+static void sweep_rest(struct sweep *s, uint v, SOURCE x, struct rows rows)
 {
 	uint offset = piece_offset(rows.width, v);
-	ACCV d = keep_below(rest_load(x, offset, rows.rest) - s->center[v], offset, rows.rest);
+	ACCV d = keep_below(REST_KEEP(rest_load(X_OF(x), offset, rows.rest) - s->center[v]), offset, rows.rest);
+	SWEEP_COUNT(s, v, keep_below(REST_KEEP((ACCV)(1)), offset, rows.rest));
 	sweep_fold(s, v, d, d * d);
 }
 
 /* A center for the first block: the mean of the first rows, around the shift. */
-static void sweep_sample(struct sweep *s, const __global T *x, struct place at, struct rows rows, uint n)
+static void sweep_sample(struct sweep *s, SOURCE x, struct place at, struct rows rows, uint n)
 {
 	for (uint v = 0; v < rows.vectors; ++v) {
 		uint offset = piece_offset(rows.width, v);
-		s->shift[v] = first_load(x, offset, at.lanes);
+		s->shift[v] = IF_VALID(ACCV, first_valid(x, offset, at.lanes), first_load(X_OF(x), offset, at.lanes));
 		s->center[v] = s->shift[v];
 		sweep_start(s, v);
-		sweep_span(s, v, x + offset, min(n, (uint)SPAN), rows.stride);
-		s->center[v] += s->sum[v] / (ACC)max(min(n, (uint)SPAN), 1u);
+		sweep_span(s, v, x, rows, min(n, (uint)SPAN));
+		s->center[v] += s->sum[v] / SOME(COUNT_OF_SWEEP(s, v, (ACC)max(min(n, (uint)SPAN), 1u)));
 	}
 }
 
 /* Vectors from .. to-1 of n rows, and of the rest. */
-static void sweep_rows(struct sweep *s, const __global T *x, struct rows rows, uint n, uint rest, uint from, uint to)
+static void sweep_rows(struct sweep *s, SOURCE x, struct rows rows, uint n, uint rest, uint from, uint to)
 {
 	for (uint v = from; v < to; ++v)
 		sweep_start(s, v);
 	for (uint i = 0; i < n; i += SPAN) {
 		uint length = min(n - i, (uint)SPAN);
-		const __global T *p = x + i * rows.stride;
+		SOURCE p = SOURCE_ROWS(x, rows, i);
 		for (uint v = from; v < to; ++v)
-			sweep_span(s, v, p + piece_offset(rows.width, v), length, rows.stride);
+			sweep_span(s, v, p, rows, length);
 	}
 	for (uint v = from; v < to && rest > 0; ++v)
-		sweep_rest(s, v, x + n * rows.stride, rows);
+		sweep_rest(s, v, SOURCE_ROWS(x, rows, n), rows);
 }
 
 /* Moments of the lanes. */
@@ -205,11 +128,12 @@ struct lanes {
 };
 
 /* Takes vector v of a swept block into the moments; a lane whose center was far off is swept again. */
-static void sweep_close(struct sweep *s, struct lanes *l, const __global T *x, struct rows rows, uint n, uint rest,
+static void sweep_close(struct sweep *s, struct lanes *l, SOURCE x, struct rows rows, uint n, uint rest,
                         uint v, bool first)
 {
 	uint offset = piece_offset(rows.width, v);
-	ACCV count = (ACCV)((ACC)n) + keep_below((ACCV)(1), offset, rest), inverse = reciprocal(count);
+	ACCV count = COUNT_OF_SWEEP(s, v, (ACCV)((ACC)n) + keep_below((ACCV)(1), offset, rest));
+	ACCV inverse = reciprocal(count);
 	ACCV d = s->sum[v] + s->low[v], dd = s->squares[v] + s->squares_low[v], off = d * inverse;
 	INTV far = d * off > FAR * (dd - d * off);
 	struct moments m;
@@ -231,18 +155,18 @@ static void sweep_close(struct sweep *s, struct lanes *l, const __global T *x, s
 }
 
 /* Moments of the lanes over n pixels from pixel `from` on; returned are none, those of pieces are asked for. */
-static struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
-                                   LANE shift, struct lanes *l, SCRATCH_POINTER scratch)
+static struct moments slab_moments(struct cln_arguments a, SOURCE x, struct place at, ulong from, ulong n, LANE shift,
+                                   struct lanes *l, SCRATCH_POINTER scratch)
 {
 	struct rows rows = slab_rows(a, at, n);
 	struct sweep s;
 	ulong all = n / rows.pixels;
-	const __global T *p = x + from * STEP_OF_SLAB(X);
+	SOURCE p = SOURCE_PIXELS(x, from);
 	sweep_sample(&s, p, at, rows, (uint)min(all, (ulong)BLOCK));
-	for (ulong i = 0; i == 0 || i < all; i += BLOCK) {
+	for (ulong i = 0; i == 0 || (i < all && HAS_MORE(SOURCE_ROWS(p, rows, i))); i += BLOCK) {
 		uint length = (uint)min((ulong)BLOCK, all - i);
 		uint rest = i + BLOCK >= all ? rows.rest : 0;
-		const __global T *block = p + i * rows.stride;
+		SOURCE block = SOURCE_ROWS(p, rows, i);
 		sweep_rows(&s, block, rows, length, rest, 0, rows.vectors);
 		for (uint v = 0; v < rows.vectors; ++v)
 			sweep_close(&s, l, block, rows, length, rest, v, i == 0);
@@ -332,7 +256,7 @@ static struct affine_one table_one(const struct table *t, uint k)
 	return f;
 }
 
-static void scan_apply_one(const __global T *x, const __global T *residual, __global T *y, const struct table *t,
+static void scan_apply_one(SOURCE x, const __global T *residual, __global T *y, const struct table *t,
                            ulong i, uint k)
 {
 	struct affine_one f = table_one(t, k);
@@ -340,7 +264,7 @@ static void scan_apply_one(const __global T *x, const __global T *residual, __gl
 	STORE(value, y, i);
 }
 
-INLINE ACCV scan_normalized(const __global T *x, const __global T *residual, const struct table *t, ulong i, uint k)
+INLINE ACCV scan_normalized(SOURCE x, const __global T *residual, const struct table *t, ulong i, uint k)
 {
 	struct affine f = table_affine(t, k);
 	ELEMENT_VALUE(ACCV, LOADV, i);
@@ -348,7 +272,7 @@ INLINE ACCV scan_normalized(const __global T *x, const __global T *residual, con
 }
 
 /* y of n neighbouring elements, the first of which is of the first channel; residual 0: none. */
-static void scan_apply(const __global T *x, const __global T *residual, __global T *y, ulong n,
+static void scan_apply(SOURCE x, const __global T *residual, __global T *y, ulong n,
                        const struct table *t, uint channels)
 {
 	ulong i = 0, head = stream_head(y, n);
@@ -374,26 +298,30 @@ static void scan_apply(const __global T *x, const __global T *residual, __global
 		scan_apply_one(x, residual, y, t, i, k);
 }
 
-/* Neighbouring elements in n pixels: all where pixels lie side by side and are the slab, else pixel by pixel. */
-#define IS_WHOLE(at) (!STRIDED && (at).lanes == a.channels)
+/* Neighbouring elements in n pixels: all where pixels lie side by side and are the slab, else pixel by pixel; so they
+ * go too where pixels differ in what is valid. */
+#define IS_WHOLE(at) (!STRIDED && !(VALID > 0 && PIXELS_DIFFER) && (at).lanes == a.channels)
+#ifndef PIXELS_DIFFER
+#define PIXELS_DIFFER (OUTSIDE > 0)
+#endif
 #define STRETCHES(at, n) (IS_WHOLE(at) ? 1 : (n))
 #define STRETCH_LENGTH(at, n) (IS_WHOLE(at) ? (n)*a.channels : (at).lanes)
 
 /* What the stages hold of all pieces of a slab (stage.cl): lanes' moments, tables. */
 #define EACH_PIECE(at) for (uint k = 0; k < PIECES(at); ++k)
 #define PIECE(at) slab_piece(at, k)
-#define PIECE_SHIFT(x, piece, begin, shift) slab_first(a, (x) + piece_offset(at.lanes, k), piece, begin)
+#define PIECE_SHIFT(x, piece, begin, shift) slab_first(a, SOURCE_CHANNELS(x, piece_offset(at.lanes, k)), piece, begin)
 #define PIECE_MOMENTS(m, keep, at) piece_moments(&(keep), at, k)
 #define SLAB_AFFINE struct table
 #define AFFINE_PUT(all, at, piece, one) table_put(&(all), piece_offset((at).lanes, k), one);
 #define AFFINE_CLOSE(all, at) table_close(&(all), (at).lanes);
 #define AFFINE_OF_ALL(all) &(all)
 
-static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
+static void slab_apply(struct cln_arguments a, SOURCE x, const __global T *residual, __global T *y,
                        struct place at, ulong from, ulong n, const struct table *t, SLAB_KEEP *keep)
 {
 	ulong count = STRETCHES(at, n), length = STRETCH_LENGTH(at, n);
 	for (ulong i = from; i < from + count; ++i)
-		scan_apply(x + i * STEP_OF_SLAB(X), HAS(RESIDUAL) ? residual + i * STEP_OF_SLAB(RESIDUAL) : 0,
+		scan_apply(SOURCE_PIXELS(x, i), HAS(RESIDUAL) ? residual + i * STEP_OF_SLAB(RESIDUAL) : 0,
 		           y + i * STEP_OF_SLAB(Y), length, t, at.lanes);
 }

@@ -1,11 +1,26 @@
 /* scan_back.cl: the backward half of scan.cl: whole pixels in the order of memory, sums by rows of lanes.
  * SPDX-License-Identifier: Apache-2.0 */
 
+/* dx of elements that are not valid is another, whatever is said of their y. */
+#undef PIXELS_DIFFER
+#define PIXELS_DIFFER 1
+
 /* struct sums of the lanes. */
 struct lane_sums {
 	ACCV g[VECTORS], gd[VECTORS], d[VECTORS];
 	ACCV g_low[VECTORS], gd_low[VECTORS], d_low[VECTORS];
+#if VALID
+	ACCV count[VECTORS];
+#endif
 };
+
+static void lane_sums_start(struct lane_sums *l, uint v)
+{
+	l->g[v] = l->gd[v] = l->d[v] = l->g_low[v] = l->gd_low[v] = l->d_low[v] = (ACCV)(0);
+#if VALID
+	l->count[v] = (ACCV)(0);
+#endif
+}
 
 static void lane_sums_add(struct lane_sums *l, uint v, ACCV g, ACCV gd, ACCV d)
 {
@@ -18,23 +33,26 @@ static void lane_sums_add(struct lane_sums *l, uint v, ACCV g, ACCV gd, ACCV d)
 	l->d_low[v] += error;
 }
 
-#define ROW_GRADIENT(k)                                          \
-	{                                                        \
-		STEPPED_GRADIENT(ACCV, LOADV, (k) * by.x, (k) * by.dy, (k) * by.residual); \
-		sum_g += g;                                      \
-		sum_gd = FMA(g, d, sum_gd);                      \
-		sum_d += d;                                      \
+#define ROW_GRADIENT(k)                                                                                      \
+	{                                                                                                    \
+		STEPPED_GRADIENT(ACCV, LOADV, offset + (k)*rows.stride, offset + (k)*by.dy, offset + (k)*by.residual); \
+		SUM_TERMS(ACCV, VALID_ROW(k));                                                               \
+		sum_g += g;                                                                                  \
+		sum_gd = FMA(g, d, sum_gd);                                                                  \
+		sum_d += OWN(d);                                                                             \
+		SWEEP_COUNT(l, v, IF_VALID(ACCV, VALID_ROW(k), (ACCV)(1)));                                  \
 	}
 
-/* Elements from a row to the next, in each tensor. */
+/* Elements from a row to the next; struct rows has that of x. */
 struct row_strides {
-	ulong x, dy, residual;
+	ulong dy, residual;
 };
 
-/* Vector v of up to SPAN rows; x, dy, residual: its first. */
-INLINE void sums_span(struct lane_sums *l, uint v, const __global T *x, const __global T *dy,
-                      const __global T *residual, uint n, struct row_strides by, struct affine f)
+/* Vector v of up to SPAN rows; x, dy, residual: the first. */
+INLINE void sums_span(struct lane_sums *l, uint v, SOURCE x, const __global T *dy, const __global T *residual,
+                      struct rows rows, uint n, struct row_strides by, struct affine f)
 {
+	uint offset = piece_offset(rows.width, v);
 	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g;
 	if (n == SPAN) {
 		ROW_GRADIENT(0)
@@ -53,41 +71,42 @@ INLINE void sums_span(struct lane_sums *l, uint v, const __global T *x, const __
 }
 
 /* The elements at the end that fill no row. */
-static void sums_rest(struct lane_sums *l, uint v, const __global T *x, const __global T *dy,
+static void sums_rest(struct lane_sums *l, uint v, SOURCE x, const __global T *dy,
                       const __global T *residual, struct rows rows, struct affine f)
 {
 	uint offset = piece_offset(rows.width, v);
 #define REST_LOAD(p, i) rest_load(p, i, rows.rest)
 	ELEMENT_GRADIENT(ACCV, REST_LOAD, offset);
+	SUM_TERMS(ACCV, VALID_REST);
+	ACCV of_sum = keep_below(OWN(d), offset, rows.rest);
 	d = keep_below(d, offset, rows.rest);
 	g = keep_below(g, offset, rows.rest);
-	lane_sums_add(l, v, g, g * d, d);
+	SWEEP_COUNT(l, v, keep_below(REST_KEEP((ACCV)(1)), offset, rows.rest));
+	lane_sums_add(l, v, g, g * d, of_sum);
 }
 
 /* Sums of the lanes over n pixels from pixel `from` on. */
-static struct lane_sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
-                                  const __global T *residual, struct place at, ulong from, ulong n,
-                                  const struct table *t, bool kept, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
+static struct lane_sums slab_sums(struct cln_arguments a, SOURCE x, const __global T *dy, const __global T *residual,
+                                  struct place at, ulong from, ulong n, const struct table *t, bool kept,
+                                  SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
 	struct rows rows = slab_rows(a, at, n);
-	struct row_strides by = {rows.stride, STEP_OF_SLAB(DY) * rows.pixels, STEP_OF_SLAB(RESIDUAL) * rows.pixels};
+	struct row_strides by = {STEP_OF_SLAB(DY) * rows.pixels, STEP_OF_SLAB(RESIDUAL) * rows.pixels};
 	struct lane_sums all_lanes, *l = &all_lanes;
 	ulong all = n / rows.pixels;
-	const __global T *px = x + from * STEP_OF_SLAB(X), *pdy = dy + from * STEP_OF_SLAB(DY);
+	SOURCE px = SOURCE_PIXELS(x, from);
+	const __global T *pdy = dy + from * STEP_OF_SLAB(DY);
 	const __global T *pr = HAS(RESIDUAL) ? residual + from * STEP_OF_SLAB(RESIDUAL) : 0;
 	for (uint v = 0; v < rows.vectors; ++v)
-		l->g[v] = l->gd[v] = l->d[v] = l->g_low[v] = l->gd_low[v] = l->d_low[v] = (ACCV)(0);
+		lane_sums_start(l, v);
 	for (ulong i = 0; i < all; i += SPAN) {
 		uint length = (uint)min(all - i, (ulong)SPAN);
-		for (uint v = 0; v < rows.vectors; ++v) {
-			uint offset = piece_offset(rows.width, v);
-			sums_span(l, v, px + i * by.x + offset, pdy + i * by.dy + offset,
-			          pr ? pr + i * by.residual + offset : 0, length, by,
-			          table_affine(t, offset % at.lanes));
-		}
+		for (uint v = 0; v < rows.vectors; ++v)
+			sums_span(l, v, SOURCE_ROWS(px, rows, i), pdy + i * by.dy, pr ? pr + i * by.residual : 0, rows,
+			          length, by, table_affine(t, piece_offset(rows.width, v) % at.lanes));
 	}
 	for (uint v = 0; v < rows.vectors && rows.rest > 0; ++v) {
-		sums_rest(l, v, px + all * by.x, pdy + all * by.dy, pr ? pr + all * by.residual : 0, rows,
+		sums_rest(l, v, SOURCE_ROWS(px, rows, all), pdy + all * by.dy, pr ? pr + all * by.residual : 0, rows,
 		          table_affine(t, piece_offset(rows.width, v) % at.lanes));
 	}
 	return all_lanes;
@@ -104,6 +123,7 @@ static struct sums piece_sums(const struct lane_sums *l, struct place at, uint k
 		s.g_low += lanes_of(l->g_low, first, width);
 		s.gd_low += lanes_of(l->gd_low, first, width);
 		s.d_low += lanes_of(l->d_low, first, width);
+		ADD_COUNT(s, lanes_of(l->count, first, width));
 		first += width;
 	} while (at.lanes < V && first % V != 0);
 	return s;
@@ -131,18 +151,18 @@ struct gradient_one {
 	ACC scale, slant, base;
 };
 
-static void scan_dx_one(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx,
+static void scan_dx_one(SOURCE x, const __global T *dy, const __global T *residual, __global T *dx,
                         const struct table *t, const struct back_table *b, ulong i, uint k)
 {
 	struct affine_one f = table_one(t, k);
 	struct gradient_one in;
 	in.scale = f.scale, in.slant = b->slant[k], in.base = b->base[k];
 	ELEMENT_GRADIENT(ACC, LOAD, i);
-	STORE(INPUT_GRADIENT(ACC, d, g, in), dx, i);
+	STORE(DX(ACC, VALID_LOAD(x, i), d, g, in), dx, i);
 }
 
-INLINE ACCV scan_dx_lanes(const __global T *x, const __global T *dy, const __global T *residual,
-                          const struct table *t, const struct back_table *b, ulong i, uint k)
+INLINE ACCV scan_dx_lanes(SOURCE x, const __global T *dy, const __global T *residual, const struct table *t,
+                          const struct back_table *b, ulong i, uint k)
 {
 	struct affine f = table_affine(t, k);
 	struct input_gradient in;
@@ -150,11 +170,11 @@ INLINE ACCV scan_dx_lanes(const __global T *x, const __global T *dy, const __glo
 	in.slant = TABLE_GET(b->slant + k);
 	in.base = TABLE_GET(b->base + k);
 	ELEMENT_GRADIENT(ACCV, LOADV, i);
-	return INPUT_GRADIENT(ACCV, d, g, in);
+	return DX(ACCV, VALID_LOADV(x, i), d, g, in);
 }
 
 /* dx of n neighbouring elements, the first of which is of the first channel; residual 0: none. */
-static void scan_dx(const __global T *x, const __global T *dy, const __global T *residual, __global T *dx, ulong n,
+static void scan_dx(SOURCE x, const __global T *dy, const __global T *residual, __global T *dx, ulong n,
                     const struct table *t, const struct back_table *b, uint channels)
 {
 	ulong i = 0, head = stream_head(dx, n);
@@ -180,13 +200,13 @@ static void scan_dx(const __global T *x, const __global T *dy, const __global T 
 		scan_dx_one(x, dy, residual, dx, t, b, i, k);
 }
 
-static void slab_dx(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
+static void slab_dx(struct cln_arguments a, SOURCE x, const __global T *dy, const __global T *residual,
                     __global T *dx, struct place at, ulong from, ulong n, const struct table *t,
                     const struct back_table *b, SLAB_KEEP *keep)
 {
 	ulong count = STRETCHES(at, n), length = STRETCH_LENGTH(at, n);
 	for (ulong i = from; i < from + count; ++i)
-		scan_dx(x + i * STEP_OF_SLAB(X), dy + i * STEP_OF_SLAB(DY),
+		scan_dx(SOURCE_PIXELS(x, i), dy + i * STEP_OF_SLAB(DY),
 		        HAS(RESIDUAL) ? residual + i * STEP_OF_SLAB(RESIDUAL) : 0, dx + i * STEP_OF_SLAB(DX), length, t,
 		        b, at.lanes);
 }

@@ -43,6 +43,15 @@
 #define AGAIN_FROM_END 0
 #endif
 
+static struct divisor divisor_of(struct cln_arguments a)
+{
+	struct divisor by;
+	by.epsilon = SCALAR(a.epsilon);
+	by.ddof = SCALAR(a.ddof);
+	by.most_rstd = SCALAR(a.most_rstd);
+	return by;
+}
+
 /* The tasks (slabs, or pairs of slab and chunk) of this unit: from .. to-1, neighbours, shared out evenly: drivers
  * that hand out groups in batches would give all work to one core if the last groups went without. A unit without a
  * task has a `from` in range: Intel's CPU compiler (2026) reads its first number before it asks if there is one. */

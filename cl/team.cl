@@ -72,32 +72,53 @@ INLINE ACC2 team_sum(ACC2 pair, __local ACC2 *tree, __local ACC2 *total)
 #define TEAM_LOAD(x, k, n) SPREAD_LOAD(WHOLE(k), x, TEAM_AT(k), TEAM, n)
 #define TEAM_MASK(v, k, n) SPREAD_KEEP(WHOLE(k), v, TEAM_AT(k), TEAM, n)
 #define TEAM_STORE(v, y, k, n) SPREAD_STORE(WHOLE(k), v, y, TEAM_AT(k), TEAM, n)
+/* What of vector k is there, and valid. */
+#if VALID
+#define VALID_TEAM_LOAD(x, k, n) valid_spread(x, TEAM_AT(k), TEAM, n)
+#define TEAM_KEEP(v, x, k, n) IF_VALID(ACCV, VALID_TEAM_LOAD(x, k, n), v)
+#else
+#define TEAM_KEEP(v, x, k, n) TEAM_MASK(v, k, n)
+#endif
 #define LOOKUP_IN_TEAM(p, k, f) spread_lookup(p, TEAM_AT(k), TEAM, n, f)
 
-INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
-                                   LANE shift, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
+/* Valid elements that this work-item holds. */
+#if VALID
+INLINE ACC team_count(SOURCE x, uint n)
+{
+	ACCV count = (ACCV)(0);
+#pragma unroll
+	for (uint k = 0; k < ITEMS; ++k)
+		count += TEAM_KEEP((ACCV)(1), x, k, n);
+	return SUM_LANES(count);
+}
+#else
+#define team_count(x, n) 0
+#endif
+
+INLINE struct moments slab_moments(struct cln_arguments a, SOURCE x, struct place at, ulong from, ulong n, LANE shift,
+                                   SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
 	uint length = (uint)n;
 	ACCV total = (ACCV)(0), d = total, dd = total;
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
-		keep->r[k] = TEAM_LOAD(x, k, length);
-		total += TEAM_MASK(keep->r[k] - shift, k, length);
+		keep->r[k] = TEAM_LOAD(X_OF(x), k, length);
+		total += TEAM_KEEP(keep->r[k] - shift, x, k, length);
 	}
-	ACC2 sums = team_sum((ACC2)(SUM_LANES(total), 0), scratch->tree, scratch->center);
-	ACC center = shift + sums.x / (ACC)length;
+	ACC2 sums = team_sum((ACC2)(SUM_LANES(total), team_count(x, length)), scratch->tree, scratch->center);
+	ACC count = VALID ? sums.y : (ACC)length, center = shift + sums.x / SOME(count);
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
-		ACCV e = TEAM_MASK(keep->r[k] - center, k, length);
+		ACCV e = TEAM_KEEP(keep->r[k] - center, x, k, length);
 		d += e;
 		dd = FMA(e, e, dd);
 	}
 	sums = team_sum((ACC2)(SUM_LANES(d), SUM_LANES(dd)), scratch->tree, scratch->deviations);
-	return moments_add(moments_none(), shift, (ACC)length, center, sums.x, sums.y);
+	return moments_add(moments_none(), shift, count, center, sums.x, sums.y);
 }
 
 /* Of the kept vectors from .. to-1, which are constants where it is called. */
-INLINE void team_apply(struct cln_arguments a, const __global T *residual, __global T *y, struct place at, uint n,
+INLINE void team_apply(struct cln_arguments a, SOURCE x, const __global T *residual, __global T *y, uint n,
                        struct affine f, SLAB_KEEP *keep, uint from, uint to)
 {
 #pragma unroll
@@ -105,15 +126,16 @@ INLINE void team_apply(struct cln_arguments a, const __global T *residual, __glo
 		ACCV z = NORMALIZED(ACCV, IN_TEAM, keep->r[k], f, k);
 		if (HAS(RESIDUAL))
 			z += TEAM_LOAD(residual, k, n);
-		TEAM_STORE(ACTIVATE(ACCV, z, f.slope), y, k, n);
+		z = OUTSIDE_Y(ACCV, VALID_TEAM_LOAD(x, k, n), ACTIVATE(ACCV, z, f.slope), keep->r[k]);
+		TEAM_STORE(z, y, k, n);
 	}
 }
 
 /* In two loops: Intel's compiler unrolls none of more than some 16000 instructions, which seven vectors of erfc are,
  * and what a loop indexes lies in memory. */
-static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
-                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+static void slab_apply(struct cln_arguments a, SOURCE x, const __global T *residual, __global T *y, struct place at,
+                       ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
-	team_apply(a, residual, y, at, (uint)n, f, keep, 0, ITEMS / 2);
-	team_apply(a, residual, y, at, (uint)n, f, keep, ITEMS / 2, ITEMS);
+	team_apply(a, x, residual, y, (uint)n, f, keep, 0, ITEMS / 2);
+	team_apply(a, x, residual, y, (uint)n, f, keep, ITEMS / 2, ITEMS);
 }

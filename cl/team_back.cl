@@ -29,41 +29,49 @@ INLINE ACC4 team_sum_all(ACC4 all, __local ACC2 *tree, __local ACC2 *total)
 }
 
 /* `kept` says that slab_moments() has x in *keep already. */
-INLINE struct sums slab_sums(struct cln_arguments a, const __global T *x, const __global T *dy,
-                             const __global T *residual, struct place at, ulong from, ulong n, struct affine f,
-                             bool kept, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
+INLINE struct sums slab_sums(struct cln_arguments a, SOURCE x, const __global T *dy, const __global T *residual,
+                             struct place at, ulong from, ulong n, struct affine f, bool kept, SLAB_KEEP *keep,
+                             SCRATCH_POINTER scratch)
 {
 	uint length = (uint)n;
 	ACC sum_g = 0, sum_gd = 0, sum_d = 0;
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
 		if (!kept)
-			keep->r[k] = TEAM_LOAD(x, k, length);
+			keep->r[k] = TEAM_LOAD(X_OF(x), k, length);
 		ACCV d = keep->r[k] - f.mean;
 		ACCV z = FMA(d, SCALE_AT(ACCV, IN_TEAM, f, k), OFFSET_AT(ACCV, IN_TEAM, f, k));
 		if (READS_Z && HAS(RESIDUAL))
 			z += TEAM_LOAD(residual, k, length);
 		ACCV incoming = TEAM_LOAD(dy, k, length);
 		keep->g[k] = GRADIENT(ACCV, incoming, z, f.slope);
-		ACCV g = TEAM_MASK(WEIGHTED(ACCV, IN_TEAM, keep->g[k], f, k), k, length);
+		ACCV plain = keep->g[k], g = TEAM_MASK(WEIGHTED(ACCV, IN_TEAM, plain, f, k), k, length);
+		SUM_TERMS(ACCV, VALID_TEAM_LOAD(x, k, length));
 		ACCV gd = TEAM_MASK(g * d, k, length);
-		d = TEAM_MASK(d, k, length);
+		d = TEAM_MASK(OWN(d), k, length);
 		sum_g += SUM_LANES(g);
 		sum_gd += SUM_LANES(gd);
 		sum_d += SUM_LANES(d);
 	}
-	ACC4 all = team_sum_all((ACC4)(sum_g, sum_gd, sum_d, 0), scratch->tree, scratch->sums);
-	return sums_add(sums_none(), all.x, all.y, all.z);
+	ACC4 all = team_sum_all((ACC4)(sum_g, sum_gd, sum_d, team_count(x, length)), scratch->tree, scratch->sums);
+	struct sums sums = sums_none();
+	ADD_COUNT(sums, all.w);
+	return sums_add(sums, all.x, all.y, all.z);
 }
 
-static void slab_dx(struct cln_arguments a, const __global T *x, const __global T *dy, const __global T *residual,
+static void slab_dx(struct cln_arguments a, SOURCE x, const __global T *dy, const __global T *residual,
                     __global T *dx, struct place at, ulong from, ulong n, struct affine f, struct input_gradient in,
                     SLAB_KEEP *keep)
 {
 #pragma unroll
 	for (uint k = 0; k < ITEMS; ++k) {
-		ACCV d = keep->r[k] - f.mean;
-		SPREAD_PUT_TOTALS(keep->g[k], d, in, TEAM_AT(k), TEAM, n)
-		TEAM_STORE(INPUT_GRADIENT(ACCV, d, WEIGHTED(ACCV, IN_TEAM, keep->g[k], f, k), in), dx, k, (uint)n);
+		ACCV d = keep->r[k] - f.mean, plain = keep->g[k], g = WEIGHTED(ACCV, IN_TEAM, plain, f, k);
+#if VALID && OUTSIDE == 1
+		ACCV incoming = TEAM_LOAD(dy, k, (uint)n);
+#endif
+		ACCV value = DX(ACCV, VALID_TEAM_LOAD(x, k, (uint)n), d, g, in);
+		SUM_TERMS(ACCV, VALID_TEAM_LOAD(x, k, (uint)n));
+		SPREAD_PUT_TOTALS(plain, d, in, TEAM_AT(k), TEAM, n)
+		TEAM_STORE(value, dx, k, (uint)n);
 	}
 }

@@ -62,9 +62,36 @@ static void pixel_store(ACCV value, __global T *y, uint lanes)
 	STOREV(value, y, 0);
 }
 
-static LANE slab_first(struct cln_arguments a, const __global T *x, struct place at, ulong from)
+/* Pixels of a work-item, in x; and which of its lanes are valid in pixel `i` from there, ROWS pixels apart. */
+#if VALID
+static SOURCE source_pixels(SOURCE s, ulong step, ulong pixels)
 {
-	return pixel_load(x, at.lanes);
+	SOURCE later = s;
+	later.x += pixels * step;
+	later.position += pixels;
+	return later;
+}
+#define SOURCE_PIXELS(s, pixels) source_pixels(s, STEP_OF_SLAB(X), pixels)
+
+static INTV valid_pixel(SOURCE s, ulong pixel, uint lanes)
+{
+#if VALID == 1
+	if (s.lane > 0) {
+#define VALID_CHANNEL(k) -(ACC_INT)valid_at(s, pixel, min((uint)(k), max(lanes, 1u) - 1))
+		return INT_LANES(VALID_CHANNEL);
+	}
+#endif
+	return (INTV)(-(ACC_INT)valid_at(s, pixel, 0));
+}
+#define VALID_PIXEL(s, i) valid_pixel(s, (i) * ROWS, lanes)
+#else
+#define SOURCE_PIXELS(s, pixels) ((s) + (pixels)*STEP_OF_SLAB(X))
+#endif
+#define PIXEL_KEEP(v, s, i) IF_VALID(ACCV, VALID_PIXEL(s, i), v)
+
+static LANE slab_first(struct cln_arguments a, SOURCE x, struct place at, ulong from)
+{
+	return IF_VALID(LANE, valid_pixel(x, 0, at.lanes), pixel_load(X_OF(x), at.lanes));
 }
 
 /* Pixels of n that are this work-item's: ROW, ROW + ROWS, ... */
@@ -73,54 +100,68 @@ static ulong item_pixels(struct place at, ulong n)
 	return at.lanes > 0 && n > ROW ? (n - ROW - 1) / ROWS + 1 : 0;
 }
 
-/* KEPT pixels, `stride` elements apart, added as one block. */
-static struct moments item_add(struct moments m, const __global T *x, ulong stride, uint lanes, LANE shift)
+/* Valid ones of n pixels, lane by lane. */
+#if VALID
+static LANE pixels_count(SOURCE x, uint n, uint lanes)
 {
+	LANE count = (LANE)(0);
+	for (uint k = 0; k < n; ++k)
+		count += PIXEL_KEEP((LANE)(1), x, k);
+	return count;
+}
+#else
+#define pixels_count(x, n, lanes) ((LANE)((ACC)(n)))
+#endif
+
+/* KEPT pixels, `stride` elements apart, added as one block. */
+static struct moments item_add(struct moments m, SOURCE x, ulong stride, uint lanes, LANE shift)
+{
+	LANE count = pixels_count(x, KEPT, lanes);
 	ACCV r[KEPT], total = (ACCV)(0), d = total, dd = total;
 #pragma unroll
 	for (uint k = 0; k < KEPT; ++k) {
-		r[k] = pixel_load(x + k * stride, lanes);
-		total += r[k] - shift;
+		r[k] = pixel_load(X_OF(x) + k * stride, lanes);
+		total += PIXEL_KEEP(r[k] - shift, x, k);
 	}
-	LANE center = shift + total * ((ACC)1 / KEPT);
+	LANE center = shift + total * reciprocal(count);
 #pragma unroll
 	for (uint k = 0; k < KEPT; ++k) {
-		ACCV e = r[k] - center;
+		ACCV e = PIXEL_KEEP(r[k] - center, x, k);
 		d += e;
 		dd = FMA(e, e, dd);
 	}
-	return moments_add(m, shift, (LANE)(KEPT), center, d, dd);
+	return moments_add(m, shift, count, center, d, dd);
 }
 
 /* The same of n pixels, fewer than KEPT but one at least; the last is read again in the place of those that lack. */
-static struct moments item_add_rest(struct moments m, const __global T *x, ulong stride, uint n, uint lanes,
-                                    LANE shift)
+static struct moments item_add_rest(struct moments m, SOURCE x, ulong stride, uint n, uint lanes, LANE shift)
 {
+	LANE count = pixels_count(x, n, lanes);
 	ACCV r[KEPT], total = (ACCV)(0), d = total, dd = total;
 #pragma unroll
 	for (uint k = 0; k < KEPT; ++k) {
-		r[k] = pixel_load(x + min(k, n - 1) * stride, lanes);
-		total += k < n ? r[k] - shift : (ACCV)(0);
+		r[k] = pixel_load(X_OF(x) + min(k, n - 1) * stride, lanes);
+		total += k < n ? PIXEL_KEEP(r[k] - shift, x, k) : (ACCV)(0);
 	}
-	LANE center = shift + total / (ACC)n;
+	LANE center = shift + total / SOME(count);
 #pragma unroll
 	for (uint k = 0; k < KEPT; ++k) {
-		ACCV e = k < n ? r[k] - center : (ACCV)(0);
+		ACCV e = k < n ? PIXEL_KEEP(r[k] - center, x, k) : (ACCV)(0);
 		d += e;
 		dd = FMA(e, e, dd);
 	}
-	return moments_add(m, shift, (LANE)((ACC)n), center, d, dd);
+	return moments_add(m, shift, count, center, d, dd);
 }
 
-INLINE struct moments slab_moments(struct cln_arguments a, const __global T *x, struct place at, ulong from, ulong n,
-                                   LANE shift, SLAB_KEEP *keep, SCRATCH_POINTER scratch)
+INLINE struct moments slab_moments(struct cln_arguments a, SOURCE x, struct place at, ulong from, ulong n, LANE shift,
+                                   SLAB_KEEP *keep, SCRATCH_POINTER scratch)
 {
-	ulong step = STEP_OF_SLAB(X), stride = ROWS * step, left = item_pixels(at, n);
-	const __global T *p = x + (from + ROW) * step;
+	ulong stride = ROWS * STEP_OF_SLAB(X), left = item_pixels(at, n);
+	SOURCE p = SOURCE_PIXELS(x, from + ROW);
 	struct moments m = moments_none();
-	for (; left >= KEPT; left -= KEPT, p += KEPT * stride)
+	for (; left >= KEPT && HAS_MORE(p); left -= KEPT, p = SOURCE_PIXELS(p, KEPT * ROWS))
 		m = item_add(m, p, stride, at.lanes, shift);
-	if (left > 0)
+	if (left > 0 && left < KEPT)
 		m = item_add_rest(m, p, stride, (uint)left, at.lanes, shift);
 	return tree_merge(m, ROWS, scratch);
 }
@@ -132,39 +173,44 @@ struct item_strides {
 #define ITEM_STRIDES(OUT)                                                                                 \
 	{ROWS * STEP_OF_SLAB(X), ROWS * STEP_OF_SLAB(DY), ROWS * STEP_OF_SLAB(RESIDUAL), ROWS * STEP_OF_SLAB(OUT)}
 
+/* y of pixel i. In place, nothing but this work-item stores where it is read again. */
+#define PIXEL_Y(z, i)                                                           \
+	OUTSIDE_Y(ACCV, VALID_PIXEL(x, i), ACTIVATE(ACCV, z, f.slope), \
+	          pixel_load(X_OF(x) + (i) * by.x, lanes))
+
 /* Backwards, so that the end, read last, is read again first, while caches still hold it. KEPT pixels are loaded before
  * the first of them is stored: compilers cannot know that y is not x, and keep later loads behind stores. */
-INLINE void tile_apply(const __global T *x, const __global T *residual, __global T *y, ulong n, struct item_strides by,
+INLINE void tile_apply(SOURCE x, const __global T *residual, __global T *y, ulong n, struct item_strides by,
                        uint lanes, struct affine f)
 {
 	ACCV z[KEPT];
 	for (; n % KEPT > 0; --n) {
 		ulong i = n - 1;
-		z[0] = NORMALIZED(ACCV, , pixel_load(x + i * by.x, lanes), f, );
+		z[0] = NORMALIZED(ACCV, , pixel_load(X_OF(x) + i * by.x, lanes), f, );
 		if (residual)
 			z[0] += pixel_load(residual + i * by.residual, lanes);
-		pixel_store(ACTIVATE(ACCV, z[0], f.slope), y + i * by.out, lanes);
+		pixel_store(PIXEL_Y(z[0], i), y + i * by.out, lanes);
 	}
 	for (; n > 0; n -= KEPT) {
 		ulong i = n - KEPT;
 #pragma unroll
 		for (uint k = 0; k < KEPT; ++k) {
-			z[k] = NORMALIZED(ACCV, , pixel_load(x + (i + k) * by.x, lanes), f, );
+			z[k] = NORMALIZED(ACCV, , pixel_load(X_OF(x) + (i + k) * by.x, lanes), f, );
 			if (residual)
 				z[k] += pixel_load(residual + (i + k) * by.residual, lanes);
 		}
 #pragma unroll
 		for (uint k = 0; k < KEPT; ++k)
-			pixel_store(ACTIVATE(ACCV, z[k], f.slope), y + (i + k) * by.out, lanes);
+			pixel_store(PIXEL_Y(z[k], i + k), y + (i + k) * by.out, lanes);
 	}
 }
 
-static void slab_apply(struct cln_arguments a, const __global T *x, const __global T *residual, __global T *y,
-                       struct place at, ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
+static void slab_apply(struct cln_arguments a, SOURCE x, const __global T *residual, __global T *y, struct place at,
+                       ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
 	ulong i = from + ROW, mine = item_pixels(at, n);
 	struct item_strides by = ITEM_STRIDES(Y);
-	const __global T *mine_x = x + i * STEP_OF_SLAB(X);
+	SOURCE mine_x = SOURCE_PIXELS(x, i);
 	__global T *mine_y = y + i * STEP_OF_SLAB(Y);
 	if (HAS(RESIDUAL))
 		tile_apply(mine_x, residual + i * STEP_OF_SLAB(RESIDUAL), mine_y, mine, by, at.lanes, f);

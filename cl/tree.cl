@@ -27,7 +27,7 @@
 /* A total has places of its own, as it is needed until the slab is done (README.md). */
 struct scratch {
 	LANE tree[4 * GROUP];
-	LANE moments[4 * COLUMNS], sums[3 * COLUMNS];
+	LANE moments[4 * COLUMNS], sums[(VALID ? 4 : 3) * COLUMNS];
 };
 
 static void moments_put(__local LANE *to, uint stride, struct moments m)

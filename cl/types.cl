@@ -8,6 +8,9 @@
  * RUNS: 0 (default): a set is one run; 1: a slab is a whole set of several runs; 2: a slab is made of runs that are one
  * of several of their sets, which the stages "join" and "back_join" bring together.
  * BY_UNIT = 1: of layer norm, each unit adds up what its slabs contribute to dbeta and dgamma.
+ * VALID: 0 (default): all elements of x are; 1: those whose byte in a mask is not 0; 2: the first ones of each run.
+ * OUTSIDE: what others become: 0 (default): normalized too; 1: left as they are; 2: zeros.
+ * DEVIATION = 1: the variance has a divisor of its own (ddof), the deviation a least value; sets may be empty.
  * STRIDED = 1: tensors have the steps that the arguments name; 0 (default): they are packed. */
 #ifndef V
 #define V 4
@@ -20,6 +23,15 @@
 #endif
 #ifndef STRIDED
 #define STRIDED 0
+#endif
+#ifndef VALID
+#define VALID 0
+#endif
+#ifndef OUTSIDE
+#define OUTSIDE 0
+#endif
+#ifndef DEVIATION
+#define DEVIATION 0
 #endif
 #ifndef BY_UNIT
 #define BY_UNIT 0
@@ -210,6 +222,12 @@ static USHORTV round_bf16_lanes(ACCV value)
 #if V == 1
 #define LOADV(p, i) LOAD(p, i)
 #define STOREV(value, p, i) STORE(value, p, i)
+#endif
+
+#if VALID == 2
+#define VALID_TYPE uint
+#else
+#define VALID_TYPE uchar
 #endif
 
 /* A kernel's arguments after its scalars, and each pointer moved to where its operand begins; whether one is there. */

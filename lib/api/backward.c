@@ -120,6 +120,7 @@ clnorm_status clnorm_backward(clnorm_plan *plan, cl_command_queue queue, const c
 		return enqueue_empty(plan, answer, &all, &call, queue, wait, event);
 	}
 	CLN_TRY(add_inputs(&all, plan, args));
+	CLN_TRY(cln_operands_add_valid(&all, &plan->problem, CLNORM_OP_BACKWARD, args->mask, args->lengths));
 	CLN_TRY(cln_operands_add_workspace(&all, plan, answer, args->workspace, &call));
 	CLN_TRY(add_statistics(&all, plan, args, &call));
 	CLN_TRY(cln_operands_check(&all, plan, &call));

@@ -96,6 +96,7 @@ clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const cl
 		return cln_enqueue_nothing(queue, wait, event);
 	}
 	CLN_TRY(add_shared(&all, plan, &shared));
+	CLN_TRY(cln_operands_add_valid(&all, &plan->problem, CLNORM_OP_FORWARD, args->mask, args->lengths));
 	CLN_TRY(add_statistics(&all, plan, args));
 	CLN_TRY(cln_operands_add_workspace(&all, plan, answer, args->workspace, &call));
 	CLN_TRY(add_step(&all, plan, args->running, &call));
@@ -165,6 +166,7 @@ clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clno
 		return cln_enqueue_nothing(queue, wait, event);
 	}
 	CLN_TRY(add_shared(&all, plan, &shared));
+	CLN_TRY(cln_operands_add_valid(&all, &plan->problem, CLNORM_OP_APPLY, args->mask, args->lengths));
 	CLN_TRY(add_given(&all, plan, args, &call));
 	if (!args->y.mem) {
 		CLN_TRY(cln_fail(CLNORM_BAD_BUFFER, "y is missing"));

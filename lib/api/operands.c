@@ -45,6 +45,32 @@ void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *
 			 });
 }
 
+clnorm_status cln_operands_add_valid(struct cln_operands *all, const struct cln_problem *p, clnorm_op op,
+                                     clnorm_view mask, clnorm_view lengths)
+{
+	bool by_mask = p->valid == CLNORM_VALID_MASK, by_lengths = p->valid == CLNORM_VALID_LENGTHS;
+	clnorm_view view = by_mask ? mask : lengths;
+
+	if ((mask.mem && !by_mask) || (lengths.mem && !by_lengths)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "%s given, but the plan's description does not say so",
+		                mask.mem && !by_mask ? "a mask is" : "lengths are");
+	}
+	if (!cln_problem_looks_at_valid(p, op)) {
+		return CLNORM_OK;
+	}
+	if (!view.mem) {
+		return cln_fail(CLNORM_BAD_BUFFER, "%s missing", by_mask ? "the mask is" : "lengths are");
+	}
+	operand_add(all, (struct cln_operand){
+				 .name = by_mask ? "the mask" : "lengths",
+				 .role = CLN_ROLE_VALID,
+				 .view = view,
+				 .count = by_mask ? p->mask.bytes : p->n,
+				 .element_bytes = by_mask ? 1 : sizeof(cl_uint),
+			 });
+	return CLNORM_OK;
+}
+
 void cln_operands_read_again(struct cln_operands *all, bool read_again)
 {
 	if (all->count <= CLN_MOST_OPERANDS) {

@@ -31,6 +31,11 @@ void cln_operands_add_tensor(struct cln_operands *all, const struct cln_problem 
 void cln_operands_add_array(struct cln_operands *all, const struct cln_problem *problem, const char *name,
                             enum cln_role role, clnorm_view view, size_t count, bool written);
 
+/* Adds the mask or the lengths that the plan's description says, as far as the operation looks at them.
+ * CLNORM_BAD_ARGUMENT: what it does not say; CLNORM_BAD_BUFFER: missing. */
+CLN_CHECKED clnorm_status cln_operands_add_valid(struct cln_operands *all, const struct cln_problem *problem,
+                                                 clnorm_op op, clnorm_view mask, clnorm_view lengths);
+
 /* What was added last is an output that the call may read as well. */
 void cln_operands_read_again(struct cln_operands *all, bool read_again);
 

@@ -22,7 +22,7 @@
 struct trial {
 	struct cln_probe probe;
 	struct cln_known known;
-	size_t at[CLN_KNOWN_ARRAYS], workspace; /* where operands begin */
+	size_t at[CLN_KNOWN_ARRAYS], workspace, valid; /* where operands begin */
 	size_t bytes;
 	unsigned char *image; /* what the buffer holds */
 	cl_mem mem;
@@ -45,11 +45,12 @@ static clnorm_status trial_image(struct trial *trial)
 		trial->at[i] = place(&trial->bytes, array->count * cln_dtype_facts(array->dtype)->bytes);
 	}
 	trial->workspace = place(&trial->bytes, scratch);
+	trial->valid = place(&trial->bytes, trial->probe.problem.mask.bytes + trial->probe.desc.n * sizeof(cl_uint));
 	trial->image = malloc(trial->bytes);
 	if (!trial->image) {
 		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes", trial->bytes);
 	}
-	memset(trial->image, 0xff, trial->bytes); /* NaN in every type */
+	memset(trial->image, 0xff, trial->bytes); /* NaN in every type; valid all, by a mask or lengths */
 	for (int i = 0; i < CLN_KNOWN_INPUTS; ++i) {
 		const struct cln_known_array *array = &trial->known.arrays[i];
 		for (size_t k = 0; k < array->count; ++k) {
@@ -92,6 +93,19 @@ static clnorm_view view_of(const struct trial *trial, enum cln_known_name name)
 	return (clnorm_view){trial->mem, trial->at[name] / bytes};
 }
 
+/* Whichever the problem has. */
+static clnorm_view mask_of(const struct trial *trial)
+{
+	bool has = trial->probe.problem.valid == CLNORM_VALID_MASK;
+	return has ? (clnorm_view){trial->mem, trial->valid} : (clnorm_view){NULL, 0};
+}
+
+static clnorm_view lengths_of(const struct trial *trial)
+{
+	bool has = trial->probe.problem.valid == CLNORM_VALID_LENGTHS;
+	return has ? (clnorm_view){trial->mem, trial->valid / sizeof(cl_uint)} : (clnorm_view){NULL, 0};
+}
+
 /* The op with all that it can be given, statistics taken anew. */
 static clnorm_status trial_call(const struct trial *trial, clnorm_plan *plan)
 {
@@ -101,16 +115,22 @@ static clnorm_status trial_call(const struct trial *trial, clnorm_plan *plan)
 
 	if (trial->probe.choice.op == CLNORM_OP_FORWARD) {
 		clnorm_forward_args args = {x, gamma, beta, residual, y, .workspace = workspace};
+		args.mask = mask_of(trial);
+		args.lengths = lengths_of(trial);
 		args.mean = view_of(trial, CLN_KNOWN_MEAN);
 		args.rstd = view_of(trial, CLN_KNOWN_RSTD);
 		return clnorm_forward(plan, trial->queue, &args, 0, NULL, NULL);
 	}
 	if (trial->probe.choice.op == CLNORM_OP_APPLY) {
 		clnorm_apply_args args = {x, gamma, beta, residual, .parts = CLN_KNOWN_THIRDS, .y = y};
+		args.mask = mask_of(trial);
+		args.lengths = lengths_of(trial);
 		args.moments = view_of(trial, CLN_KNOWN_PARTS);
 		return clnorm_apply(plan, trial->queue, &args, 0, NULL, NULL);
 	}
 	clnorm_backward_args args = {x, view_of(trial, CLN_KNOWN_DY), gamma, beta, residual, .workspace = workspace};
+	args.mask = mask_of(trial);
+	args.lengths = lengths_of(trial);
 	args.dx = view_of(trial, CLN_KNOWN_DX);
 	args.dgamma = view_of(trial, CLN_KNOWN_DGAMMA);
 	args.dbeta = view_of(trial, CLN_KNOWN_DBETA);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "api/scalars.h"
 
+#include <float.h>
 #include <string.h>
 
 struct cln_scalar cln_scalar_of(double value)
@@ -14,6 +15,16 @@ struct cln_scalar cln_scalar_of(double value)
 static struct cln_steps step_of(const struct cln_stride *stride)
 {
 	return (struct cln_steps){stride->sample, stride->inner};
+}
+
+/* 1/min_std, finite in the statistics type; 0: there is no least deviation. */
+static struct cln_scalar most_rstd(const struct cln_problem *p)
+{
+	double most = p->min_std > 0 ? 1 / p->min_std : 0;
+	if (!cln_dtype_is_finite(p->dtype, most)) {
+		most = p->dtype == CLNORM_F64 ? DBL_MAX : FLT_MAX;
+	}
+	return cln_scalar_of(most);
 }
 
 struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const struct cln_choice *choice)
@@ -36,7 +47,10 @@ struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const stru
 	                  [CLN_ROLE_Y] = step_of(&p->y),
 	                  [CLN_ROLE_DY] = step_of(&p->dy),
 	                  [CLN_ROLE_DX] = step_of(&p->dx)},
+		.valid = {p->mask.sample, p->mask.channel, p->mask.element, p->length_unit},
 		.epsilon = cln_scalar_of(p->epsilon),
+		.ddof = cln_scalar_of(p->ddof),
+		.most_rstd = most_rstd(p),
 		.slope = cln_scalar_of(p->slope),
 	};
 	return a;

@@ -178,6 +178,9 @@ static clnorm_status check_running(const clnorm_desc *desc)
 	if ((desc->flags & CLNORM_RUNNING_STATISTICS) == 0) {
 		return CLNORM_OK;
 	}
+	if (desc->valid != CLNORM_VALID_ALL) {
+		return cln_fail(CLNORM_UNSUPPORTED, "running statistics are of all elements, not of valid ones alone");
+	}
 	if (desc->groups != 0 && desc->groups != desc->c) {
 		return cln_fail(CLNORM_UNSUPPORTED,
 		                "running statistics are of single channels; groups is %zu, C is %zu", desc->groups,

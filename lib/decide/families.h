@@ -7,6 +7,8 @@
 
 struct cln_geometry;
 
+#define CLN_MOST_BELOW_FAMILY 3
+
 /* Samples, channels, elements of a channel, and those of a chunk. */
 struct cln_probe_shape {
 	size_t n, c, s, chunk;
@@ -15,8 +17,8 @@ struct cln_probe_shape {
 /* Defined in decide/geometry_NAME.c, beside the variants that lay it out. */
 struct cln_family {
 	const char *name;   /* its file in cl/, without ".cl" */
-	const char *unit;   /* the file in cl/ that says who works on a slab; NULL: its own */
-	const char *access; /* the file in cl/ that loads or stores for it; NULL: none */
+	/* Files in cl/ that its own stands on: who works on a slab, what loads or stores for it. */
+	const char *stands_on[CLN_MOST_BELOW_FAMILY];
 	bool cpu;           /* a unit is one work-item, as processors like it */
 	bool lanes;         /* the lanes of a vector are runs */
 	bool looks_up;      /* a unit's work-items look up gamma and beta for each element of a set of several runs */

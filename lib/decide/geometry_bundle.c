@@ -76,7 +76,7 @@ static size_t reads_of_none(const struct cln_geometry *g, size_t runs)
 
 static const struct cln_family family = {
 	.name = "bundle",
-	.unit = "item",
+	.stands_on = {"item"},
 	.cpu = true,
 	.lanes = true,
 	.slabs = slabs,

@@ -139,8 +139,7 @@ static struct cln_probe_shape probe_shape(const struct cln_geometry *g, bool spl
 
 static const struct cln_family family = {
 	.name = "group",
-	.unit = "tree",
-	.access = "spread",
+	.stands_on = {"tree", "spread"},
 	.looks_up = true,
 	.task_steps = task_steps,
 	.probe_shape = probe_shape,

@@ -73,8 +73,7 @@ static struct cln_probe_shape probe_shape(const struct cln_geometry *g, bool spl
 
 static const struct cln_family family = {
 	.name = "rows",
-	.unit = "item",
-	.access = "stream",
+	.stands_on = {"item", "stream"},
 	.cpu = true,
 	.task_steps = task_steps,
 	.probe_shape = probe_shape,

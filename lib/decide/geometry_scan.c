@@ -94,8 +94,7 @@ static struct cln_probe_shape probe_shape(const struct cln_geometry *g, bool spl
 
 static const struct cln_family family = {
 	.name = "scan",
-	.unit = "item",
-	.access = "stream",
+	.stands_on = {"item", "stream", "pixels"},
 	.cpu = true,
 	.lanes = true,
 	.slabs = slabs,

@@ -126,7 +126,7 @@ static size_t reads_of_none(const struct cln_geometry *g, size_t runs)
 
 static const struct cln_family family = {
 	.name = "team",
-	.access = "spread",
+	.stands_on = {"spread"},
 	.looks_up = true,
 	.task_steps = task_steps,
 	.probe_shape = probe_shape,

@@ -245,7 +245,7 @@ static struct cln_probe_shape probe_shape(const struct cln_geometry *g, bool spl
 
 static const struct cln_family family = {
 	.name = "tiles",
-	.unit = "tree",
+	.stands_on = {"tree"},
 	.lanes = true,
 	.slabs = slabs,
 	.task_steps = task_steps,

@@ -282,6 +282,12 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 	if (g->runs.lookup != CLN_LOOKUP_NONE) {
 		cln_text_add(text, " -DLOOKUP=%u", (unsigned)g->runs.lookup);
 	}
+	if (cln_problem_looks_at_valid(problem, choice->op)) {
+		cln_text_add(text, " -DVALID=%u -DOUTSIDE=%u", (unsigned)problem->valid, (unsigned)problem->outside);
+	}
+	if (cln_problem_has_deviation(problem)) {
+		cln_text_add(text, " -DDEVIATION=1");
+	}
 }
 
 void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text)

@@ -88,6 +88,9 @@ clnorm_status cln_probe_init(struct cln_probe *probe, const struct cln_choice *c
 	divide(&probe->desc, choice, &shape);
 	probe->choice = *choice;
 	CLN_TRY(cln_problem_init(&probe->problem, &probe->desc));
+	/* All elements are, which the mask or the lengths of the trial say. */
+	probe->problem.valid = problem->valid;
+	probe->problem.outside = problem->outside;
 	lay_out(&probe->choice, &probe->problem, &shape);
 done:
 	return st;

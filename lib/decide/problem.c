@@ -41,6 +41,20 @@ static void set_strides(struct cln_problem *p, const clnorm_desc *desc)
 	                !is_packed(p, &p->dy) || !is_packed(p, &p->dx);
 }
 
+/* The mask is packed, in the order of the layout. */
+static void set_valid(struct cln_problem *p, const clnorm_desc *desc)
+{
+	bool of_samples = desc->mask_n > 1, of_channels = desc->mask_c > 1, last = p->layout == CLNORM_NHWC;
+	size_t sample = p->s * (of_channels ? p->c : 1);
+	p->mask = (struct cln_mask){
+		.sample = of_samples ? sample : 0,
+		.channel = of_channels ? (last ? 1 : p->s) : 0,
+		.element = of_channels && last ? p->c : 1,
+		.bytes = sample * (of_samples ? p->n : 1),
+	};
+	p->length_unit = desc->spatial_rank > 0 && desc->spatial[0] > 0 ? p->s / desc->spatial[0] : 1;
+}
+
 /* One pixel is the same in both layouts; channels first has the kernels for sets of many runs of one element. */
 static void make_canonical(struct cln_problem *p)
 {
@@ -54,9 +68,6 @@ clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *d
 {
 	clnorm_status st = CLNORM_OK;
 	CLN_TRY(cln_desc_check(desc));
-	if (desc->valid != CLNORM_VALID_ALL || desc->ddof != 0 || desc->min_std != 0) {
-		CLN_TRY(cln_fail(CLNORM_UNSUPPORTED, "no kernel knows valid elements, ddof or min_std"));
-	}
 	*problem = (struct cln_problem){
 		.n = desc->n,
 		.c = desc->c,
@@ -71,6 +82,10 @@ clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *d
 		.epsilon = desc->epsilon,
 		.ops = desc->ops,
 		.flags = desc->flags,
+		.valid = desc->valid,
+		.outside = desc->outside,
+		.ddof = desc->ddof,
+		.min_std = desc->min_std,
 	};
 	problem->sets = desc->n * problem->groups;
 	problem->runs = problem->groups > 0 ? desc->c / problem->groups : 1;
@@ -82,9 +97,20 @@ clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *d
 		problem->params = problem->instances;
 	}
 	set_strides(problem, desc);
+	set_valid(problem, desc);
 	make_canonical(problem);
 done:
 	return st;
+}
+
+bool cln_problem_looks_at_valid(const struct cln_problem *p, clnorm_op op)
+{
+	return p->valid != CLNORM_VALID_ALL && (op != CLNORM_OP_APPLY || p->outside != CLNORM_OUTSIDE_NORMALIZE);
+}
+
+bool cln_problem_has_deviation(const struct cln_problem *p)
+{
+	return p->valid != CLNORM_VALID_ALL || p->ddof != 0 || p->min_std != 0;
 }
 
 bool cln_problem_has_whole_sets(const struct cln_problem *p)

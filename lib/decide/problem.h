@@ -11,6 +11,12 @@ struct cln_stride {
 	size_t sample, inner;
 };
 
+/* Bytes of a mask from a sample, a channel and an element of a run to the next; 0 where it is one for all. */
+struct cln_mask {
+	size_t sample, channel, element;
+	size_t bytes;
+};
+
 struct cln_problem {
 	size_t n, c, s;        /* batch, channels, spatial elements of a channel: the length of a run */
 	size_t groups;         /* sets of a sample: each its own mean and rstd */
@@ -23,6 +29,12 @@ struct cln_problem {
 	                          batch-invariant */
 	struct cln_stride packed, x, residual, y, dy, dx;
 	bool is_strided;       /* a tensor is not packed */
+	clnorm_valid valid;
+	clnorm_outside outside;
+	struct cln_mask mask;  /* of CLNORM_VALID_MASK */
+	size_t length_unit;    /* of CLNORM_VALID_LENGTHS: elements of a run that a length of 1 is */
+	unsigned ddof;
+	double min_std;
 	clnorm_dtype dtype;
 	clnorm_layout layout;  /* the order that kernels know: one of the two, with strides */
 	clnorm_affine affine;
@@ -33,6 +45,12 @@ struct cln_problem {
 
 /* Statuses of clnorm_plan_create() for a description. */
 CLN_CHECKED clnorm_status cln_problem_init(struct cln_problem *problem, const clnorm_desc *desc);
+
+/* Whether an operation looks at which elements are valid; with given statistics only what is outside tells. */
+bool cln_problem_looks_at_valid(const struct cln_problem *problem, clnorm_op op);
+
+/* Whether the statistics are not those of all elements over their count: ddof, a least deviation, sets without any. */
+bool cln_problem_has_deviation(const struct cln_problem *problem);
 
 /* Whether the runs of a set lie one behind the other in every tensor. */
 bool cln_problem_has_whole_sets(const struct cln_problem *problem);

@@ -11,8 +11,8 @@
 #include "device/embedded.h"
 #include "device/stages.h"
 
-/* Nine common words; a family, its unit and access, with their backward halves; and the stages. */
-#define MOST_FILES (9 + 6 + CLN_MAX_STAGES)
+/* Ten common words; a family and what it stands on, with their backward halves; and the stages. */
+#define MOST_FILES (10 + 2 * (1 + CLN_MOST_BELOW_FAMILY) + CLN_MAX_STAGES)
 
 /* Files of a program, in the order they are handed over: the common words, the family, its stages. */
 struct file_list {
@@ -44,7 +44,7 @@ static const struct cln_source *source_find(const char *name)
 static void add_back(struct file_list *files, const char *name)
 {
 	char back[sizeof(files->names[0])];
-	snprintf(back, sizeof(back), "%s_back", name ? name : "");
+	snprintf(back, sizeof(back), "%s_back", name);
 	if (source_find(back)) {
 		file_add(files, back, "");
 	}
@@ -61,17 +61,17 @@ static struct file_list program_files(const struct cln_choice *choice)
 	file_add(&files, "types", "");
 	file_add(&files, "moments", "");
 	file_add(&files, "affine", "");
+	file_add(&files, "source", "");
 	file_add(&files, family->lanes ? "lanes" : "planes", "");
-	if (family->unit) {
-		file_add(&files, family->unit, "");
-	}
-	if (family->access) {
-		file_add(&files, family->access, "");
+	for (size_t i = 0; i < CLN_MOST_BELOW_FAMILY && family->stands_on[i]; ++i) {
+		file_add(&files, family->stands_on[i], "");
 	}
 	file_add(&files, family->name, "");
 	if (backward) {
 		file_add(&files, "gradient", "");
-		add_back(&files, family->unit);
+		for (size_t i = 0; i < CLN_MOST_BELOW_FAMILY && family->stands_on[i]; ++i) {
+			add_back(&files, family->stands_on[i]);
+		}
 		add_back(&files, family->name);
 	}
 	file_add(&files, "stage", "");

@@ -55,6 +55,49 @@ static int make_plans(clnorm_context *ctx, const clnorm_variant_info *variant, s
 	return done;
 }
 
+/* What a description may say beside shape and types: each program of its own, at one shape, of a dtype in turn. */
+static void vary(clnorm_desc *desc, int what)
+{
+	switch (what) {
+	case 0:
+		desc->groups = 4;
+		break;
+	case 1:
+		desc->strides.x.sample = desc->c * desc->spatial[0] + 3;
+		break;
+	case 2:
+		desc->flags |= CLNORM_RUNNING_STATISTICS;
+		break;
+	case 3:
+		desc->min_std = 1e-8;
+		break;
+	default:
+		desc->valid = what % 2 ? CLNORM_VALID_MASK : CLNORM_VALID_LENGTHS;
+		desc->outside = (clnorm_outside)((what - 4) / 2 % CLNORM_OUTSIDE_COUNT);
+		desc->groups = what < 10 ? 0 : 4;
+	}
+}
+enum { VARIATIONS = 4 + 2 * 2 * CLNORM_OUTSIDE_COUNT };
+
+static int make_varied(clnorm_context *ctx, const clnorm_variant_info *variant)
+{
+	int done = 1;
+	for (int i = 0; i < CLNORM_LAYOUT_COUNT * VARIATIONS; i++) {
+		clnorm_desc desc = clnorm_desc_1d(8, 64, 49);
+		desc.dtype = (clnorm_dtype)((i + i / CLNORM_DTYPE_COUNT) % CLNORM_DTYPE_COUNT);
+		desc.layout = (clnorm_layout)(i % CLNORM_LAYOUT_COUNT);
+		desc.variant = variant->name;
+		vary(&desc, i / CLNORM_LAYOUT_COUNT);
+		for (unsigned op = 1; op <= variant->ops; op <<= 1) {
+			desc.ops = op;
+			if (variant->ops & op) {
+				done &= make_plan(ctx, &desc);
+			}
+		}
+	}
+	return done;
+}
+
 /* AdaIN's own kernel, for both types of statistics. */
 static int make_adain(clnorm_context *ctx, clnorm_dtype dtype)
 {
@@ -101,6 +144,7 @@ static int print_device(struct fakecl_device device)
 			done &= make_plans(ctx, clnorm_variant_get(v), channel_counts[i % LENGTH(channel_counts)],
 			                   spatial_sizes[i / LENGTH(channel_counts)]);
 		}
+		done &= make_varied(ctx, clnorm_variant_get(v));
 	}
 	done &= make_adain(ctx, CLNORM_F32) & make_adain(ctx, CLNORM_F64);
 	print_table(ctx);
