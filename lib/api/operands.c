@@ -65,7 +65,7 @@ clnorm_status cln_operands_add_valid(struct cln_operands *all, const struct cln_
 				 .name = by_mask ? "the mask" : "lengths",
 				 .role = CLN_ROLE_VALID,
 				 .view = view,
-				 .count = by_mask ? p->mask.bytes : p->n,
+				 .axes = {1, {{by_mask ? p->mask.bytes : p->n, 1}}},
 				 .element_bytes = by_mask ? 1 : sizeof(cl_uint),
 			 });
 	return CLNORM_OK;
