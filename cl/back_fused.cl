@@ -43,7 +43,7 @@ static void slab_back_runs(struct cln_arguments a, SOURCE x, const __global T *d
 		slab_put_totals(a, totals, run, plain);
 	}
 	struct input_gradient in = set_gradient_of(all, s, (ACC)SLAB_LENGTH, divisor_of(a));
-	LANE delta = BY_COUNT(LANE, all.d + all.d_low, COUNT_OF(all, (LANE)((ACC)SLAB_LENGTH)));
+	LANE delta = MEAN_LACKS(LANE, s.low, all.d + all.d_low, COUNT_OF(all, (LANE)((ACC)SLAB_LENGTH)));
 	for (ulong r = a.runs; r-- > 0;) { /* the nearest cache still holds the last ones */
 		ulong i = r * a.spatial;
 		struct place run = slab_run(at, r);

@@ -4,7 +4,11 @@
  *     dx = gamma*rstd*(g - mean(g) - xhat*mean(g*xhat))   dgamma = sum(g*xhat)   dbeta = sum(g)
  *
  * Ioffe, Szegedy 2015, arXiv:1502.03167, section 3. Sums are taken around the mean that was handed in, which may be
- * rounded: with d = x - mean, delta = sum(d)/S is what it lacks, and sum(g*xhat) = rstd*(sum(g*d) - delta*sum(g)). */
+ * rounded: with d = x - mean, delta = sum(d)/S is what it lacks, and sum(g*xhat) = rstd*(sum(g*d) - delta*sum(g)).
+ * Macro: CONSTANT (1: the statistics do not hang on x, so that dx = gamma*rstd*g, and delta is the mean's low part). */
+#ifndef CONSTANT
+#define CONSTANT 0
+#endif
 
 /* g, from dy and z = gamma*xhat + beta + residual; relu'(0) = 0, leaky'(0) = slope; TYPE is ACC or ACCV. */
 #if defined(CLN_RELU)
@@ -100,11 +104,14 @@ struct input_gradient {
 #endif
 };
 
+/* delta, of deviations that add up to d. */
+#define MEAN_LACKS(TYPE, low, d, count) (CONSTANT ? (low) : BY_COUNT(TYPE, d, count))
+
 static struct input_gradient gradient_of(struct sums sums, struct stats s, LANE gamma, ACC length, struct divisor by)
 {
 	struct input_gradient out;
 	LANE count = COUNT_OF(sums, (LANE)(length));
-	LANE delta = BY_COUNT(LANE, sums.d + sums.d_low, count);
+	LANE delta = MEAN_LACKS(LANE, s.low, sums.d + sums.d_low, count);
 	LANE g = sums.g + sums.g_low;
 	LANE mean_g = BY_COUNT(LANE, g, count);
 	out.total_g = g;
@@ -123,11 +130,16 @@ static struct input_gradient set_gradient_of(struct sums weighted, struct stats 
 	in.slant *= s.rstd;
 	in.base *= s.rstd;
 #if LOOKUP
-	in.delta = BY_COUNT(LANE, weighted.d + weighted.d_low, COUNT_OF(weighted, (LANE)(length)));
+	in.delta = MEAN_LACKS(LANE, s.low, weighted.d + weighted.d_low, COUNT_OF(weighted, (LANE)(length)));
 #endif
 	return in;
 }
 
+#endif
+
+#if CONSTANT
+#define INPUT_GRADIENT(TYPE, d, g, in) ((TYPE)((in).scale) * (g))
+#elif RUNS > 0
 #define INPUT_GRADIENT(TYPE, d, g, in) FMA((TYPE)((in).scale), g, -FMA(d, (TYPE)((in).slant), (TYPE)((in).base)))
 #else
 #define INPUT_GRADIENT(TYPE, d, g, in) ((TYPE)((in).scale) * ((g)-FMA(d, (TYPE)((in).slant), (TYPE)((in).base))))

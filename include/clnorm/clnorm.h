@@ -294,6 +294,8 @@ typedef struct clnorm_accumulate {
  * are with an activation and mean and rstd alone, because a rounded mean could put a value on the wrong side of a kink.
  * dx like x, optional; dgamma, dbeta [C] or [N,C] as desc.affine says, of the statistics type, each optional; at
  * least one of the three. accumulate: NULL = overwrite. workspace as in clnorm_forward_args.
+ * With CLNORM_CONSTANT_STATISTICS one of the three that clnorm_apply() took: mean and rstd, moments, or running, for
+ * which the plan has CLNORM_RUNNING_STATISTICS too.
  * dx may be dy, or x, exactly (in place, with the same strides); otherwise outputs share no element with another
  * operand, as in clnorm_forward_args. */
 typedef struct clnorm_backward_args {
@@ -303,6 +305,7 @@ typedef struct clnorm_backward_args {
 	const clnorm_accumulate *accumulate;
 	clnorm_view workspace;
 	clnorm_view mask, lengths; /* as in the forward pass */
+	const clnorm_running *running;
 } clnorm_backward_args;
 
 /* Enqueues, with z = gamma*xhat + beta + residual, g = dy*act'(z), and means over the M elements of the set,
@@ -314,10 +317,12 @@ typedef struct clnorm_backward_args {
  * change it between the passes and dx is that of the new one. relu'(0) = 0, leaky'(0) = slope. M = 1 gives dx = 0; an
  * empty tensor gives zero parameter gradients. For f32, dx is within 1e-6 of rstd*max|gamma*g| over its set, or of
  * rstd*|xhat|*mean|gamma*g*xhat| where that is more, next to an outlier; dgamma within 1e-6 of sum|g*xhat| +
- * sum|g|/8, dbeta of sum|g|. Returns when queued; statuses as clnorm_forward().
- * CLNORM_BAD_ARGUMENT also: only one of mean and rstd, both of them and moments, dgamma or dbeta with
- * CLNORM_AFFINE_NONE, scale or momentum not finite in the statistics type; CLNORM_BAD_ORDER: not made for
- * CLNORM_OP_BACKWARD. */
+ * sum|g|/8, dbeta of sum|g|.
+ * With CLNORM_CONSTANT_STATISTICS dx = gamma*rstd*g, and dgamma and dbeta are as above. Returns when queued; statuses
+ * as clnorm_forward().
+ * CLNORM_BAD_ARGUMENT also: only one of mean and rstd, more than one of (mean, rstd), moments and running; with
+ * CLNORM_CONSTANT_STATISTICS none of them, without it running; dgamma or dbeta with CLNORM_AFFINE_NONE, scale or
+ * momentum not finite in the statistics type; CLNORM_BAD_ORDER: not made for CLNORM_OP_BACKWARD. */
 CLNORM_CHECKED clnorm_status clnorm_backward(clnorm_plan *plan, cl_command_queue queue,
                                              const clnorm_backward_args *args, cl_uint n_wait, const cl_event *wait,
                                              cl_event *event);

@@ -93,12 +93,11 @@ typedef enum clnorm_layer_wanted {
  * next backward or forward pass, trim or destroy; dx may be NULL without CLNORM_WANT_DX. Parameter gradients:
  * grad = scale*new + momentum*grad; accumulate NULL: scale 1, momentum 0, and with momentum 0 even a NaN in the old
  * gradient is overwritten. They are passed over with affine = false, and in evaluation mode. After an evaluation with
- * running statistics these do not hang on x: dx = gamma*rstd*dy.
+ * running statistics these do not hang on x: dx = gamma*rstd*g, g being dy through the activation.
  * CLNORM_BAD_ORDER: no forward pass since the layer was made or reset; CLNORM_BAD_SHAPE: dy is not of y's shape, or
  * has other strides than x may have; CLNORM_BAD_ARGUMENT: NULL, the queue, dy's dtype, nothing or something unknown
  * wanted, scale or momentum not finite; CLNORM_BAD_BUFFER: dgamma or dbeta is bound to CL_MEM_READ_ONLY memory;
- * CLNORM_UNSUPPORTED: after an evaluation with running statistics, of a layer with an activation; the first call of a
- * shape: as at clnorm_layer_forward(); CLNORM_OPENCL_ERROR. */
+ * the first call of a shape: as at clnorm_layer_forward(); CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_backward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *dy,
                                                    unsigned wanted, const clnorm_accumulate *accumulate,
                                                    const clnorm_tensor **dx);

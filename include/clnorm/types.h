@@ -80,7 +80,8 @@ typedef enum clnorm_flag {
 	CLNORM_BATCH_INVARIANT = 1,  /* a sample's bits do not depend on N */
 	CLNORM_STRICT_SPATIAL = 2,   /* sets of one element (S = 1, G = C) are CLNORM_BAD_SHAPE instead of y = beta */
 	CLNORM_CALLER_WORKSPACE = 4, /* the plan allocates no scratch; every call brings its workspace */
-	CLNORM_RUNNING_STATISTICS = 8 /* calls may bring running statistics; with one channel a set alone */
+	CLNORM_RUNNING_STATISTICS = 8, /* calls may bring running statistics; with one channel a set alone */
+	CLNORM_CONSTANT_STATISTICS = 16 /* backward, the statistics that calls bring do not hang on x */
 } clnorm_flag;
 
 /* Which elements of x statistics are taken of, the valid ones; default CLNORM_VALID_ALL. */

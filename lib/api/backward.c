@@ -20,15 +20,9 @@ static clnorm_status add_inputs(struct cln_operands *all, const clnorm_plan *pla
 	return cln_operands_check_affine(plan, args->gamma, args->beta);
 }
 
-/* Whose statistics: moments where there are any; mean and rstd where nothing hangs on the mean's last digits; else new
- * ones, which a split variant takes in a stage that is skipped otherwise. */
-static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan *plan, const clnorm_backward_args *args,
-                                    struct cln_call *call)
+static clnorm_status check_statistics(const clnorm_backward_args *args, bool is_constant)
 {
-	const struct cln_problem *p = &plan->problem;
 	bool pair = args->mean.mem && args->rstd.mem;
-	bool take_pair = pair && p->activation == CLNORM_ACT_NONE;
-
 	if (!pair && (args->mean.mem || args->rstd.mem)) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: %s is given without %s",
 		                args->mean.mem ? "mean" : "rstd", args->mean.mem ? "rstd" : "mean");
@@ -36,17 +30,48 @@ static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan 
 	if (pair && args->moments.mem) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: both moments and mean with rstd are given");
 	}
+	if (args->running && (pair || args->moments.mem)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: both %s and running statistics are given",
+		                pair ? "mean with rstd" : "moments");
+	}
+	if (args->running && !is_constant) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: running statistics are constants, and the plan "
+		                                     "was made without CLNORM_CONSTANT_STATISTICS");
+	}
+	if (is_constant && !pair && !args->moments.mem && !args->running) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_backward: the plan was made with "
+		                                     "CLNORM_CONSTANT_STATISTICS, and none are given");
+	}
+	return CLNORM_OK;
+}
+
+/* Whose statistics: moments or running ones where there are any; mean and rstd where nothing hangs on the mean's last
+ * digits, or the forward pass had them as they are; else new ones, which a split variant takes in a stage that is
+ * skipped otherwise. */
+static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan *plan, const clnorm_backward_args *args,
+                                    struct cln_call *call)
+{
+	clnorm_status st = CLNORM_OK;
+	const struct cln_problem *p = &plan->problem;
+	bool is_constant = (p->flags & CLNORM_CONSTANT_STATISTICS) != 0;
+	bool pair = args->mean.mem && args->rstd.mem, records = args->moments.mem || args->running;
+	bool take_pair = pair && (is_constant || p->activation == CLNORM_ACT_NONE);
+
+	CLN_TRY(check_statistics(args, is_constant));
 	cln_operands_add_array(all, p, "mean", CLN_ROLE_MEAN, args->mean, p->sets, false);
 	cln_operands_add_array(all, p, "rstd", CLN_ROLE_RSTD, args->rstd, p->sets, false);
 	cln_operands_add_array(all, p, "moments", CLN_ROLE_PARTS, args->moments, p->sets * CLNORM_MOMENTS_WIDTH, false);
-	if (args->moments.mem) {
-		call->scalars.parts_count = call->scalars.parts_stride = 1;
-		call->scalars.flags |= CLN_MERGE;
-	} else {
-		call->scalars.flags |= take_pair ? CLN_GIVEN : 0;
+	if (args->running) {
+		CLN_TRY(cln_operands_add_running(all, plan, args->running, false));
 	}
-	call->skip |= args->moments.mem || take_pair ? 1u << CLN_STAGE_PARTIAL | 1u << CLN_STAGE_JOIN : 0;
-	return CLNORM_OK;
+	if (records) {
+		call->scalars.parts_count = call->scalars.parts_stride = 1;
+	}
+	call->scalars.flags |= records ? CLN_MERGE : take_pair ? CLN_GIVEN : 0;
+	call->skip |= records || take_pair ? 1u << CLN_STAGE_PARTIAL | 1u << CLN_STAGE_JOIN : 0;
+	call->skip |= args->running ? 0 : 1u << CLN_STAGE_RECALL;
+done:
+	return st;
 }
 
 static clnorm_status add_outputs(struct cln_operands *all, const clnorm_plan *plan, const clnorm_backward_args *args,

@@ -37,29 +37,6 @@ static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan 
 	return CLNORM_OK;
 }
 
-/* The running statistics of a call; where they take a step they are outputs. */
-static clnorm_status add_running(struct cln_operands *all, const clnorm_plan *plan, const clnorm_running *running,
-                                 bool written)
-{
-	const struct cln_problem *p = &plan->problem;
-	bool reads = written && running->momentum != 1;
-
-	if (!(p->flags & CLNORM_RUNNING_STATISTICS)) {
-		return cln_fail(CLNORM_BAD_ARGUMENT, "running statistics are given, but the plan was made without "
-		                                     "CLNORM_RUNNING_STATISTICS");
-	}
-	if (!running->variance.mem || (written && !running->mean.mem)) {
-		return cln_fail(CLNORM_BAD_BUFFER, "the running %s is missing",
-		                running->variance.mem ? "mean" : "variance");
-	}
-	cln_operands_add_array(all, p, "the running mean", CLN_ROLE_RUNNING_MEAN, running->mean, p->c, written);
-	cln_operands_read_again(all, reads);
-	cln_operands_add_array(all, p, "the running variance", CLN_ROLE_RUNNING_VARIANCE, running->variance, p->c,
-	                       written);
-	cln_operands_read_again(all, reads);
-	return CLNORM_OK;
-}
-
 /* Takes moments from the caller's buffer, where there is one, else from the workspace. */
 static clnorm_status add_step(struct cln_operands *all, const clnorm_plan *plan, const clnorm_running *running,
                               struct cln_call *call)
@@ -75,7 +52,7 @@ static clnorm_status add_step(struct cln_operands *all, const clnorm_plan *plan,
 	call->scalars.scale = cln_scalar_of(running->momentum);
 	call->scalars.momentum = cln_scalar_of(1 - running->momentum);
 	call->scalars.flags |= CLN_HAS(MOMENTS);
-	return add_running(all, plan, running, true);
+	return cln_operands_add_running(all, plan, running, true);
 }
 
 clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const clnorm_forward_args *args, cl_uint n_wait,
@@ -111,7 +88,7 @@ static clnorm_status add_recall(struct cln_operands *all, const clnorm_plan *pla
                                 struct cln_call *call)
 {
 	clnorm_status st = CLNORM_OK;
-	CLN_TRY(add_running(all, plan, args->running, false));
+	CLN_TRY(cln_operands_add_running(all, plan, args->running, false));
 	CLN_TRY(cln_operands_add_workspace(all, plan, &plan->answers[CLN_ANSWER_APPLY], args->workspace, call));
 	call->scalars.parts_count = call->scalars.parts_stride = 1;
 	call->scalars.flags |= CLN_MERGE;

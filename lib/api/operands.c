@@ -148,6 +148,28 @@ clnorm_status cln_operands_add_workspace(struct cln_operands *all, const struct 
 	return CLNORM_OK;
 }
 
+clnorm_status cln_operands_add_running(struct cln_operands *all, const struct clnorm_plan *plan,
+                                       const clnorm_running *running, bool written)
+{
+	const struct cln_problem *p = &plan->problem;
+	bool reads = written && running->momentum != 1;
+
+	if (!(p->flags & CLNORM_RUNNING_STATISTICS)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "running statistics are given, but the plan was made without "
+		                                     "CLNORM_RUNNING_STATISTICS");
+	}
+	if (!running->variance.mem || (written && !running->mean.mem)) {
+		return cln_fail(CLNORM_BAD_BUFFER, "the running %s is missing",
+		                running->variance.mem ? "mean" : "variance");
+	}
+	cln_operands_add_array(all, p, "the running mean", CLN_ROLE_RUNNING_MEAN, running->mean, p->c, written);
+	cln_operands_read_again(all, reads);
+	cln_operands_add_array(all, p, "the running variance", CLN_ROLE_RUNNING_VARIANCE, running->variance, p->c,
+	                       written);
+	cln_operands_read_again(all, reads);
+	return CLNORM_OK;
+}
+
 clnorm_status cln_operands_check_call(const struct clnorm_plan *plan, const struct cln_answer *answer,
                                       const char *function, cl_command_queue queue, struct cln_wait wait)
 {

@@ -39,6 +39,11 @@ CLN_CHECKED clnorm_status cln_operands_add_valid(struct cln_operands *all, const
 /* What was added last is an output that the call may read as well. */
 void cln_operands_read_again(struct cln_operands *all, bool read_again);
 
+/* Adds running statistics of a call; where they take a step (`written`) they are outputs, both required.
+ * CLNORM_BAD_ARGUMENT: the plan is without CLNORM_RUNNING_STATISTICS; CLNORM_BAD_BUFFER: one is missing. */
+CLN_CHECKED clnorm_status cln_operands_add_running(struct cln_operands *all, const struct clnorm_plan *plan,
+                                                   const clnorm_running *running, bool written);
+
 /* Adds the scratch of this call, the plan's own or the caller's, and points the call's pieces into it.
  * CLNORM_BAD_ARGUMENT, CLNORM_BAD_BUFFER as clnorm_forward(). */
 CLN_CHECKED clnorm_status cln_operands_add_workspace(struct cln_operands *all, const struct clnorm_plan *plan,

@@ -36,6 +36,12 @@ static size_t place(size_t *end, size_t bytes)
 	return start;
 }
 
+/* Statistics that are taken as constants, which no program takes anew. */
+static bool is_given(const struct trial *trial, enum cln_known_name name)
+{
+	return (name == CLN_KNOWN_MEAN || name == CLN_KNOWN_RSTD) && trial->probe.choice.geometry.constant;
+}
+
 static clnorm_status trial_image(struct trial *trial)
 {
 	size_t scratch = cln_choice_scratch(&trial->probe.choice, &trial->probe.problem).bytes;
@@ -51,9 +57,10 @@ static clnorm_status trial_image(struct trial *trial)
 		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes", trial->bytes);
 	}
 	memset(trial->image, 0xff, trial->bytes); /* NaN in every type; valid all, by a mask or lengths */
-	for (int i = 0; i < CLN_KNOWN_INPUTS; ++i) {
+	for (int i = 0; i < CLN_KNOWN_ARRAYS; ++i) {
 		const struct cln_known_array *array = &trial->known.arrays[i];
-		for (size_t k = 0; k < array->count; ++k) {
+		bool is_input = i < CLN_KNOWN_INPUTS || is_given(trial, (enum cln_known_name)i);
+		for (size_t k = 0; is_input && k < array->count; ++k) {
 			cln_dtype_facts(array->dtype)->set(trial->image + trial->at[i], k, array->values[k]);
 		}
 	}
@@ -106,7 +113,7 @@ static clnorm_view lengths_of(const struct trial *trial)
 	return has ? (clnorm_view){trial->mem, trial->valid / sizeof(cl_uint)} : (clnorm_view){NULL, 0};
 }
 
-/* The op with all that it can be given, statistics taken anew. */
+/* The op with all that it can be given, statistics taken anew where they are not constants. */
 static clnorm_status trial_call(const struct trial *trial, clnorm_plan *plan)
 {
 	clnorm_view x = view_of(trial, CLN_KNOWN_X), residual = view_of(trial, CLN_KNOWN_RESIDUAL);
@@ -134,6 +141,10 @@ static clnorm_status trial_call(const struct trial *trial, clnorm_plan *plan)
 	args.dx = view_of(trial, CLN_KNOWN_DX);
 	args.dgamma = view_of(trial, CLN_KNOWN_DGAMMA);
 	args.dbeta = view_of(trial, CLN_KNOWN_DBETA);
+	if (is_given(trial, CLN_KNOWN_MEAN)) {
+		args.mean = view_of(trial, CLN_KNOWN_MEAN);
+		args.rstd = view_of(trial, CLN_KNOWN_RSTD);
+	}
 	return clnorm_backward(plan, trial->queue, &args, 0, NULL, NULL);
 }
 

@@ -104,7 +104,9 @@ static struct cln_problem lay_out_one(struct cln_choice *choice, const struct cl
 	*g = (struct cln_geometry){.runs = runs};
 	choice->variant->lay_out(&view, caps, knobs, choice->op, g);
 	g->strided = problem->is_strided;
-	g->running = choice->op != CLNORM_OP_BACKWARD && (problem->flags & CLNORM_RUNNING_STATISTICS) != 0;
+	g->constant = choice->op == CLNORM_OP_BACKWARD && (problem->flags & CLNORM_CONSTANT_STATISTICS) != 0;
+	g->running = (problem->flags & CLNORM_RUNNING_STATISTICS) != 0;
+	g->running = g->running && (choice->op != CLNORM_OP_BACKWARD || g->constant);
 	g->ahead = g->ahead && !g->strided;
 	g->by_unit = cln_runs_add_up(choice->variant, problem, choice->op, g);
 	cln_runs_align(choice->variant, problem, g);
@@ -206,18 +208,13 @@ struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const str
 	struct cln_scratch scratch = {0};
 	size_t end = 0;
 	size_t cut = choice->geometry.runs.kind == CLN_RUNS_WHOLE ? problem->sets : problem->instances;
-	size_t records = choice->variant->split ? cut * choice->geometry.chunks : 0;
-	bool backward = choice->op == CLNORM_OP_BACKWARD;
-
 	size_t kept = choice->geometry.running ? problem->sets : 0;
+	bool forward = choice->op == CLNORM_OP_FORWARD, cuts = choice->variant->split && choice->op != CLNORM_OP_APPLY;
+	size_t records = cuts ? cut * choice->geometry.chunks : 0;
 
-	if (choice->op == CLNORM_OP_APPLY) {
-		records = kept;
-	} else {
-		scratch.moments = place_piece(&end, kept * CLNORM_MOMENTS_WIDTH);
-	}
-	scratch.parts = place_piece(&end, records * CLNORM_MOMENTS_WIDTH);
-	if (backward) {
+	scratch.moments = place_piece(&end, forward ? kept * CLNORM_MOMENTS_WIDTH : 0);
+	scratch.parts = place_piece(&end, (!forward && kept > records ? kept : records) * CLNORM_MOMENTS_WIDTH);
+	if (choice->op == CLNORM_OP_BACKWARD) {
 		scratch.sums = place_piece(&end, records * 4);
 		size_t kinds = choice->geometry.by_unit ? 4 : 2;
 		scratch.totals = place_piece(&end, cln_choice_totals(choice, problem) * kinds);
@@ -229,6 +226,14 @@ struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const str
 void cln_choice_options(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text)
 {
 	const struct cln_geometry *g = &choice->geometry;
+	const struct {
+		const char *name;
+		bool is_set;
+	} flags[] = {
+		{"LOOSE", g->loose},     {"LANEWISE", g->lanewise}, {"NONTEMPORAL", g->nontemporal},
+		{"ONCE", g->once},       {"AHEAD", g->ahead},       {"OWNED", g->owned},
+		{"STRIDED", g->strided}, {"BY_UNIT", g->by_unit},   {"CONSTANT", g->constant},
+	};
 
 	cln_text_add(text, "-cl-std=CL1.2 -D%s -D%s -DV=%u -DGROUP=%u", cln_dtype_facts(problem->dtype)->macro,
 	             cln_activation_facts(problem->activation)->macro, g->vector, g->group);
@@ -252,29 +257,10 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 	if (g->block > 0) {
 		cln_text_add(text, " -DBLOCK=%u", g->block);
 	}
-	if (g->loose) {
-		cln_text_add(text, " -DLOOSE=1");
-	}
-	if (g->lanewise) {
-		cln_text_add(text, " -DLANEWISE=1");
-	}
-	if (g->nontemporal) {
-		cln_text_add(text, " -DNONTEMPORAL=1");
-	}
-	if (g->once) {
-		cln_text_add(text, " -DONCE=1");
-	}
-	if (g->ahead) {
-		cln_text_add(text, " -DAHEAD=1");
-	}
-	if (g->owned) {
-		cln_text_add(text, " -DOWNED=1");
-	}
-	if (g->strided) {
-		cln_text_add(text, " -DSTRIDED=1");
-	}
-	if (g->by_unit) {
-		cln_text_add(text, " -DBY_UNIT=1");
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); ++i) {
+		if (flags[i].is_set) {
+			cln_text_add(text, " -D%s=1", flags[i].name);
+		}
 	}
 	if (g->runs.kind != CLN_RUNS_ONE) {
 		cln_text_add(text, " -DRUNS=%u", (unsigned)g->runs.kind);

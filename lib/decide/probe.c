@@ -83,7 +83,8 @@ clnorm_status cln_probe_init(struct cln_probe *probe, const struct cln_choice *c
 		.slope = 0.25,
 		.epsilon = 1e-5,
 		.ops = choice->op,
-		.flags = CLNORM_CALLER_WORKSPACE,
+		.flags = CLNORM_CALLER_WORKSPACE |
+	                 (choice->geometry.constant ? (unsigned)CLNORM_CONSTANT_STATISTICS : 0),
 	};
 	divide(&probe->desc, choice, &shape);
 	probe->choice = *choice;

@@ -29,25 +29,42 @@ static const struct cln_stage_list recalled_apply = {{CLN_STAGE_RECALL, CLN_STAG
 static const struct cln_stage_list split_backward = {
 	{CLN_STAGE_PARTIAL, CLN_STAGE_BACK_PARTIAL, CLN_STAGE_BACK_APPLY, CLN_STAGE_BACK_PARAMS}, 4};
 
+static const struct cln_stage_list recalled_fused_backward = {
+	{CLN_STAGE_RECALL, CLN_STAGE_BACK_FUSED, CLN_STAGE_BACK_PARAMS}, 3};
+static const struct cln_stage_list recalled_owned_backward = {{CLN_STAGE_RECALL, CLN_STAGE_BACK_FUSED}, 2};
+static const struct cln_stage_list recalled_split_backward = {
+	{CLN_STAGE_RECALL, CLN_STAGE_PARTIAL, CLN_STAGE_BACK_PARTIAL, CLN_STAGE_BACK_APPLY, CLN_STAGE_BACK_PARAMS}, 5};
 static const struct cln_stage_list joined_backward = {{CLN_STAGE_PARTIAL, CLN_STAGE_JOIN, CLN_STAGE_BACK_PARTIAL,
                                                        CLN_STAGE_BACK_JOIN, CLN_STAGE_BACK_APPLY,
                                                        CLN_STAGE_BACK_PARAMS},
                                                       6};
 
+static const struct cln_stage_list *backward_stages(const struct cln_variant *variant,
+                                                    const struct cln_geometry *geometry)
+{
+	if (geometry->owned) {
+		return geometry->running ? &recalled_owned_backward : &owned_backward;
+	}
+	if (geometry->runs.kind == CLN_RUNS_APART) {
+		return &joined_backward;
+	}
+	if (geometry->running) {
+		return variant->split ? &recalled_split_backward : &recalled_fused_backward;
+	}
+	return variant->split ? &split_backward : &fused_backward;
+}
+
 const struct cln_stage_list *cln_variant_stages(const struct cln_variant *variant, clnorm_op op,
                                                 const struct cln_geometry *geometry)
 {
-	if (op == CLNORM_OP_BACKWARD && geometry->owned) {
-		return &owned_backward;
+	if (op == CLNORM_OP_BACKWARD) {
+		return backward_stages(variant, geometry);
 	}
 	if (op == CLNORM_OP_APPLY) {
 		return geometry->running ? &recalled_apply : &split_apply;
 	}
 	if (geometry->runs.kind == CLN_RUNS_APART) {
-		return op == CLNORM_OP_BACKWARD ? &joined_backward : &joined_forward;
-	}
-	if (op == CLNORM_OP_BACKWARD) {
-		return variant->split ? &split_backward : &fused_backward;
+		return &joined_forward;
 	}
 	if (geometry->running) {
 		return variant->split ? &split_running : &fused_running;

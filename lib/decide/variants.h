@@ -65,6 +65,7 @@ struct cln_geometry {
 	bool even;        /* no vector of a pixel is short */
 	bool ahead;       /* the next slab is fetched while one is written */
 	bool strided;     /* tensors have gaps */
+	bool constant;    /* backward, statistics do not hang on x */
 	bool running;     /* calls may bring running statistics, for which there is a stage */
 	bool by_unit;     /* each unit adds up what its slabs contribute to parameters that all of them share */
 	struct cln_runs runs;

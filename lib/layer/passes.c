@@ -153,13 +153,6 @@ static clnorm_status backward_check(const struct clnorm_layer *layer, const clno
 		return cln_fail(CLNORM_BAD_ORDER,
 		                "clnorm_layer_backward: there is no forward pass since the layer was made or reset");
 	}
-	if (cln_layer_evaluates(layer) && layer->facts.activation != CLNORM_ACT_NONE) {
-		return cln_fail(
-			CLNORM_UNSUPPORTED,
-			"clnorm_layer_backward: after an evaluation with running statistics there is a gradient "
-			"without an activation alone; the layer's is %s",
-			clnorm_activation_name(layer->facts.activation));
-	}
 	CLN_TRY(dtype_check(layer, "dy", dy));
 	CLN_TRY(cln_shape_of(dy, "dy", layer->facts.layout, &shape));
 	*strides = shape.strides;
@@ -192,7 +185,7 @@ static clnorm_status backward_enqueue(const struct clnorm_layer *layer, cl_comma
 }
 
 /* dx = gamma*rstd*dy: what is applied to dy is the affine map without its mean and beta. */
-static clnorm_status constant_enqueue(const struct clnorm_layer *layer, cl_command_queue queue, clnorm_view dy)
+static clnorm_status apply_to_dy(const struct clnorm_layer *layer, cl_command_queue queue, clnorm_view dy)
 {
 	const clnorm_running running = {.variance = layer->parts[CLNORM_RUNNING_VARIANCE]};
 	clnorm_apply_args args = {
@@ -202,6 +195,25 @@ static clnorm_status constant_enqueue(const struct clnorm_layer *layer, cl_comma
 		.running = &running,
 	};
 	return clnorm_apply(layer->last->evaluate_back, queue, &args, 0, NULL, NULL);
+}
+
+/* dx after a forward pass with running statistics, which do not hang on x. */
+static clnorm_status constant_enqueue(const struct clnorm_layer *layer, cl_command_queue queue, clnorm_view dy)
+{
+	const clnorm_running running = {.mean = layer->parts[CLNORM_RUNNING_MEAN],
+	                                .variance = layer->parts[CLNORM_RUNNING_VARIANCE]};
+	if (layer->facts.activation == CLNORM_ACT_NONE) {
+		return apply_to_dy(layer, queue, dy);
+	}
+	clnorm_backward_args args = {
+		.x = layer->x,
+		.dy = dy,
+		.gamma = layer->parts[CLNORM_GAMMA],
+		.beta = layer->parts[CLNORM_BETA],
+		.dx = clnorm_tensor_view(layer->last->dx),
+		.running = &running,
+	};
+	return clnorm_backward(layer->last->evaluate_back, queue, &args, 0, NULL, NULL);
 }
 
 clnorm_status clnorm_layer_backward(clnorm_layer *layer, cl_command_queue queue, const clnorm_tensor *dy,

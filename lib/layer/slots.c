@@ -171,13 +171,14 @@ done:
 	return st;
 }
 
-/* Statistics that do not hang on x: dx is gamma*rstd*dy. */
+/* Statistics that do not hang on x: without an activation nothing does, and gamma*rstd is applied to dy. */
 static clnorm_desc describe_constant(const struct cln_layer_facts *facts, const struct cln_shape *shape,
                                      clnorm_strides dy)
 {
-	clnorm_desc desc = describe(facts, shape, CLNORM_OP_APPLY);
-	desc.activation = CLNORM_ACT_NONE;
-	desc.strides.x = dy;
+	bool applies = facts->activation == CLNORM_ACT_NONE;
+	clnorm_desc desc = describe(facts, shape, applies ? CLNORM_OP_APPLY : CLNORM_OP_BACKWARD);
+	desc.flags |= CLNORM_CONSTANT_STATISTICS;
+	*(applies ? &desc.strides.x : &desc.strides.dy) = dy;
 	return desc;
 }
 

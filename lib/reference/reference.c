@@ -106,6 +106,9 @@ static struct means add_up(const struct call *call, const struct cln_set *set, s
 		cln_sum_add(&all_g, gamma * cln_sum_value(&sum_g));
 		cln_sum_add(&all_gx, gamma * cln_sum_value(&sum_gx));
 	}
+	if (call->desc->flags & CLNORM_CONSTANT_STATISTICS) {
+		return (struct means){0, 0};
+	}
 	return (struct means){
 		.g = set->count > 0 ? cln_sum_value(&all_g) / set->count : 0,
 		.gx = set->freedom > 0 ? cln_sum_value(&all_gx) / set->freedom : 0,

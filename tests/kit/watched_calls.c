@@ -44,6 +44,9 @@ static void plans_init(struct watched_calls *w)
 	desc.ops = CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD;
 	desc.flags = CLNORM_RUNNING_STATISTICS;
 	EXPECT_OK(clnorm_plan_create(device_get()->ctx, &desc, &w->plan));
+	desc.ops = CLNORM_OP_BACKWARD;
+	desc.flags |= CLNORM_CONSTANT_STATISTICS;
+	EXPECT_OK(clnorm_plan_create(device_get()->ctx, &desc, &w->constant_plan));
 	desc.flags = 0;
 	EXPECT_OK(clnorm_adain_create(device_get()->ctx, &desc, &desc, &w->adain));
 	clnorm_status st = clnorm_conditional_create(device_get()->ctx, &conditional, &w->conditional);
@@ -66,6 +69,8 @@ static void arguments_init(struct watched_calls *w)
 	w->backward.dx = plain(w);
 	w->backward.dgamma = plain(w);
 	w->backward.dbeta = plain(w);
+	w->given = (clnorm_running){.mean = plain(w), .variance = plain(w)};
+	w->constant = (clnorm_backward_args){.x = plain(w), .dy = plain(w), .running = &w->given, .dx = plain(w)};
 	w->adain_args = (clnorm_adain_args){.x = plain(w), .style = plain(w), .residual = plain(w), .y = plain(w)};
 	w->adain_args.gamma = plain(w);
 	w->adain_args.beta = plain(w);
@@ -130,6 +135,7 @@ void watched_calls_clear(struct watched_calls *w)
 	clnorm_tensor_destroy(w->dy);
 	clnorm_conditional_destroy(w->conditional);
 	clnorm_adain_destroy(w->adain);
+	clnorm_plan_destroy(w->constant_plan);
 	clnorm_plan_destroy(w->plan);
 	for (size_t i = 0; i < w->count; i++) {
 		clReleaseMemObject(w->watched[i]);
@@ -201,6 +207,11 @@ clnorm_status watched_calls_apply(struct watched_calls *w, cl_event *event)
 clnorm_status watched_calls_backward(struct watched_calls *w, cl_event *event)
 {
 	return clnorm_backward(w->plan, w->queue, &w->backward, 0, NULL, event);
+}
+
+clnorm_status watched_calls_constant(struct watched_calls *w, cl_event *event)
+{
+	return clnorm_backward(w->constant_plan, w->queue, &w->constant, 0, NULL, event);
 }
 
 clnorm_status watched_calls_adain(struct watched_calls *w, cl_event *event)

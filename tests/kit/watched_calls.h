@@ -13,16 +13,17 @@ enum spoilt { FROZEN, BLIND, FOREIGN, SHORT, TAKEN, MISSING, SPOILT_COUNT };
 
 /* All that a call may touch. */
 struct watched_calls {
-	clnorm_plan *plan;
+	clnorm_plan *plan, *constant_plan;
 	clnorm_adain *adain;
 	clnorm_conditional *conditional; /* NULL where the library has no CLBlast */
 	clnorm_layer *layer;
 	clnorm_tensor *x, *dy;
 	clnorm_view parts[CLNORM_LAYER_PARTS];
 	clnorm_running running; /* of the forward call */
+	clnorm_running given;   /* of the backward call with constant statistics */
 	clnorm_forward_args forward;
 	clnorm_apply_args apply;
-	clnorm_backward_args backward;
+	clnorm_backward_args backward, constant;
 	clnorm_adain_args adain_args;
 	clnorm_conditional_forward_args conditional_forward;
 	clnorm_conditional_backward_args conditional_backward;
@@ -53,6 +54,7 @@ void watched_calls_refused(struct watched_calls *w, watched_calls_act act, clnor
 clnorm_status watched_calls_forward(struct watched_calls *w, cl_event *event);
 clnorm_status watched_calls_apply(struct watched_calls *w, cl_event *event);
 clnorm_status watched_calls_backward(struct watched_calls *w, cl_event *event);
+clnorm_status watched_calls_constant(struct watched_calls *w, cl_event *event);
 clnorm_status watched_calls_adain(struct watched_calls *w, cl_event *event);
 clnorm_status watched_calls_conditional_forward(struct watched_calls *w, cl_event *event);
 clnorm_status watched_calls_conditional_backward(struct watched_calls *w, cl_event *event);

@@ -131,6 +131,7 @@ static void every_form(const struct cln_caps *caps, const size_t *shape, size_t 
 		desc.dtype = (clnorm_dtype)(i % CLNORM_DTYPE_COUNT);
 		desc.layout = (clnorm_layout)(i / CLNORM_DTYPE_COUNT % 2);
 		desc.affine = i / CLNORM_DTYPE_COUNT / 2 ? CLNORM_AFFINE_INSTANCE : CLNORM_AFFINE_CHANNEL;
+		desc.flags = i % 3 ? 0 : CLNORM_CONSTANT_STATISTICS;
 		every_choice(caps, &desc, NULL);
 		for (size_t k = 0; k < knob_extreme_count; k++) {
 			every_choice(caps, &desc, knob_extremes[k]);

@@ -270,6 +270,31 @@ START_TEST(differences)
 }
 END_TEST
 
+/* Constant statistics let no gradient through: dx is gamma*rstd times that of the residual, which they do not see. */
+START_TEST(constant_statistics)
+{
+	for (int way = 1; way < SPECIMEN_WAYS; way += 2) {
+		clnorm_desc desc = set_way(_i, way);
+		struct specimen s;
+		specimen_init(&s, &desc, DATA_NORMAL, 41, true);
+		specimen_oracle(&s);
+		s.desc.flags = CLNORM_CONSTANT_STATISTICS;
+		specimen_backward(&s);
+		for (size_t i = 0; !has_kink(&s) && i < s.count; i++) {
+			size_t instance = cases_instance(&desc, i);
+			double gamma = s.gamma ? s.gamma[specimen_parameter(&s, instance)] : 1;
+			double scale = gamma * s.right.rstd[cases_set(&desc, instance)];
+			near(&s, "dx", i, s.got.dx[i], scale * difference(&s, ORACLE_RESIDUAL, i), 1e-9 * fabs(scale));
+		}
+		for (size_t p = 0; s.gamma && p < s.params; p++) {
+			near(&s, "dgamma", p, s.got.dgamma[p], s.right.dgamma[p], 1e-9 * (double)s.count);
+			near(&s, "dbeta", p, s.got.dbeta[p], s.right.dbeta[p], 1e-9 * (double)s.count);
+		}
+		specimen_clear(&s);
+	}
+}
+END_TEST
+
 /* ---- Sets said otherwise ---------------------------------------------------------------------------------------- */
 
 /* As many groups as channels are what no groups are, to the bit. */
@@ -329,6 +354,7 @@ int main(void)
 	tcase_add_loop_test(values, gradient, 0, CLNORM_LAYOUT_COUNT);
 	tcase_add_loop_test(values, oracle, 0, SETS);
 	tcase_add_loop_test(values, differences, 0, TINY);
+	tcase_add_loop_test(values, constant_statistics, 0, TINY);
 	tcase_add_loop_test(values, groups_of_one, 0, TINY);
 	tcase_add_test(values, longer_channels);
 	suite_add_tcase(suite, values);
