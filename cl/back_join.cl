@@ -74,7 +74,8 @@ KERNEL void cln_back_join(struct cln_arguments a CLN_OPERANDS_BACK_JOIN(ARGUMENT
 		struct stats s = slab_stats(a, mean, rstd, parts, a.parts_count, set_place(a, a.first_set + i));
 		ACC root = ANY_LANE(s.rstd);
 		struct set_sums all = set_add(a, sums, gamma, totals, first);
-		ACC delta = MEAN_LACKS(ACC, ANY_LANE(s.low), all.d.high + all.d.low, all.count), g = all.g.high + all.g.low;
+		ACC delta = MEAN_LACKS(ACC, ANY_LANE(s.low), all.d.high + all.d.low, all.count);
+		ACC g = all.g.high + all.g.low;
 		ACC total_gx = root * FMA(-delta, g, all.gd.high + all.gd.low);
 		ACC slant = root * BY_DEGREES(ACC, total_gx, all.count, root, divisor_of(a));
 		for (ulong run = first; run < first + a.runs; ++run) {
