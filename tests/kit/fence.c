@@ -117,11 +117,16 @@ cl_mem clCreateBuffer(cl_context cl, cl_mem_flags flags, size_t bytes, void *hos
 	void *found = dlsym(RTLD_NEXT, "clCreateBuffer");
 	cl_mem (*create)(cl_context, cl_mem_flags, size_t, void *, cl_int *);
 	memcpy(&create, &found, sizeof(create));
-	if (raised == PLACE_BETWEEN || host || bytes == 0) {
+	bool is_copied = (flags & CL_MEM_COPY_HOST_PTR) != 0;
+	if (raised == PLACE_BETWEEN || (host && !is_copied) || bytes == 0) {
 		return create(cl, flags, bytes, host, err);
 	}
 	struct pen *pen = pen_make(bytes);
-	flags = (flags & ~(cl_mem_flags)CL_MEM_ALLOC_HOST_PTR) | CL_MEM_USE_HOST_PTR;
+	if (host) {
+		memcpy(pen->data, host, bytes);
+	}
+	flags &= ~(cl_mem_flags)(CL_MEM_ALLOC_HOST_PTR | CL_MEM_COPY_HOST_PTR);
+	flags |= CL_MEM_USE_HOST_PTR;
 	cl_mem mem = create(cl, flags, bytes, pen->data, err);
 	if (!mem || clSetMemObjectDestructorCallback(mem, on_destruction, pen) != CL_SUCCESS) {
 		ck_assert_msg(!mem, "no callback for a buffer of %zu bytes", bytes);
