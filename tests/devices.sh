@@ -85,7 +85,7 @@ set_up()
 		# Mesa shows its processor device only where it is asked for.
 		# Programs that compile most for what is the same on every device are left for a long run.
 		if [ "$1" = rusticl ]; then
-			is_long || leave_out="backward_answers backward_ways elsewhere_plans groups guard layer layer_shapes probes search tuned"
+			is_long || leave_out="backward_answers backward_ways elsewhere_plans groups guard layer layer_shapes probes search slices strided tuned"
 			RUSTICL_ENABLE=${RUSTICL_ENABLE:-llvmpipe}
 			export RUSTICL_ENABLE
 			take_small_cases
@@ -188,7 +188,7 @@ sanitizers_tests()
 {
 	never=
 	leave_out=
-	is_long || leave_out="backward backward_answers determinism dtypes elsewhere_plans forward groups guard known_bugs layer_shapes tuned"
+	is_long || leave_out="backward backward_answers determinism dtypes elsewhere_plans forward groups guard known_bugs layer_shapes slices strided tuned"
 	$make -s -C "$build" print-host-tests
 	for program in $programs; do
 		takes sanitizers "$program" >&2 && echo "$program"

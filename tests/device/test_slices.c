@@ -250,8 +250,10 @@ START_TEST(sub_buffers)
 	EXPECT_CL(clGetDeviceInfo(device_get()->id, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof(align_bits), &align_bits,
 	                          NULL));
 	size_t step = align_bits / 8, bytes = 8 * step + 4096;
-	cl_mem root = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE, bytes, NULL, &err);
+	void *zeros = calloc(1, bytes);
+	cl_mem root = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes, zeros, &err);
 	EXPECT_CL(err);
+	free(zeros);
 	cl_buffer_region region = {step, bytes - step};
 	cl_mem sub = clCreateSubBuffer(root, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &err);
 	EXPECT_CL(err);

@@ -232,18 +232,41 @@ void trial_forward(struct trial *trial, clnorm_plan *plan, cl_command_queue queu
 	trial_fetch(trial);
 }
 
+/* Sample and inner strides of the tensors that have any. */
+static void strides_print(const clnorm_desc *desc, char *text, size_t bytes)
+{
+	const struct {
+		const char *name;
+		clnorm_strides strides;
+	} rows[] = {
+		{"x", desc->strides.x},   {"residual", desc->strides.residual},
+		{"y", desc->strides.y},   {"dy", desc->strides.dy},
+		{"dx", desc->strides.dx},
+	};
+	size_t length = 0;
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && length < bytes; i++) {
+		const clnorm_strides *s = &rows[i].strides;
+		if (s->sample > 0 || s->inner > 0) {
+			length += (size_t)snprintf(text + length, bytes - length, ", %s %zu %zu apart", rows[i].name,
+			                           s->sample, s->inner);
+		}
+	}
+}
+
 const char *trial_name(const struct trial *trial)
 {
-	static char names[4][512];
+	static char names[4][768];
 	static unsigned turn;
-	char *name = names[turn++ % 4];
+	char *name = names[turn++ % 4], strides[256];
 	const clnorm_desc *d = &trial->desc;
+	strides_print(d, strides, sizeof(strides));
 	snprintf(name, sizeof(names[0]),
 	         "%s %s %s [%zux%zux%zu] groups %zu %s, affine %d, inputs %u, outputs %u, home %d, activation %s, "
-	         "epsilon %g, flags %u, seed %u%s",
+	         "epsilon %g, flags %u, seed %u%s%s",
 	         d->variant ? d->variant : "(chosen)", clnorm_dtype_name(d->dtype), clnorm_layout_name(d->layout), d->n,
 	         d->c, trial->spatial, cases_groups(d), cases_data_name(trial->data), (int)d->affine, trial->inputs,
 	         trial->outputs, (int)trial->home, clnorm_activation_name(d->activation), d->epsilon, d->flags,
-	         trial->seed, trial->note);
+	         trial->seed, strides, trial->note);
 	return name;
 }
