@@ -8,6 +8,7 @@
  * where the instance does and overlaps the one before it.
  * Macros: LANE must be ACCV; V is 4, 8 or 16. V <= S <= 16*V: with more than 8 vectors an accumulator, sums would lose
  * digits. Private memory of 4*V vectors. */
+#define ELEMENTS_DIFFER 1
 
 /* The even lanes of two vectors in one; the odd ones. By name: see SUM_FOUR. */
 #if V == 4

@@ -166,7 +166,8 @@ static struct input_gradient gradient_from(struct input_gradient in, ulong from)
 #endif
 
 /* dx of an element: INPUT_GRADIENT() where it is valid. Others move no statistics: by the formula of y theirs is
- * gamma*rstd*g, that of what they are left as dy, or 0. */
+ * gamma*rstd*g, that of what they are left as dy, or 0. Where families take the two kinds apart, the name `is_inside`
+ * says which it is. */
 #if VALID == 0
 #define DX(TYPE, condition, d, g, in) INPUT_GRADIENT(TYPE, d, g, in)
 #else
@@ -177,26 +178,34 @@ static struct input_gradient gradient_from(struct input_gradient in, ulong from)
 #else
 #define OUTSIDE_DX(TYPE, g, in) (TYPE)(0)
 #endif
-#define DX(TYPE, condition, d, g, in) ((condition) ? INPUT_GRADIENT(TYPE, d, g, in) : OUTSIDE_DX(TYPE, g, in))
+#define DX(TYPE, condition, d, g, in)                                                                       \
+	(ELEMENTS_DIFFER ? ((condition) ? INPUT_GRADIENT(TYPE, d, g, in) : OUTSIDE_DX(TYPE, g, in)) \
+	                 : (is_inside ? INPUT_GRADIENT(TYPE, d, g, in) : OUTSIDE_DX(TYPE, g, in)))
 #endif
 
 /* What an element gives to sums, in the place of its d, g and plain: nothing where y does not depend on the statistics;
- * nor where one that is not valid is no number, as padding may be. OWN: d, of valid elements alone. */
-#if VALID == 0
-#define SUM_TERMS(TYPE, condition)
-#define OWN(d) (d)
-#else
-#if OUTSIDE == 0
+ * nor where one that is not valid is no number, as padding may be: that is asked where the name `checked` is true.
+ * ALL_TERMS: of elements that are all valid. OWN: d, of valid elements alone. */
+enum { checked = 1, is_inside = 1 };
+#define ALL_TERMS(TYPE, condition) TYPE own = d
+#define OWN(d) own
+#if VALID && OUTSIDE == 0
+#define NUMBERS_DIFFER 1
 #define IN_SUMS(TYPE, condition) ((condition) || fabs(d) < (TYPE)(INFINITY))
 #else
+#define NUMBERS_DIFFER 0
 #define IN_SUMS(TYPE, condition) (condition)
 #endif
+#if VALID == 0
+#define SUM_TERMS ALL_TERMS
+#else
 #define SUM_TERMS(TYPE, condition)                                  \
 	TYPE own = (condition) ? d : (TYPE)(0);                     \
-	g = IN_SUMS(TYPE, condition) ? g : (TYPE)(0);               \
-	plain = IN_SUMS(TYPE, condition) ? plain : (TYPE)(0);       \
-	d = IN_SUMS(TYPE, condition) ? d : (TYPE)(0)
-#define OWN(d) own
+	if (checked || !NUMBERS_DIFFER) {                           \
+		g = IN_SUMS(TYPE, condition) ? g : (TYPE)(0);       \
+		plain = IN_SUMS(TYPE, condition) ? plain : (TYPE)(0); \
+		d = IN_SUMS(TYPE, condition) ? d : (TYPE)(0);       \
+	}
 #endif
 
 /* Declares d = x - mean and g of element i, TYPE being ACC with GET = LOAD or ACCV with LOADV; from the names x, dy,

@@ -5,6 +5,7 @@
  * work-item sweeps its part twice in registers (its own mean, then the deviations from it) and adds it to its moments;
  * the work-items' moments are merged as in tree.cl, in one column.
  * Macros: GROUP, the work-group's size, any; KEPT (default 4). Local memory as tree.cl. */
+#define ELEMENTS_DIFFER 1
 #ifndef KEPT
 #define KEPT 4
 #endif

@@ -62,12 +62,12 @@ static ACCV rest_load(const __global T *x, uint offset, uint rest)
 static INTV valid_row(SOURCE s, ulong pixel, uint offset, uint channels, uint width)
 {
 	if (channels >= V) {
-#if VALID == 1
-		if (s.lane == 1 && width - offset >= V)
+#if VALID == 1 && MASK_LANES
+		if (width - offset >= V)
 			return mask_vector(s.mask + POSITION(s, pixel) * s.element + offset);
-		if (s.lane == 0)
+#else
+		return (INTV)(-(ACC_INT)valid_at(s, pixel, 0));
 #endif
-			return (INTV)(-(ACC_INT)valid_at(s, pixel, 0));
 	}
 #define ROW_ELEMENT(k) min(offset + (k), width - 1)
 #define VALID_IN_ROW(k) -(ACC_INT)valid_at(s, pixel + ROW_ELEMENT(k) / channels, ROW_ELEMENT(k) % channels)
@@ -97,6 +97,13 @@ static SOURCE source_channels(SOURCE s, uint channels)
 #define SOURCE_PIXELS(s, pixels) ((s) + (pixels)*STEP_OF_SLAB(X))
 #define SOURCE_ROWS(s, rows, n) ((s) + (n) * (rows).stride)
 #define SOURCE_CHANNELS(s, channels) ((s) + (channels))
+#endif
+
+/* Whether the source's pixel is valid; of a mask with channels of its own that is asked element by element. */
+#if VALID && !MASK_LANES
+#define IS_INSIDE(s) (valid_at(s, 0, 0) != 0)
+#else
+#define IS_INSIDE(s) true
 #endif
 
 static LANE slab_first(struct cln_arguments a, SOURCE x, struct place at, ulong from)

@@ -13,6 +13,7 @@
 #endif
 #define SPAN 8
 #define STEP (4 * V)
+#define ELEMENTS_DIFFER (VALID == 1 || RUNS == 1)
 
 /* A center for the first block: the mean of its first elements, around the shift. */
 static ACC row_sample(SOURCE x, uint n, ACC shift)
@@ -30,31 +31,36 @@ static ACC row_sample(SOURCE x, uint n, ACC shift)
 
 TWO_SUM(two_sum_lanes, ACCV)
 
-/* One vector of deviations into the accumulators k. */
-#define ROW_DEVIATIONS(k, at)                  \
-	{                                      \
-		ACCV d = DEVIATED(ACCV, LOADV, x, at, center); \
-		s##k += d;                     \
-		q##k = FMA(d, d, q##k);        \
+/* One vector of deviations into the accumulators k; a step of four, GET being DEVIATED or PLAIN_DEVIATED. */
+#define ROW_DEVIATIONS(k, deviations)    \
+	{                                \
+		ACCV d = deviations;     \
+		s##k += d;               \
+		q##k = FMA(d, d, q##k);  \
 	}
+#define ROW_STEP(GET)                                            \
+	ROW_DEVIATIONS(0, GET(ACCV, LOADV, x, i, center))         \
+	ROW_DEVIATIONS(1, GET(ACCV, LOADV, x, i + V, center))     \
+	ROW_DEVIATIONS(2, GET(ACCV, LOADV, x, i + 2 * V, center)) \
+	ROW_DEVIATIONS(3, GET(ACCV, LOADV, x, i + 3 * V, center))
 
 /* sum(d) and, in *dd, sum(d*d), d = x - center, over n elements; no accumulator takes more than SPAN + 3 terms. */
 static ACC row_deviations(SOURCE x, uint n, ACC center, ACC *dd)
 {
 	ACCV total = (ACCV)(0), squares = total, low = total, error;
 	ACC rest = 0, rest_squares = 0;
-	uint i = 0;
+	uint i = 0, inside = INSIDE(x, n);
 	while (i + V <= n && HAS_MORE(SOURCE_AT(x, i))) {
 		ACCV s0 = (ACCV)(0), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
 		uint end = min(n, i + SPAN * STEP);
-		for (; i + STEP <= end; i += STEP) {
-			ROW_DEVIATIONS(0, i)
-			ROW_DEVIATIONS(1, i + V)
-			ROW_DEVIATIONS(2, i + 2 * V)
-			ROW_DEVIATIONS(3, i + 3 * V)
+		for (; i + STEP <= min(end, inside); i += STEP) {
+			ROW_STEP(PLAIN_DEVIATED)
+		}
+		for (; VALID > 0 && i + STEP <= end; i += STEP) {
+			ROW_STEP(DEVIATED)
 		}
 		for (; i + V <= end; i += V)
-			ROW_DEVIATIONS(0, i)
+			ROW_DEVIATIONS(0, DEVIATED(ACCV, LOADV, x, i, center))
 		total += (s0 + s1) + (s2 + s3);
 		squares = two_sum_lanes(squares, (q0 + q1) + (q2 + q3), &error);
 		low += error;
@@ -64,7 +70,7 @@ static ACC row_deviations(SOURCE x, uint n, ACC center, ACC *dd)
 		total += d;
 		squares = FMA(d, d, squares);
 	} else {
-		for (; i < n; ++i) {
+		for (i = n - n % V; i < n; ++i) {
 			ACC one = DEVIATED(ACC, LOAD, x, i, center);
 			rest += one;
 			rest_squares = FMA(one, one, rest_squares);
@@ -133,12 +139,16 @@ static void row_apply(SOURCE x, const __global T *residual, __global T *y, ulong
 		row_apply_one(x, residual, y, f, i);
 }
 
+/* Where lengths are given, valid elements come first. */
 static void slab_apply(struct cln_arguments a, SOURCE x, const __global T *residual, __global T *y, struct place at,
                        ulong from, ulong n, struct affine f, SLAB_KEEP *keep)
 {
 	const __global T *next = X_OF(x) + at.ahead + from;
+	ulong inside = SUMS_REACH(SOURCE_AT(x, from), n), end = from + inside;
 	if (HAS(RESIDUAL))
-		row_apply(SOURCE_AT(x, from), residual + from, y + from, n, affine_from(f, from), next);
+		row_apply(SOURCE_AT(x, from), residual + from, y + from, inside, affine_from(f, from), next);
 	else
-		row_apply(SOURCE_AT(x, from), 0, y + from, n, affine_from(f, from), next);
+		row_apply(SOURCE_AT(x, from), 0, y + from, inside, affine_from(f, from), next);
+	if (!ELEMENTS_DIFFER)
+		stream_outside(X_OF(x) + end, y + end, n - inside, NOTHING(a));
 }

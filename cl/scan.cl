@@ -13,6 +13,7 @@
 #define BLOCK 256
 #endif
 #define SPAN 8
+#define ELEMENTS_DIFFER (VALID == 1 && MASK_LANES)
 #define VECTORS (TILE / V)
 #undef SLAB_KEEP
 #define SLAB_KEEP struct lanes
@@ -36,9 +37,11 @@ static void sweep_start(struct sweep *s, uint v)
 
 #if VALID
 #define SWEEP_COUNT(s, v, n) (s)->count[v] += (n)
+#define COUNT_ROW(n) count += (n)
 #define COUNT_OF_SWEEP(s, v, n) (s)->count[v]
 #else
 #define SWEEP_COUNT(s, v, n)
+#define COUNT_ROW(n)
 #define COUNT_OF_SWEEP(s, v, n) (n)
 #endif
 
@@ -51,35 +54,52 @@ static void sweep_fold(struct sweep *s, uint v, ACCV sum, ACCV squares)
 	s->squares_low[v] += error;
 }
 
+/* Which of up to SPAN rows are valid, a bit each, where rows are pixels that are so in all channels or in none. */
+#if VALID && !MASK_LANES
+#define BY_ROW(rows) ((rows).channels >= V)
+static uint span_valid(SOURCE x, uint n)
+{
+	uint bits = 0;
+	for (uint k = 0; k < n; ++k)
+		bits |= valid_at(x, k, 0) ? 1u << k : 0;
+	return bits;
+}
+#define SPAN_VALID(x, rows, n) (BY_ROW(rows) ? span_valid(x, n) : 0)
+#define VALID_ROW(k)                                      \
+	(BY_ROW(rows) ? (INTV)(-(ACC_INT)(bits >> (k)&1)) \
+	              : valid_row(x, (k)*rows.pixels, offset, rows.channels, rows.width))
+#else
+#define SPAN_VALID(x, rows, n) 0
 #define VALID_ROW(k) valid_row(x, (k)*rows.pixels, offset, rows.channels, rows.width)
-#define ROW_DEVIATION(k)                                                              \
-	{                                                                             \
-		ACCV d = IF_VALID(ACCV, VALID_ROW(k), LOADV(p, (k)*stride) - center); \
-		sum += d;                                                             \
-		squares = FMA(d, d, squares);                                         \
-		SWEEP_COUNT(s, v, IF_VALID(ACCV, VALID_ROW(k), (ACCV)(1)));           \
-	}
+#endif
+#define ALL_VALID (VALID == 0 || bits == (1u << SPAN) - 1)
 
-/* Vector v of up to SPAN rows; x: the first. */
-INLINE void sweep_span(struct sweep *s, uint v, SOURCE x, struct rows rows, uint n)
+#define ROW_DEVIATION(k, KEEP)                                         \
+	{                                                              \
+		ACCV d = KEEP(LOADV(p, (k)*stride) - center, k); \
+		sum += d;                                              \
+		squares = FMA(d, d, squares);                          \
+		COUNT_ROW(KEEP((ACCV)(1), k));                         \
+	}
+#define ROW_AS_IS(value, k) (value)
+#define ROW_KEEP(value, k) IF_VALID(ACCV, VALID_ROW(k), value)
+#define SPAN_ROWS(ROW, how) \
+	ROW(0, how) ROW(1, how) ROW(2, how) ROW(3, how) ROW(4, how) ROW(5, how) ROW(6, how) ROW(7, how)
+
+/* Vector v of up to SPAN rows; x: the first; bits: span_valid(). */
+INLINE void sweep_span(struct sweep *s, uint v, SOURCE x, struct rows rows, uint n, uint bits)
 {
 	uint offset = piece_offset(rows.width, v);
 	ulong stride = rows.stride;
 	const __global T *p = X_OF(x) + offset;
-	ACCV center = s->center[v], sum = (ACCV)(0), squares = sum;
-	if (n == SPAN) {
-		ROW_DEVIATION(0)
-		ROW_DEVIATION(1)
-		ROW_DEVIATION(2)
-		ROW_DEVIATION(3)
-		ROW_DEVIATION(4)
-		ROW_DEVIATION(5)
-		ROW_DEVIATION(6)
-		ROW_DEVIATION(7)
+	ACCV center = s->center[v], sum = (ACCV)(0), squares = sum, count = sum;
+	if (n == SPAN && ALL_VALID) {
+		SPAN_ROWS(ROW_DEVIATION, ROW_AS_IS)
 	} else {
 		for (uint k = 0; k < n; ++k)
-			ROW_DEVIATION(k)
+			ROW_DEVIATION(k, ROW_KEEP)
 	}
+	SWEEP_COUNT(s, v, count);
 	sweep_fold(s, v, sum, squares);
 }
 
@@ -102,7 +122,7 @@ static void sweep_sample(struct sweep *s, SOURCE x, struct place at, struct rows
 		s->shift[v] = IF_VALID(ACCV, first_valid(x, offset, at.lanes), first_load(X_OF(x), offset, at.lanes));
 		s->center[v] = s->shift[v];
 		sweep_start(s, v);
-		sweep_span(s, v, x, rows, min(n, (uint)SPAN));
+		sweep_span(s, v, x, rows, min(n, (uint)SPAN), SPAN_VALID(x, rows, min(n, (uint)SPAN)));
 		s->center[v] += s->sum[v] / SOME(COUNT_OF_SWEEP(s, v, (ACC)max(min(n, (uint)SPAN), 1u)));
 	}
 }
@@ -115,8 +135,9 @@ static void sweep_rows(struct sweep *s, SOURCE x, struct rows rows, uint n, uint
 	for (uint i = 0; i < n; i += SPAN) {
 		uint length = min(n - i, (uint)SPAN);
 		SOURCE p = SOURCE_ROWS(x, rows, i);
+		uint bits = SPAN_VALID(p, rows, length);
 		for (uint v = from; v < to; ++v)
-			sweep_span(s, v, p, rows, length);
+			sweep_span(s, v, p, rows, length, bits);
 	}
 	for (uint v = from; v < to && rest > 0; ++v)
 		sweep_rest(s, v, SOURCE_ROWS(x, rows, n), rows);
@@ -298,14 +319,22 @@ static void scan_apply(SOURCE x, const __global T *residual, __global T *y, ulon
 		scan_apply_one(x, residual, y, t, i, k);
 }
 
-/* Neighbouring elements in n pixels: all where pixels lie side by side and are the slab, else pixel by pixel; so they
- * go too where pixels differ in what is valid. */
-#define IS_WHOLE(at) (!STRIDED && !(VALID > 0 && PIXELS_DIFFER) && (at).lanes == a.channels)
-#ifndef PIXELS_DIFFER
-#define PIXELS_DIFFER (OUTSIDE > 0)
+/* How many of n pixels, from the source on, go as one: all where they lie side by side and are the slab, as far as they
+ * are alike in being valid or not; else one. */
+#define ALIKE(s, n, inside) (n)
+#if VALID && !MASK_LANES
+#undef ALIKE
+#define ALIKE(s, n, inside) source_alike(s, n, inside)
+static ulong source_alike(SOURCE s, ulong n, bool inside)
+{
+	ulong k = 1;
+	while (k < n && (valid_at(s, k, 0) != 0) == inside)
+		++k;
+	return k;
+}
 #endif
-#define STRETCHES(at, n) (IS_WHOLE(at) ? 1 : (n))
-#define STRETCH_LENGTH(at, n) (IS_WHOLE(at) ? (n)*a.channels : (at).lanes)
+#define IS_WHOLE(at) (!STRIDED && !(MASK_LANES && VALID > 0) && (at).lanes == a.channels)
+#define STRETCH(at, s, n, inside) (IS_WHOLE(at) ? ALIKE(s, n, inside) : 1)
 
 /* What the stages hold of all pieces of a slab (stage.cl): lanes' moments, tables. */
 #define EACH_PIECE(at) for (uint k = 0; k < PIECES(at); ++k)
@@ -317,11 +346,18 @@ static void scan_apply(SOURCE x, const __global T *residual, __global T *y, ulon
 #define AFFINE_CLOSE(all, at) table_close(&(all), (at).lanes);
 #define AFFINE_OF_ALL(all) &(all)
 
-static void slab_apply(struct cln_arguments a, SOURCE x, const __global T *residual, __global T *y,
-                       struct place at, ulong from, ulong n, const struct table *t, SLAB_KEEP *keep)
+static void slab_apply(struct cln_arguments a, SOURCE x, const __global T *residual, __global T *y, struct place at,
+                       ulong from, ulong n, const struct table *t, SLAB_KEEP *keep)
 {
-	ulong count = STRETCHES(at, n), length = STRETCH_LENGTH(at, n);
-	for (ulong i = from; i < from + count; ++i)
-		scan_apply(SOURCE_PIXELS(x, i), HAS(RESIDUAL) ? residual + i * STEP_OF_SLAB(RESIDUAL) : 0,
-		           y + i * STEP_OF_SLAB(Y), length, t, at.lanes);
+	for (ulong i = from, pixels; i < from + n; i += pixels) {
+		SOURCE p = SOURCE_PIXELS(x, i);
+		bool inside = OUTSIDE == 0 || IS_INSIDE(p);
+		__global T *to = y + i * STEP_OF_SLAB(Y);
+		pixels = OUTSIDE == 0 && IS_WHOLE(at) ? n : STRETCH(at, p, from + n - i, inside);
+		if (inside)
+			scan_apply(p, HAS(RESIDUAL) ? residual + i * STEP_OF_SLAB(RESIDUAL) : 0, to, pixels * at.lanes,
+			           t, at.lanes);
+		else
+			stream_outside(X_OF(p), to, pixels * at.lanes, NOTHING(a));
+	}
 }

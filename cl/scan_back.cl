@@ -1,10 +1,6 @@
 /* scan_back.cl: the backward half of scan.cl: whole pixels in the order of memory, sums by rows of lanes.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* dx of elements that are not valid is another, whatever is said of their y. */
-#undef PIXELS_DIFFER
-#define PIXELS_DIFFER 1
-
 /* struct sums of the lanes. */
 struct lane_sums {
 	ACCV g[VECTORS], gd[VECTORS], d[VECTORS];
@@ -33,15 +29,17 @@ static void lane_sums_add(struct lane_sums *l, uint v, ACCV g, ACCV gd, ACCV d)
 	l->d_low[v] += error;
 }
 
-#define ROW_GRADIENT(k)                                                                                      \
-	{                                                                                                    \
+/* KEEP and TERMS: ROW_KEEP and SUM_TERMS, or those of rows that are valid. */
+#define ROW_GRADIENT(k, KEEP, TERMS)                                                                                 \
+	{                                                                                                            \
 		STEPPED_GRADIENT(ACCV, LOADV, offset + (k)*rows.stride, offset + (k)*by.dy, offset + (k)*by.residual); \
-		SUM_TERMS(ACCV, VALID_ROW(k));                                                               \
-		sum_g += g;                                                                                  \
-		sum_gd = FMA(g, d, sum_gd);                                                                  \
-		sum_d += OWN(d);                                                                             \
-		SWEEP_COUNT(l, v, IF_VALID(ACCV, VALID_ROW(k), (ACCV)(1)));                                  \
+		TERMS(ACCV, VALID_ROW(k));                                                                           \
+		sum_g += g;                                                                                          \
+		sum_gd = FMA(g, d, sum_gd);                                                                          \
+		sum_d += OWN(d);                                                                                     \
+		COUNT_ROW(KEEP((ACCV)(1), k));                                                                       \
 	}
+#define ROW_GRADIENT_OF_ALL(k, KEEP) ROW_GRADIENT(k, KEEP, ALL_TERMS)
 
 /* Elements from a row to the next; struct rows has that of x. */
 struct row_strides {
@@ -50,23 +48,17 @@ struct row_strides {
 
 /* Vector v of up to SPAN rows; x, dy, residual: the first. */
 INLINE void sums_span(struct lane_sums *l, uint v, SOURCE x, const __global T *dy, const __global T *residual,
-                      struct rows rows, uint n, struct row_strides by, struct affine f)
+                      struct rows rows, uint n, uint bits, struct row_strides by, struct affine f)
 {
 	uint offset = piece_offset(rows.width, v);
-	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g;
-	if (n == SPAN) {
-		ROW_GRADIENT(0)
-		ROW_GRADIENT(1)
-		ROW_GRADIENT(2)
-		ROW_GRADIENT(3)
-		ROW_GRADIENT(4)
-		ROW_GRADIENT(5)
-		ROW_GRADIENT(6)
-		ROW_GRADIENT(7)
+	ACCV sum_g = (ACCV)(0), sum_gd = sum_g, sum_d = sum_g, count = sum_g;
+	if (n == SPAN && ALL_VALID) {
+		SPAN_ROWS(ROW_GRADIENT_OF_ALL, ROW_AS_IS)
 	} else {
 		for (uint k = 0; k < n; ++k)
-			ROW_GRADIENT(k)
+			ROW_GRADIENT(k, ROW_KEEP, SUM_TERMS)
 	}
+	SWEEP_COUNT(l, v, count);
 	lane_sums_add(l, v, sum_g, sum_gd, sum_d);
 }
 
@@ -101,9 +93,11 @@ static struct lane_sums slab_sums(struct cln_arguments a, SOURCE x, const __glob
 		lane_sums_start(l, v);
 	for (ulong i = 0; i < all; i += SPAN) {
 		uint length = (uint)min(all - i, (ulong)SPAN);
+		SOURCE p = SOURCE_ROWS(px, rows, i);
+		uint bits = SPAN_VALID(p, rows, length);
 		for (uint v = 0; v < rows.vectors; ++v)
-			sums_span(l, v, SOURCE_ROWS(px, rows, i), pdy + i * by.dy, pr ? pr + i * by.residual : 0, rows,
-			          length, by, table_affine(t, piece_offset(rows.width, v) % at.lanes));
+			sums_span(l, v, p, pdy + i * by.dy, pr ? pr + i * by.residual : 0, rows, length, bits, by,
+			           table_affine(t, piece_offset(rows.width, v) % at.lanes));
 	}
 	for (uint v = 0; v < rows.vectors && rows.rest > 0; ++v) {
 		sums_rest(l, v, SOURCE_ROWS(px, rows, all), pdy + all * by.dy, pr ? pr + all * by.residual : 0, rows,
@@ -152,7 +146,7 @@ struct gradient_one {
 };
 
 static void scan_dx_one(SOURCE x, const __global T *dy, const __global T *residual, __global T *dx,
-                        const struct table *t, const struct back_table *b, ulong i, uint k)
+                        const struct table *t, const struct back_table *b, bool is_inside, ulong i, uint k)
 {
 	struct affine_one f = table_one(t, k);
 	struct gradient_one in;
@@ -162,7 +156,7 @@ static void scan_dx_one(SOURCE x, const __global T *dy, const __global T *residu
 }
 
 INLINE ACCV scan_dx_lanes(SOURCE x, const __global T *dy, const __global T *residual, const struct table *t,
-                          const struct back_table *b, ulong i, uint k)
+                          const struct back_table *b, bool is_inside, ulong i, uint k)
 {
 	struct affine f = table_affine(t, k);
 	struct input_gradient in;
@@ -175,40 +169,47 @@ INLINE ACCV scan_dx_lanes(SOURCE x, const __global T *dy, const __global T *resi
 
 /* dx of n neighbouring elements, the first of which is of the first channel; residual 0: none. */
 static void scan_dx(SOURCE x, const __global T *dy, const __global T *residual, __global T *dx, ulong n,
-                    const struct table *t, const struct back_table *b, uint channels)
+                    const struct table *t, const struct back_table *b, bool is_inside, uint channels)
 {
 	ulong i = 0, head = stream_head(dx, n);
 	uint k = 0, step = V % channels;
 	for (; i < head % V; ++i, k = table_next(k, 1, channels))
-		scan_dx_one(x, dy, residual, dx, t, b, i, k);
+		scan_dx_one(x, dy, residual, dx, t, b, is_inside, i, k);
 	if (i < head) {
-		STOREV(scan_dx_lanes(x, dy, residual, t, b, i, k), dx, i);
+		STOREV(scan_dx_lanes(x, dy, residual, t, b, is_inside, i, k), dx, i);
 		i += V, k = table_next(k, step, channels);
 	}
 	for (; i + 2 * V <= n; i += 2 * V) {
-		ACCV first = scan_dx_lanes(x, dy, residual, t, b, i, k);
+		ACCV first = scan_dx_lanes(x, dy, residual, t, b, is_inside, i, k);
 		k = table_next(k, step, channels);
-		ACCV second = scan_dx_lanes(x, dy, residual, t, b, i + V, k);
+		ACCV second = scan_dx_lanes(x, dy, residual, t, b, is_inside, i + V, k);
 		k = table_next(k, step, channels);
 		STREAM_PAIR(first, second, dx, i);
 	}
 	if (i + V <= n) {
-		STOREV(scan_dx_lanes(x, dy, residual, t, b, i, k), dx, i);
+		STOREV(scan_dx_lanes(x, dy, residual, t, b, is_inside, i, k), dx, i);
 		i += V, k = table_next(k, step, channels);
 	}
 	for (; i < n; ++i, k = table_next(k, 1, channels))
-		scan_dx_one(x, dy, residual, dx, t, b, i, k);
+		scan_dx_one(x, dy, residual, dx, t, b, is_inside, i, k);
 }
 
 static void slab_dx(struct cln_arguments a, SOURCE x, const __global T *dy, const __global T *residual,
                     __global T *dx, struct place at, ulong from, ulong n, const struct table *t,
                     const struct back_table *b, SLAB_KEEP *keep)
 {
-	ulong count = STRETCHES(at, n), length = STRETCH_LENGTH(at, n);
-	for (ulong i = from; i < from + count; ++i)
-		scan_dx(SOURCE_PIXELS(x, i), dy + i * STEP_OF_SLAB(DY),
-		        HAS(RESIDUAL) ? residual + i * STEP_OF_SLAB(RESIDUAL) : 0, dx + i * STEP_OF_SLAB(DX), length, t,
-		        b, at.lanes);
+	for (ulong i = from, pixels; i < from + n; i += pixels) {
+		SOURCE p = SOURCE_PIXELS(x, i);
+		bool inside = IS_INSIDE(p);
+		const __global T *from_dy = dy + i * STEP_OF_SLAB(DY);
+		const __global T *given = HAS(RESIDUAL) ? residual + i * STEP_OF_SLAB(RESIDUAL) : 0;
+		__global T *to = dx + i * STEP_OF_SLAB(DX);
+		pixels = STRETCH(at, p, from + n - i, inside);
+		if (inside || OUTSIDE == 0)
+			scan_dx(p, from_dy, given, to, pixels * at.lanes, t, b, inside, at.lanes);
+		else
+			stream_outside(from_dy, to, pixels * at.lanes, NOTHING(a));
+	}
 }
 
 /* What the stages hold of all pieces of a slab (stage.cl). */

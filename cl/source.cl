@@ -15,8 +15,10 @@
 #define SOME(count) (count)
 #define REACH(s, n) (n)
 #define SUMS_REACH(s, n) (n)
+#define INSIDE(s, n) (n)
 #define HAS_MORE(s) true
 #define DEVIATED(TYPE, GET, s, i, center) (GET(s, i) - (center))
+#define PLAIN_DEVIATED(TYPE, GET, s, i, center) (GET(s, i) - (center))
 #define IF_VALID(TYPE, condition, value) (value)
 #else
 
@@ -158,11 +160,13 @@ static ACC source_count(struct source s, uint n)
 #define COUNT(s, n) source_count(s, n)
 #define SOME(count) ((count) > (LANE)(0) ? (count) : (LANE)(1))
 
-/* Of n elements, those after which none is valid: sums may end there. */
+/* Of n elements, those after which none is valid: sums may end there. INSIDE: those up to which all are. */
 #if VALID == 2 && RUNS != 1
 #define REACH(s, n) ((s).end > (s).position ? min((s).end - (s).position, (ulong)(n)) : 0)
+#define INSIDE(s, n) ((uint)REACH(s, n))
 #else
 #define REACH(s, n) (n)
+#define INSIDE(s, n) 0
 #endif
 
 #define HAS_MORE(s) (REACH(s, 1) > 0)
@@ -174,16 +178,18 @@ static ACC source_count(struct source s, uint n)
 #define SUMS_REACH(s, n) REACH(s, n)
 #endif
 
+#define PLAIN_DEVIATED(TYPE, GET, s, i, center) (GET((s).x, i) - (center))
 #define IF_VALID(TYPE, condition, value) ((condition) ? (value) : (TYPE)(0))
 #define DEVIATED(TYPE, GET, s, i, center) \
 	IF_VALID(TYPE, CAT(VALID_, GET)(s, i), GET((s).x, i) - (center))
 #endif
 
-/* y of an element: `value`, or what is said of those that are not valid. */
+/* y of an element: `value`, or what is said of those that are not valid. ELEMENTS_DIFFER, of the family: 0 where it
+ * takes those that are valid and the others apart. */
 #if VALID == 0 || OUTSIDE == 0
 #define OUTSIDE_Y(TYPE, condition, value, raw) (value)
 #elif OUTSIDE == 1
-#define OUTSIDE_Y(TYPE, condition, value, raw) ((condition) ? (value) : (raw))
+#define OUTSIDE_Y(TYPE, condition, value, raw) (ELEMENTS_DIFFER ? ((condition) ? (value) : (raw)) : (value))
 #else
-#define OUTSIDE_Y(TYPE, condition, value, raw) ((condition) ? (value) : (TYPE)(0))
+#define OUTSIDE_Y(TYPE, condition, value, raw) (ELEMENTS_DIFFER ? ((condition) ? (value) : (TYPE)(0)) : (value))
 #endif

@@ -62,3 +62,24 @@ static ulong stream_head(const __global T *y, ulong n)
 		__builtin_prefetch((const void *)((uintptr_t)(p) + byte))
 #endif
 #endif
+
+/* What is stored in the place of n elements that are not valid: copies of those at p, or zeros, which compilers do not
+ * see, as PoCL 3.1's memset(), which they would make of them, takes longer than all the rest. */
+#if VALID && OUTSIDE > 0
+#define NOTHING(a) ((ACC)((a).spatial >> 63))
+static void stream_outside(const __global T *p, __global T *y, ulong n, ACC nothing)
+{
+	ulong i = 0, head = stream_head(y, n);
+	for (; i < head; ++i)
+		STORE(OUTSIDE == 1 ? LOAD(p, i) : nothing, y, i);
+	for (; i + 2 * V <= n; i += 2 * V) {
+		ACCV first = OUTSIDE == 1 ? LOADV(p, i) : (ACCV)(nothing);
+		ACCV second = OUTSIDE == 1 ? LOADV(p, i + V) : (ACCV)(nothing);
+		STREAM_PAIR(first, second, y, i);
+	}
+	for (; i < n; ++i)
+		STORE(OUTSIDE == 1 ? LOAD(p, i) : nothing, y, i);
+}
+#else
+#define stream_outside(p, y, n, nothing)
+#endif

@@ -6,6 +6,7 @@
  * TEAM*ITEMS*V >= S. Macros: GROUP, TEAM (divides GROUP; any number), ITEMS. Local memory: 4 accumulators a work-item,
  * 8 a team.
  * Barriers: every team of a group passes all of them, with an instance past the end as without. */
+#define ELEMENTS_DIFFER 1
 #ifndef GROUP
 #define GROUP 64
 #endif

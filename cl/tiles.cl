@@ -8,6 +8,7 @@
  * are merged as in tree.cl, and so are the parts of chunks, which rows share out.
  * Macros: LANE must be ACCV; GROUP, a multiple of COLUMNS; COLUMNS (default 1); KEPT (default 4); V; EVEN (1: V divides
  * the channels, so that no vector is short). Local memory as tree.cl. */
+#define ELEMENTS_DIFFER 1
 #ifndef KEPT
 #define KEPT 4
 #endif

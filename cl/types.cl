@@ -9,6 +9,7 @@
  * of several of their sets, which the stages "join" and "back_join" bring together.
  * BY_UNIT = 1: of layer norm, each unit adds up what its slabs contribute to dbeta and dgamma.
  * VALID: 0 (default): all elements of x are; 1: those whose byte in a mask is not 0; 2: the first ones of each run.
+ * MASK_LANES = 1: the mask has channels of its own, which lie side by side as those of x do; 0 (default).
  * OUTSIDE: what others become: 0 (default): normalized too; 1: left as they are; 2: zeros.
  * DEVIATION = 1: the variance has a divisor of its own (ddof), the deviation a least value; sets may be empty.
  * STRIDED = 1: tensors have the steps that the arguments name; 0 (default): they are packed. */
@@ -26,6 +27,9 @@
 #endif
 #ifndef VALID
 #define VALID 0
+#endif
+#ifndef MASK_LANES
+#define MASK_LANES 0
 #endif
 #ifndef OUTSIDE
 #define OUTSIDE 0

@@ -223,6 +223,27 @@ struct cln_scratch cln_choice_scratch(const struct cln_choice *choice, const str
 	return scratch;
 }
 
+/* What sets are: their runs, and which of their elements count. */
+static void add_sets(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text)
+{
+	const struct cln_geometry *g = &choice->geometry;
+	if (g->runs.kind != CLN_RUNS_ONE) {
+		cln_text_add(text, " -DRUNS=%u", (unsigned)g->runs.kind);
+	}
+	if (g->runs.lookup != CLN_LOOKUP_NONE) {
+		cln_text_add(text, " -DLOOKUP=%u", (unsigned)g->runs.lookup);
+	}
+	if (cln_problem_looks_at_valid(problem, choice->op)) {
+		cln_text_add(text, " -DVALID=%u -DOUTSIDE=%u", (unsigned)problem->valid, (unsigned)problem->outside);
+		if (problem->valid == CLNORM_VALID_MASK && problem->mask.channel == 1 && problem->mask.element > 1) {
+			cln_text_add(text, " -DMASK_LANES=1");
+		}
+	}
+	if (cln_problem_has_deviation(problem)) {
+		cln_text_add(text, " -DDEVIATION=1");
+	}
+}
+
 void cln_choice_options(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text)
 {
 	const struct cln_geometry *g = &choice->geometry;
@@ -262,18 +283,7 @@ void cln_choice_options(const struct cln_choice *choice, const struct cln_proble
 			cln_text_add(text, " -D%s=1", flags[i].name);
 		}
 	}
-	if (g->runs.kind != CLN_RUNS_ONE) {
-		cln_text_add(text, " -DRUNS=%u", (unsigned)g->runs.kind);
-	}
-	if (g->runs.lookup != CLN_LOOKUP_NONE) {
-		cln_text_add(text, " -DLOOKUP=%u", (unsigned)g->runs.lookup);
-	}
-	if (cln_problem_looks_at_valid(problem, choice->op)) {
-		cln_text_add(text, " -DVALID=%u -DOUTSIDE=%u", (unsigned)problem->valid, (unsigned)problem->outside);
-	}
-	if (cln_problem_has_deviation(problem)) {
-		cln_text_add(text, " -DDEVIATION=1");
-	}
+	add_sets(choice, problem, text);
 }
 
 void cln_choice_explain(const struct cln_choice *choice, struct cln_text *text)

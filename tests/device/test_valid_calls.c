@@ -56,13 +56,13 @@ static void check_lengths_as_mask(int variant, clnorm_layout layout)
 {
 	struct valid_case c, as_mask;
 	clnorm_desc desc = desc_of(variant, layout), masked;
-	desc.outside = CLNORM_OUTSIDE_ZERO;
+	desc.outside = variant % 4 ? CLNORM_OUTSIDE_NORMALIZE : CLNORM_OUTSIDE_ZERO;
 	desc.min_std = 0.9;
 	masked = desc;
 	valid_case_describe(&desc, VALID_LENGTHS);
 	valid_case_describe(&masked, VALID_HALF);
-	valid_case_init(&c, &desc, VALID_LENGTHS, false, 100);
-	valid_case_init(&as_mask, &masked, VALID_HALF, false, 100);
+	valid_case_init(&c, &desc, VALID_LENGTHS, true, 100);
+	valid_case_init(&as_mask, &masked, VALID_HALF, true, 100);
 	memcpy(as_mask.x, c.x, c.count * sizeof(double));
 	for (size_t i = 0; i < c.count; i++) {
 		as_mask.mask[i] = c.valid[i];
