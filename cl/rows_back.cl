@@ -150,11 +150,12 @@ static void row_dx_from(SOURCE x, const __global T *dy, const __global T *residu
                         struct affine f, struct input_gradient in, bool is_inside, ulong next)
 {
 	SOURCE from_x = SOURCE_AT(x, from);
+	struct affine f_here = affine_from(f, from);
 	struct input_gradient in_here = gradient_from(in, from);
 	if (residual)
-		row_dx(from_x, dy + from, residual + from, dx + from, n, affine_from(f, from), in_here, is_inside, next);
+		row_dx(from_x, dy + from, residual + from, dx + from, n, f_here, in_here, is_inside, next);
 	else
-		row_dx(from_x, dy + from, 0, dx + from, n, affine_from(f, from), in_here, is_inside, next);
+		row_dx(from_x, dy + from, 0, dx + from, n, f_here, in_here, is_inside, next);
 }
 
 static void slab_dx(struct cln_arguments a, SOURCE x, const __global T *dy, const __global T *residual,
