@@ -193,10 +193,11 @@ size_t clnorm_layer_json(const clnorm_layer *layer, size_t capacity, char *text)
 
 /* ---- Weight files ------------------------------------------------------------------------------------------- */
 
-/* gamma and beta in HDF5: group "params" with datasets "0", "1", ... of shape (1,C,1,1), little-endian float32
- * (float64 from an f64 layer), gzip where this HDF5 has it; group "links" with scalar integers "NAME.scale" and
- * "NAME.bias" that name the dataset, the layer's name before the dot, nothing where it has none.
- * Running statistics are not in it: clnorm_layer_read() and clnorm_layer_write() have them.
+/* What a layer has learnt, in HDF5: group "params" with datasets "0", "1", ... of shape (1,C,1,1), little-endian
+ * float32 (float64 from an f64 layer), gzip where this HDF5 has it; group "links" with scalar integers "NAME.scale"
+ * and "NAME.bias" that name the dataset, the layer's name before the dot, nothing where it has none. A layer that
+ * keeps running statistics has these beside them, in the same form, as "NAME.running_mean" and "NAME.running_var",
+ * the names of PyTorch's modules.
  *
  * Threads: calls of clnorm wait for each other; the program's own HDF5 calls must not run meanwhile, unless the HDF5
  * library in use is a thread-safe build. */
@@ -208,13 +209,13 @@ size_t clnorm_layer_json(const clnorm_layer *layer, size_t capacity, char *text)
  * HDF5; CLNORM_BAD_ARGUMENT: NULL, the queue; CLNORM_OUT_OF_MEMORY; CLNORM_OPENCL_ERROR. */
 CLNORM_CHECKED clnorm_status clnorm_layer_save(const clnorm_layer *layer, cl_command_queue queue, const char *path);
 
-/* Reads both parameters by their keys, other keys ignored, checks everything, and only then changes the layer: both
- * or neither. Floats that the parameters' type holds exactly are converted (float16 to float32); others are refused.
- * WAITS.
- * CLNORM_BAD_BUFFER: a parameter is bound to memory that the host may not read and write; CLNORM_BAD_FILE: missing or
+/* Reads the values by their keys, other keys ignored, checks everything, and only then changes the layer: all of them
+ * or none. Running statistics that the file has not stay as they are. Floats that the parameters' type holds exactly
+ * are converted (float16 to float32); others are refused. WAITS.
+ * CLNORM_BAD_BUFFER: a part is bound to memory that the host may not read and write; CLNORM_BAD_FILE: missing or
  * unreadable, not HDF5, truncated, packed with a filter that this HDF5 lacks, a key or dataset missing, shape or type
- * wrong; the text has path, place and reason, of a missing name also those that are there; others as at
- * clnorm_layer_save(). */
+ * wrong, running statistics for a layer that keeps none, or one of them without the other; the text has path, place and
+ * reason, of a missing name also those that are there; others as at clnorm_layer_save(). */
 CLNORM_CHECKED clnorm_status clnorm_layer_load(clnorm_layer *layer, cl_command_queue queue, const char *path);
 
 #ifdef __cplusplus

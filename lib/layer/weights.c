@@ -1,4 +1,4 @@
-/* weights.c: a layer's parameters to a weight file and back, both of them or neither.
+/* weights.c: a layer's parameters and running statistics to a weight file and back, all of them or none.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
@@ -6,33 +6,51 @@
 #include "layer/hdf5.h"
 #include "layer/layer.h"
 
-/* Host memory for gamma and beta. */
+/* The parts of a layer that a file may have. */
+static const clnorm_layer_part parts[CLN_WEIGHT_COUNT] = {
+	[CLN_WEIGHT_GAMMA] = CLNORM_GAMMA,
+	[CLN_WEIGHT_BETA] = CLNORM_BETA,
+	[CLN_WEIGHT_MEAN] = CLNORM_RUNNING_MEAN,
+	[CLN_WEIGHT_VARIANCE] = CLNORM_RUNNING_VARIANCE,
+};
+
+/* How many of them: the running statistics are the last ones. */
+static int count_of(bool with_running)
+{
+	return with_running ? CLN_WEIGHT_COUNT : CLN_WEIGHT_MEAN;
+}
+
+/* Host memory for all that the layer has. */
 static clnorm_status weights_init(struct cln_weights *weights, const struct clnorm_layer *layer)
 {
+	int count = count_of(layer->facts.tracks);
 	*weights = (struct cln_weights){.name = layer->name ? layer->name : "",
 	                                .dtype = clnorm_dtype_statistics(layer->facts.dtype),
 	                                .count = layer->facts.c};
-	weights->gamma = malloc(cln_layer_part_bytes(layer));
-	weights->beta = malloc(cln_layer_part_bytes(layer));
-	if (!weights->gamma || !weights->beta) {
-		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes of weights",
-		                2 * cln_layer_part_bytes(layer));
+	for (int i = 0; i < count; ++i) {
+		weights->values[i] = malloc(cln_layer_part_bytes(layer));
+		if (!weights->values[i]) {
+			return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes of weights",
+			                (size_t)count * cln_layer_part_bytes(layer));
+		}
 	}
 	return CLNORM_OK;
 }
 
 static void weights_clear(struct cln_weights *weights)
 {
-	free(weights->gamma);
-	free(weights->beta);
+	for (int i = 0; i < CLN_WEIGHT_COUNT; ++i) {
+		free(weights->values[i]);
+	}
 }
 
 static clnorm_status weights_download(const struct cln_weights *weights, const clnorm_layer *layer,
-                                      cl_command_queue queue)
+                                      cl_command_queue queue, int count)
 {
 	clnorm_status st = CLNORM_OK;
-	CLN_TRY(clnorm_layer_read(layer, queue, CLNORM_GAMMA, weights->dtype, weights->gamma));
-	CLN_TRY(clnorm_layer_read(layer, queue, CLNORM_BETA, weights->dtype, weights->beta));
+	for (int i = 0; i < count; ++i) {
+		CLN_TRY(clnorm_layer_read(layer, queue, parts[i], weights->dtype, weights->values[i]));
+	}
 done:
 	return st;
 }
@@ -59,7 +77,7 @@ clnorm_status clnorm_layer_save(const clnorm_layer *layer, cl_command_queue queu
 
 	CLN_TRY(call_check(layer, queue, path, "clnorm_layer_save"));
 	CLN_TRY(weights_init(&weights, layer));
-	CLN_TRY(weights_download(&weights, layer, queue));
+	CLN_TRY(weights_download(&weights, layer, queue, count_of(layer->facts.tracks)));
 	CLN_TRY(cln_weights_image(&weights, &image, &bytes));
 	CLN_TRY(cln_file_replace(path, image, bytes));
 done:
@@ -68,34 +86,41 @@ done:
 	return st;
 }
 
-/* Where the values of both could be taken from the layer and put there. */
-static clnorm_status exchange_check(const clnorm_layer *layer)
+/* Where the values of them could be taken from the layer and put there. */
+static clnorm_status exchange_check(const clnorm_layer *layer, int count)
 {
 	clnorm_status st = CLNORM_OK;
 	for (int written = 0; written <= 1; ++written) {
-		CLN_TRY(cln_layer_host_check(layer, CLNORM_GAMMA, written));
-		CLN_TRY(cln_layer_host_check(layer, CLNORM_BETA, written));
+		for (int i = 0; i < count; ++i) {
+			CLN_TRY(cln_layer_host_check(layer, parts[i], written));
+		}
 	}
 done:
 	return st;
 }
 
-/* Should the device take gamma and refuse beta, gamma becomes the old one again. */
+/* Straight to OpenCL: another failure would take the place of the message. */
+static void value_restore(const struct cln_weights *old, const clnorm_layer *layer, cl_command_queue queue, int i)
+{
+	clnorm_view view = layer->parts[parts[i]];
+	size_t bytes = cln_layer_part_bytes(layer);
+	clEnqueueWriteBuffer(queue, view.mem, CL_TRUE, view.offset * (bytes / layer->facts.c), bytes, old->values[i], 0,
+	                     NULL, NULL);
+}
+
+/* Should the device take some and refuse one, those become the old ones again. */
 static clnorm_status weights_upload(const struct cln_weights *weights, const struct cln_weights *old,
-                                    clnorm_layer *layer, cl_command_queue queue)
+                                    clnorm_layer *layer, cl_command_queue queue, int count)
 {
 	clnorm_status st = CLNORM_OK;
-	clnorm_view gamma = layer->parts[CLNORM_GAMMA];
-	size_t bytes = cln_layer_part_bytes(layer);
-
-	CLN_TRY(clnorm_layer_write(layer, queue, CLNORM_GAMMA, weights->dtype, weights->gamma));
-	st = clnorm_layer_write(layer, queue, CLNORM_BETA, weights->dtype, weights->beta);
-	if (st != CLNORM_OK) {
-		/* Straight to OpenCL: another failure would take the place of the message. */
-		clEnqueueWriteBuffer(queue, gamma.mem, CL_TRUE, gamma.offset * (bytes / layer->facts.c), bytes,
-		                     old->gamma, 0, NULL, NULL);
+	int done = 0;
+	while (done < count && st == CLNORM_OK) {
+		st = clnorm_layer_write(layer, queue, parts[done], weights->dtype, weights->values[done]);
+		done += st == CLNORM_OK;
 	}
-done:
+	while (st != CLNORM_OK && done > 0) {
+		value_restore(old, layer, queue, --done);
+	}
 	return st;
 }
 
@@ -103,15 +128,19 @@ clnorm_status clnorm_layer_load(clnorm_layer *layer, cl_command_queue queue, con
 {
 	clnorm_status st = CLNORM_OK;
 	struct cln_weights weights = {0}, old = {0};
+	bool has_running = false;
+	int count;
 
 	CLN_TRY(call_check(layer, queue, path, "clnorm_layer_load"));
-	CLN_TRY(exchange_check(layer));
+	CLN_TRY(exchange_check(layer, count_of(false)));
 	CLN_TRY(cln_file_check(path));
 	CLN_TRY(weights_init(&weights, layer));
 	CLN_TRY(weights_init(&old, layer));
-	CLN_TRY(cln_weights_read(path, &weights));
-	CLN_TRY(weights_download(&old, layer, queue));
-	CLN_TRY(weights_upload(&weights, &old, layer, queue));
+	CLN_TRY(cln_weights_read(path, &weights, &has_running));
+	count = count_of(has_running);
+	CLN_TRY(exchange_check(layer, count));
+	CLN_TRY(weights_download(&old, layer, queue, count));
+	CLN_TRY(weights_upload(&weights, &old, layer, queue, count));
 done:
 	weights_clear(&weights);
 	weights_clear(&old);

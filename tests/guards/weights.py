@@ -2,8 +2,8 @@
 
 SPDX-License-Identifier: Apache-2.0
 
-usage: weights.py make FILE NAME C HOW      HOW: plain, net, half, double, transposed, nokey, truncated
-       weights.py check FILE NAME C
+usage: weights.py make FILE NAME C HOW      HOW: plain, net, half, running, double, transposed, nokey, truncated
+       weights.py check FILE NAME C [running]
 """
 import sys
 
@@ -12,13 +12,16 @@ import numpy as np
 
 
 def values(c):
-    """gamma and beta as tests/guards/weights_tool.c makes them."""
+    """gamma, beta, running mean and variance as tests/guards/weights_tool.c makes them."""
     i = np.arange(c)
-    return 1 + (i % 512) / 8, -(i % 256) / 16
+    return 1 + (i % 512) / 8, -(i % 256) / 16, (i % 64) / 4 - 8, 1.0 + i % 32
+
+
+KEYS = (".scale", ".bias", ".running_mean", ".running_var")
 
 
 def write(path, name, c, how):
-    gamma, beta = values(c)
+    gamma, beta, mean, variance = values(c)
     dtype = {"half": np.float16, "double": np.float64}.get(how, np.float32)
     shape = (1, 1, 1, c) if how == "transposed" else (1, c, 1, 1)
     with h5py.File(path, "w") as file:
@@ -36,17 +39,23 @@ def write(path, name, c, how):
         links[name + ".scale"] = first
         if how != "nokey":
             links[name + ".bias"] = second
+        if how == "running":  # as torch.nn.InstanceNorm2d(track_running_stats=True) has them in its state
+            for key, data in ((".running_mean", mean), (".running_var", variance)):
+                number = len(params)
+                params.create_dataset(str(number), data=data.astype(dtype).reshape(shape))
+                links[name + key] = number
+            links[name + ".num_batches_tracked"] = 7
     if how == "truncated":
         with open(path, "r+b") as file:
             file.truncate(1000)
 
 
-def check(path, name, c):
+def check(path, name, c, count):
     with h5py.File(path, "r") as file:
         assert set(file) == {"params", "links"}, list(file)
-        assert set(file["links"]) == {name + ".scale", name + ".bias"}, list(file["links"])
-        assert set(file["params"]) == {"0", "1"}, list(file["params"])
-        for key, right in zip((".scale", ".bias"), values(c)):
+        assert set(file["links"]) == {name + key for key in KEYS[:count]}, list(file["links"])
+        assert set(file["params"]) == {str(i) for i in range(count)}, list(file["params"])
+        for key, right in zip(KEYS[:count], values(c)):
             number = file["links"][name + key]
             assert number.shape == () and number.dtype.kind == "i", number
             data = file["params"][str(number[()])]
@@ -58,4 +67,4 @@ def check(path, name, c):
 if sys.argv[1] == "make":
     write(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5])
 else:
-    check(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    check(sys.argv[2], sys.argv[3], int(sys.argv[4]), 4 if len(sys.argv) > 5 else 2)

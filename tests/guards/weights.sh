@@ -32,10 +32,14 @@ for c in 1 3 32 100000; do
 			h5 make theirs.h5 "$name" $c $how || fail "h5py does not write '$name' of $c, $how"
 			"$tool" load theirs.h5 "$name" $c || fail "h5py's '$name' of $c, $how, does not load"
 		done
+		"$tool" save ours.h5 "$name" $c running || fail "cannot save '$name' of $c with running statistics"
+		h5 check ours.h5 "$name" $c running || fail "h5py does not read the running statistics of '$name' of $c"
+		h5 make theirs.h5 "$name" $c running || fail "h5py does not write '$name' of $c, running"
+		"$tool" load theirs.h5 "$name" $c running || fail "h5py's '$name' of $c, running, does not load"
 	done
 done
 
-for how in double transposed nokey truncated; do
+for how in double transposed nokey truncated running; do
 	h5 make wrong.h5 in1 5 $how || fail "h5py does not write $how"
 	if "$tool" load wrong.h5 in1 5 2>wrong.err; then
 		fail "h5py's file loads, though $how"
