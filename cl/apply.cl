@@ -26,6 +26,9 @@ KERNEL void cln_apply(struct cln_arguments a CLN_OPERANDS_APPLY(ARGUMENT))
 			AFFINE_PUT(f, at, PIECE(at), slab_affine(a, gamma, beta, PIECE(at), all.s))
 		}
 		AFFINE_CLOSE(f, at)
+#if SKIP == 2
+		ADD_SKIP(at, part * a.chunk, chunk_length(a, part))
+#endif
 		if (HAS(Y))
 			slab_apply(a, SLAB_SOURCE(at), SLAB_OF(residual, RESIDUAL, at), SLAB_OF(y, Y, at), at,
 			           part * a.chunk, chunk_length(a, part), AFFINE_OF_ALL(f), &keep);

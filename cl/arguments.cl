@@ -7,6 +7,8 @@
 
 /* An operand: what its buffer is to an operation, its name in kernels, its type. Tensors first. */
 #define CLN_OPERAND_X(DO) DO(X, x, const T)
+#define CLN_OPERAND_SKIP(DO) DO(SKIP, skip, const T)
+#define CLN_OPERAND_SUM(DO) DO(SUM, sum, T)
 #define CLN_OPERAND_RESIDUAL(DO) DO(RESIDUAL, residual, const T)
 #define CLN_OPERAND_Y(DO) DO(Y, y, T)
 #define CLN_OPERAND_DY(DO) DO(DY, dy, const T)
@@ -26,7 +28,8 @@
 #define CLN_OPERAND_TOTALS(DO) DO(TOTALS, totals, ACC)
 
 #define CLN_TENSOR_OPERANDS(DO)                                                                                \
-	CLN_OPERAND_X(DO) CLN_OPERAND_RESIDUAL(DO) CLN_OPERAND_Y(DO) CLN_OPERAND_DY(DO) CLN_OPERAND_DX(DO)
+	CLN_OPERAND_X(DO) CLN_OPERAND_SKIP(DO) CLN_OPERAND_SUM(DO) CLN_OPERAND_RESIDUAL(DO) CLN_OPERAND_Y(DO) \
+	CLN_OPERAND_DY(DO) CLN_OPERAND_DX(DO)
 #define CLN_RUNNING_OPERANDS(DO) CLN_OPERAND_RUNNING_MEAN(DO) CLN_OPERAND_RUNNING_VARIANCE(DO)
 #define CLN_ARRAY_OPERANDS(DO)                                                                                 \
 	CLN_OPERAND_VALID(DO)                                                                                  \
@@ -35,7 +38,7 @@
 	CLN_OPERAND_SUMS(DO) CLN_OPERAND_TOTALS(DO) CLN_RUNNING_OPERANDS(DO)
 
 /* The operands of each kind of stage, in the order of its kernel's arguments. */
-#define CLN_SOURCE(DO) CLN_OPERAND_X(DO) CLN_OPERAND_VALID(DO)
+#define CLN_SOURCE(DO) CLN_OPERAND_X(DO) CLN_OPERAND_SKIP(DO) CLN_OPERAND_SUM(DO) CLN_OPERAND_VALID(DO)
 #define CLN_INPUTS(DO) CLN_SOURCE(DO) CLN_OPERAND_GAMMA(DO) CLN_OPERAND_BETA(DO) CLN_OPERAND_RESIDUAL(DO)
 #define CLN_STATISTICS(DO) CLN_OPERAND_MEAN(DO) CLN_OPERAND_RSTD(DO) CLN_OPERAND_MOMENTS(DO)
 #define CLN_BACK_INPUTS(DO)                                                                                    \

@@ -48,6 +48,21 @@ static LANE slab_first(struct cln_arguments a, SOURCE x, struct place at, ulong 
 	return FROM_LANES(FIRST_OF);
 }
 
+/* sum = x + skip in the runs of a slab. */
+#if SKIP
+static void slab_add(struct cln_arguments a, const __global T *x, const __global T *skip, __global T *sum,
+                     struct place at, ulong from, ulong n)
+{
+	for (uint j = 0; j < at.lanes; ++j) {
+		ulong first = from + j * STEP_OF_SLAB(X), i = first;
+		for (; i + V <= first + n; i += V)
+			STOREV(LOADV(x, i) + LOADV(skip, i), sum, i);
+		for (; i < first + n; ++i)
+			STORE(LOAD(x, i) + LOAD(skip, i), sum, i);
+	}
+}
+#endif
+
 /* The sums of V vectors, as lanes in their order; they are used up. */
 INLINE ACCV sum_across(ACCV *of)
 {

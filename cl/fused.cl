@@ -40,6 +40,11 @@ KERNEL void cln_fused(struct cln_arguments a CLN_OPERANDS_FUSED(ARGUMENT))
 		if (slab + 1 < range.to)
 			at.ahead = slab_place(a, a.first + slab + 1).x - at.x;
 		SOURCE from = SLAB_SOURCE(at);
+#if SKIP
+		if (mine)
+			ADD_SKIP(at, 0, SLAB_LENGTH)
+		SHARE_SUM
+#endif
 		SLAB_KEEP keep;
 		SLAB_AFFINE f;
 		struct stats s;

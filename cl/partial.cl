@@ -13,6 +13,8 @@ KERNEL void cln_partial(struct cln_arguments a CLN_OPERANDS_PARTIAL(ARGUMENT))
 		ulong part = pair % a.chunks, begin = part * a.chunk;
 		struct place at = slab_place(a, a.first + pair / a.chunks);
 		SOURCE from = SLAB_SOURCE(at);
+		ADD_SKIP(at, begin, chunk_length(a, part))
+		SHARE_SUM
 		SLAB_KEEP keep;
 		LANE shift = slab_first(a, from, at, begin);
 		struct moments m = slab_moments(a, from, at, begin, chunk_length(a, part), shift, &keep, SCRATCH);

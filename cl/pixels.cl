@@ -113,6 +113,21 @@ static LANE slab_first(struct cln_arguments a, SOURCE x, struct place at, ulong 
 	return IF_VALID(ACCV, valid_row(p, 0, 0, at.lanes, at.lanes), first);
 }
 
+/* sum = x + skip in n pixels. */
+#if SKIP
+static void slab_add(struct cln_arguments a, const __global T *x, const __global T *skip, __global T *sum,
+                     struct place at, ulong from, ulong n)
+{
+	for (ulong pixel = from; pixel < from + n; ++pixel) {
+		ulong i = pixel * STEP_OF_SLAB(X), end = i + at.lanes;
+		for (; i + V <= end; i += V)
+			STOREV(LOADV(x, i) + LOADV(skip, i), sum, i);
+		for (; i < end; ++i)
+			STORE(LOAD(x, i) + LOAD(skip, i), sum, i);
+	}
+}
+#endif
+
 /* How a slab's elements are taken for sums. */
 struct rows {
 	uint pixels;   /* of a row */

@@ -67,8 +67,12 @@ static struct place slab_place(struct cln_arguments a, ulong slab)
 	return at;
 }
 
-/* The first element, where it is valid. */
+/* The first element, where it is valid; of a sum that of the chunk, as the others are not there yet. */
 static LANE slab_first(struct cln_arguments a, SOURCE x, struct place at, ulong from)
 {
-	return IF_VALID(ACC, VALID_LOAD(x, 0), LOAD(X_OF(x), 0));
+	ulong first = FIRST_OF_CHUNK(from);
+	return IF_VALID(ACC, VALID_LOAD(x, first), LOAD(X_OF(x), first));
 }
+
+/* A slab is added to element by element (stage.cl). */
+#define ADD_ELEMENTS 1

@@ -6,10 +6,19 @@
  * if they were valid, so that a mask of ones gives the bits of none, and lengths those of the equal mask.
  * Macros: VALID, OUTSIDE (types.cl). */
 
+/* What is normalized: x, or the sum, which the unit itself has written (slab_add() of the family's place). */
+#if SKIP
+#define SLAB_INPUT(at) SLAB_OF(sum, SUM, at)
+#define FIRST_OF_CHUNK(from) (from)
+#else
+#define SLAB_INPUT(at) SLAB_OF(x, X, at)
+#define FIRST_OF_CHUNK(from) 0
+#endif
+
 #if VALID == 0
 #define SOURCE const __global T *
 #define X_OF(s) (s)
-#define SLAB_SOURCE(at) SLAB_OF(x, X, at)
+#define SLAB_SOURCE(at) SLAB_INPUT(at)
 #define SOURCE_AT(s, i) ((s) + (i))
 #define COUNT(s, n) ((ACC)(n))
 #define SOME(count) (count)
@@ -24,7 +33,7 @@
 
 #define SOURCE struct source
 #define X_OF(s) (s).x
-#define SLAB_SOURCE(at) source_of(a, SLAB_OF(x, X, at), valid, (at).run)
+#define SLAB_SOURCE(at) source_of(a, SLAB_INPUT(at), valid, (at).run)
 
 struct source {
 	const __global T *x;

@@ -86,6 +86,32 @@ static ulong unit_rounds(ulong slabs)
 	return ONCE ? 1 : (slabs + UNITS - 1) / UNITS;
 }
 
+/* sum = x + skip in n elements of a slab from `from` on: each by the work-item that reads it again. */
+#if SKIP && defined(ADD_ELEMENTS)
+static void slab_add(struct cln_arguments a, const __global T *x, const __global T *skip, __global T *sum,
+                     struct place at, ulong from, ulong n)
+{
+	ulong i = from, end = from + n;
+	for (; ITEMS_OF_UNIT == 1 && i + V <= end; i += V)
+		STOREV(LOADV(x, i) + LOADV(skip, i), sum, i);
+	for (i += ITEM; i < end; i += ITEMS_OF_UNIT)
+		STORE(LOAD(x, i) + LOAD(skip, i), sum, i);
+}
+#endif
+
+/* Adds the skip to n elements of a slab. The first of them is read by all of the unit's work-items. */
+#if SKIP
+#define ADD_SKIP(at, from, n) \
+	slab_add(a, SLAB_OF(x, X, at), SLAB_OF(skip, SKIP, at), SLAB_OF(sum, SUM, at), at, from, n);
+#else
+#define ADD_SKIP(at, from, n)
+#endif
+#if SKIP && defined(GROUP) && GROUP > 1
+#define SHARE_SUM barrier(CLK_GLOBAL_MEM_FENCE);
+#else
+#define SHARE_SUM
+#endif
+
 /* Elements of a slab in its chunk `part`. */
 static ulong chunk_length(struct cln_arguments a, ulong part)
 {

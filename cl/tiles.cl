@@ -101,6 +101,17 @@ static ulong item_pixels(struct place at, ulong n)
 	return at.lanes > 0 && n > ROW ? (n - ROW - 1) / ROWS + 1 : 0;
 }
 
+/* sum = x + skip in n pixels: each by the work-item that reads it again. */
+#if SKIP
+static void slab_add(struct cln_arguments a, const __global T *x, const __global T *skip, __global T *sum,
+                     struct place at, ulong from, ulong n)
+{
+	ulong step = STEP_OF_SLAB(X), mine = item_pixels(at, n);
+	for (ulong k = 0, i = (from + ROW) * step; k < mine; ++k, i += ROWS * step)
+		pixel_store(pixel_load(x + i, at.lanes) + pixel_load(skip + i, at.lanes), sum + i, at.lanes);
+}
+#endif
+
 /* Valid ones of n pixels, lane by lane. */
 #if VALID
 static LANE pixels_count(SOURCE x, uint n, uint lanes)

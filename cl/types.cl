@@ -12,6 +12,8 @@
  * MASK_LANES = 1: the mask has channels of its own, which lie side by side as those of x do; 0 (default).
  * OUTSIDE: what others become: 0 (default): normalized too; 1: left as they are; 2: zeros.
  * DEVIATION = 1: the variance has a divisor of its own (ddof), the deviation a least value; sets may be empty.
+ * SKIP: x + skip is what is normalized, and is written to sum: 0 (default): there is no skip; 1: whoever takes the
+ * statistics adds; 2: whoever normalizes, the statistics being given.
  * STRIDED = 1: tensors have the steps that the arguments name; 0 (default): they are packed. */
 #ifndef V
 #define V 4
@@ -30,6 +32,9 @@
 #endif
 #ifndef MASK_LANES
 #define MASK_LANES 0
+#endif
+#ifndef SKIP
+#define SKIP 0
 #endif
 #ifndef OUTSIDE
 #define OUTSIDE 0

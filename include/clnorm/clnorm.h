@@ -235,8 +235,10 @@ typedef struct clnorm_running {
  * output; workspace: bytes at a byte offset that is a multiple of 64, only with CLNORM_CALLER_WORKSPACE; running:
  * NULL, or statistics that take a step, both required, only with CLNORM_RUNNING_STATISTICS; mask: unsigned bytes
  * [mask_n, mask_c, S] in the order of x, packed, required with CLNORM_VALID_MASK; lengths: cl_uint [N], required with
- * CLNORM_VALID_LENGTHS, where what is past the axis counts as all of it.
- * y may be x, or residual, exactly (in place, with the same strides). Otherwise no output may share an element with
+ * CLNORM_VALID_LENGTHS, where what is past the axis counts as all of it; skip and sum like x, strides too, both
+ * required with CLNORM_SKIP_SUM: sum = x + skip, rounded to the dtype, is written and stands for x in all that follows,
+ * as the sum of a skip connection that is needed again. Backward, x is that sum, and dx the gradient of both.
+ * sum may be x, or skip, exactly. y may be x, or residual, exactly (in place, with the same strides). Otherwise no output may share an element with
  * another operand; it may lie in a tensor's gaps, as slices of channels of one buffer do. Whether strided elements
  * meet is known of tensors with equal strides, of one without gaps, and where the one lies within two steps of the
  * other; what is not known is refused. */
@@ -246,6 +248,7 @@ typedef struct clnorm_forward_args {
 	clnorm_view workspace;
 	const clnorm_running *running;
 	clnorm_view mask, lengths;
+	clnorm_view skip, sum;
 } clnorm_forward_args;
 
 /* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) and the statistics asked for. Returns when queued: no
@@ -274,6 +277,7 @@ typedef struct clnorm_apply_args {
 	clnorm_view workspace; /* only for running statistics, and with CLNORM_CALLER_WORKSPACE */
 	const clnorm_running *running;
 	clnorm_view mask, lengths; /* only where desc.outside is not CLNORM_OUTSIDE_NORMALIZE */
+	clnorm_view skip, sum;
 } clnorm_apply_args;
 
 /* Enqueues y = act(gamma*(x - mean)*rstd + beta + residual) with given statistics. As clnorm_forward() otherwise.

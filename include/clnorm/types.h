@@ -81,7 +81,8 @@ typedef enum clnorm_flag {
 	CLNORM_STRICT_SPATIAL = 2,   /* sets of one element (S = 1, G = C) are CLNORM_BAD_SHAPE instead of y = beta */
 	CLNORM_CALLER_WORKSPACE = 4, /* the plan allocates no scratch; every call brings its workspace */
 	CLNORM_RUNNING_STATISTICS = 8, /* calls may bring running statistics; with one channel a set alone */
-	CLNORM_CONSTANT_STATISTICS = 16 /* backward, the statistics that calls bring do not hang on x */
+	CLNORM_CONSTANT_STATISTICS = 16, /* backward, the statistics that calls bring do not hang on x */
+	CLNORM_SKIP_SUM = 32 /* forward calls bring skip and sum: x + skip is normalized, and kept in sum */
 } clnorm_flag;
 
 /* Which elements of x statistics are taken of, the valid ones; default CLNORM_VALID_ALL. */

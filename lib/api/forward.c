@@ -6,7 +6,25 @@
 /* What clnorm_forward() and clnorm_apply() have in common. */
 struct shared_args {
 	clnorm_view x, gamma, beta, residual, y;
+	clnorm_view skip, sum;
 };
+
+/* The skip and the sum, where the plan is for them. */
+static clnorm_status add_skip(struct cln_operands *all, const struct cln_problem *p, clnorm_view skip, clnorm_view sum)
+{
+	if (!(p->flags & CLNORM_SKIP_SUM)) {
+		return !skip.mem && !sum.mem ? CLNORM_OK
+		                             : cln_fail(CLNORM_BAD_ARGUMENT,
+		                                        "%s is given, but the plan was made without CLNORM_SKIP_SUM",
+		                                        skip.mem ? "skip" : "sum");
+	}
+	if (!skip.mem || !sum.mem) {
+		return cln_fail(CLNORM_BAD_BUFFER, "%s is missing", skip.mem ? "sum" : "skip");
+	}
+	cln_operands_add_tensor(all, p, "skip", CLN_ROLE_SKIP, skip, &p->x, false);
+	cln_operands_add_tensor(all, p, "sum", CLN_ROLE_SUM, sum, &p->x, true);
+	return CLNORM_OK;
+}
 
 static clnorm_status add_shared(struct cln_operands *all, const clnorm_plan *plan, const struct shared_args *args)
 {
@@ -20,7 +38,8 @@ static clnorm_status add_shared(struct cln_operands *all, const clnorm_plan *pla
 	cln_operands_add_array(all, p, "beta", CLN_ROLE_BETA, args->beta, p->params, false);
 	cln_operands_add_tensor(all, p, "residual", CLN_ROLE_RESIDUAL, args->residual, &p->residual, false);
 	cln_operands_add_tensor(all, p, "y", CLN_ROLE_Y, args->y, &p->y, true);
-	return cln_operands_check_affine(plan, args->gamma, args->beta);
+	clnorm_status st = add_skip(all, p, args->skip, args->sum);
+	return st == CLNORM_OK ? cln_operands_check_affine(plan, args->gamma, args->beta) : st;
 }
 
 static clnorm_status add_statistics(struct cln_operands *all, const clnorm_plan *plan, const clnorm_forward_args *args)
@@ -66,7 +85,7 @@ clnorm_status clnorm_forward(clnorm_plan *plan, cl_command_queue queue, const cl
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_forward: %s", plan ? "args is NULL" : "the plan is NULL");
 	}
 	const struct cln_answer *answer = &plan->answers[CLN_ANSWER_FORWARD];
-	struct shared_args shared = {args->x, args->gamma, args->beta, args->residual, args->y};
+	struct shared_args shared = {args->x, args->gamma, args->beta, args->residual, args->y, args->skip, args->sum};
 	struct cln_call call = {.scalars = cln_plan_scalars(plan, &answer->launch.choice)};
 	CLN_TRY(cln_operands_check_call(plan, answer, "clnorm_forward", queue, wait));
 	if (plan->problem.elements == 0) {
@@ -136,7 +155,7 @@ clnorm_status clnorm_apply(clnorm_plan *plan, cl_command_queue queue, const clno
 		return cln_fail(CLNORM_BAD_ARGUMENT, "clnorm_apply: %s", plan ? "args is NULL" : "the plan is NULL");
 	}
 	const struct cln_answer *answer = &plan->answers[CLN_ANSWER_APPLY];
-	struct shared_args shared = {args->x, args->gamma, args->beta, args->residual, args->y};
+	struct shared_args shared = {args->x, args->gamma, args->beta, args->residual, args->y, args->skip, args->sum};
 	struct cln_call call = {.scalars = cln_plan_scalars(plan, &answer->launch.choice)};
 	CLN_TRY(cln_operands_check_call(plan, answer, "clnorm_apply", queue, wait));
 	if (plan->problem.elements == 0) {

@@ -22,7 +22,7 @@
 struct trial {
 	struct cln_probe probe;
 	struct cln_known known;
-	size_t at[CLN_KNOWN_ARRAYS], workspace, valid; /* where operands begin */
+	size_t at[CLN_KNOWN_ARRAYS], workspace, valid, skip; /* where operands begin */
 	size_t bytes;
 	unsigned char *image; /* what the buffer holds */
 	cl_mem mem;
@@ -52,11 +52,13 @@ static clnorm_status trial_image(struct trial *trial)
 	}
 	trial->workspace = place(&trial->bytes, scratch);
 	trial->valid = place(&trial->bytes, trial->probe.problem.mask.bytes + trial->probe.desc.n * sizeof(cl_uint));
+	trial->skip = place(&trial->bytes, trial->at[CLN_KNOWN_X + 1] - trial->at[CLN_KNOWN_X]);
 	trial->image = malloc(trial->bytes);
 	if (!trial->image) {
 		return cln_fail(CLNORM_OUT_OF_MEMORY, "no memory for %zu bytes", trial->bytes);
 	}
 	memset(trial->image, 0xff, trial->bytes); /* NaN in every type; valid all, by a mask or lengths */
+	memset(trial->image + trial->skip, 0, trial->bytes - trial->skip);
 	for (int i = 0; i < CLN_KNOWN_ARRAYS; ++i) {
 		const struct cln_known_array *array = &trial->known.arrays[i];
 		bool is_input = i < CLN_KNOWN_INPUTS || is_given(trial, (enum cln_known_name)i);
@@ -113,6 +115,14 @@ static clnorm_view lengths_of(const struct trial *trial)
 	return has ? (clnorm_view){trial->mem, trial->valid / sizeof(cl_uint)} : (clnorm_view){NULL, 0};
 }
 
+/* Zeros, which are added to x in place. */
+static clnorm_view skip_of(const struct trial *trial)
+{
+	bool has = (trial->probe.problem.flags & CLNORM_SKIP_SUM) != 0;
+	size_t bytes = cln_dtype_facts(trial->known.arrays[CLN_KNOWN_X].dtype)->bytes;
+	return has ? (clnorm_view){trial->mem, trial->skip / bytes} : (clnorm_view){NULL, 0};
+}
+
 /* The op with all that it can be given, statistics taken anew where they are not constants. */
 static clnorm_status trial_call(const struct trial *trial, clnorm_plan *plan)
 {
@@ -122,6 +132,8 @@ static clnorm_status trial_call(const struct trial *trial, clnorm_plan *plan)
 
 	if (trial->probe.choice.op == CLNORM_OP_FORWARD) {
 		clnorm_forward_args args = {x, gamma, beta, residual, y, .workspace = workspace};
+		args.skip = skip_of(trial);
+		args.sum = args.skip.mem ? x : args.sum;
 		args.mask = mask_of(trial);
 		args.lengths = lengths_of(trial);
 		args.mean = view_of(trial, CLN_KNOWN_MEAN);
@@ -130,6 +142,8 @@ static clnorm_status trial_call(const struct trial *trial, clnorm_plan *plan)
 	}
 	if (trial->probe.choice.op == CLNORM_OP_APPLY) {
 		clnorm_apply_args args = {x, gamma, beta, residual, .parts = CLN_KNOWN_THIRDS, .y = y};
+		args.skip = skip_of(trial);
+		args.sum = args.skip.mem ? x : args.sum;
 		args.mask = mask_of(trial);
 		args.lengths = lengths_of(trial);
 		args.moments = view_of(trial, CLN_KNOWN_PARTS);

@@ -43,6 +43,8 @@ struct cln_arguments cln_plan_scalars(const struct clnorm_plan *plan, const stru
 		.parts_count = g->runs.kind == CLN_RUNS_APART ? 1 : g->chunks,
 		.parts_stride = g->chunks * (cl_uint)(g->runs.kind == CLN_RUNS_APART ? p->runs : 1),
 		.steps = {[CLN_ROLE_X] = step_of(&p->x),
+	                  [CLN_ROLE_SKIP] = step_of(&p->x),
+	                  [CLN_ROLE_SUM] = step_of(&p->x),
 	                  [CLN_ROLE_RESIDUAL] = step_of(&p->residual),
 	                  [CLN_ROLE_Y] = step_of(&p->y),
 	                  [CLN_ROLE_DY] = step_of(&p->dy),

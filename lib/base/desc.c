@@ -13,7 +13,7 @@
 #define KNOWN_OPS ((unsigned)CLNORM_OP_FORWARD | CLNORM_OP_APPLY | CLNORM_OP_BACKWARD)
 #define KNOWN_FLAGS                                                                                                    \
 	((unsigned)CLNORM_BATCH_INVARIANT | CLNORM_STRICT_SPATIAL | CLNORM_CALLER_WORKSPACE |                          \
-	 CLNORM_RUNNING_STATISTICS | CLNORM_CONSTANT_STATISTICS)
+	 CLNORM_RUNNING_STATISTICS | CLNORM_CONSTANT_STATISTICS | CLNORM_SKIP_SUM)
 
 /* Dimensions before the spatial ones. */
 #define LEADING 2u

@@ -242,6 +242,9 @@ static void add_sets(const struct cln_choice *choice, const struct cln_problem *
 	if (cln_problem_has_deviation(problem)) {
 		cln_text_add(text, " -DDEVIATION=1");
 	}
+	if ((problem->flags & CLNORM_SKIP_SUM) && choice->op != CLNORM_OP_BACKWARD) {
+		cln_text_add(text, " -DSKIP=%d", choice->op == CLNORM_OP_APPLY ? 2 : 1);
+	}
 }
 
 void cln_choice_options(const struct cln_choice *choice, const struct cln_problem *problem, struct cln_text *text)

@@ -92,6 +92,7 @@ clnorm_status cln_probe_init(struct cln_probe *probe, const struct cln_choice *c
 	/* All elements are, which the mask or the lengths of the trial say. */
 	probe->problem.valid = problem->valid;
 	probe->problem.outside = problem->outside;
+	probe->problem.flags |= problem->flags & CLNORM_SKIP_SUM;
 	lay_out(&probe->choice, &probe->problem, &shape);
 done:
 	return st;

@@ -75,6 +75,7 @@ static void vary(clnorm_desc *desc, int what)
 		break;
 	case 3:
 		desc->min_std = 1e-8;
+		desc->flags |= CLNORM_SKIP_SUM;
 		break;
 	default:
 		desc->valid = what % 2 ? CLNORM_VALID_MASK : CLNORM_VALID_LENGTHS;
