@@ -238,8 +238,9 @@ typedef struct clnorm_running {
  * CLNORM_VALID_LENGTHS, where what is past the axis counts as all of it; skip and sum like x, strides too, both
  * required with CLNORM_SKIP_SUM: sum = x + skip, rounded to the dtype, is written and stands for x in all that follows,
  * as the sum of a skip connection that is needed again. Backward, x is that sum, and dx the gradient of both.
- * sum may be x, or skip, exactly. y may be x, or residual, exactly (in place, with the same strides). Otherwise no output may share an element with
- * another operand; it may lie in a tensor's gaps, as slices of channels of one buffer do. Whether strided elements
+ * y may be x, or residual, exactly (in place, with the same strides), and sum x, or skip. Otherwise no output may share
+ * an element with another operand; it may lie in a tensor's gaps, as slices of channels of one buffer do. Whether
+ * strided elements
  * meet is known of tensors with equal strides, of one without gaps, and where the one lies within two steps of the
  * other; what is not known is refused. */
 typedef struct clnorm_forward_args {
