@@ -196,7 +196,7 @@ START_TEST(bad_words)
 		{"ops", 0, 0, 0, 0, 0, 0},
 		{"ops", 0, 0, 0, 0, 8, 0},
 		{"ops", 0, 0, 0, 0, ~0u, 0},
-		{"flags", 0, 0, 0, 0, 1, 32},
+		{"flags", 0, 0, 0, 0, 1, 64},
 		{"flags", 0, 0, 0, 0, 1, ~0u},
 	};
 	clnorm_desc desc = clnorm_desc_2d(2, 3, 4, 5);
@@ -219,7 +219,7 @@ START_TEST(good_words)
 	desc.affine = (clnorm_affine)(i % CLNORM_AFFINE_COUNT);
 	desc.activation = (clnorm_activation)(i % CLNORM_ACTIVATION_COUNT);
 	desc.ops = i % 7 + 1;
-	desc.flags = i % 32;
+	desc.flags = i % 64;
 	EXPECT_OK(cln_desc_check(&desc));
 }
 END_TEST
