@@ -13,6 +13,8 @@ _clnorm()
 		[ "${program##*/}" != clnorm-tune ] || words="$words both"
 		;;
 	--sweep) words="s n c" ;;
+	--outside) words="normalize keep zero" ;;
+	--ddof) words="0 1" ;;
 	--activation) words="none relu leaky-relu: silu gelu" ;;
 	--device) words="gpu cpu accelerator" ;;
 	*)

@@ -162,6 +162,10 @@ static clnorm_status check_arrays(const clnorm_desc *desc, const clnorm_referenc
 	if (has_parameters && desc->affine == CLNORM_AFFINE_NONE) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "gamma, beta or a gradient is given with CLNORM_AFFINE_NONE");
 	}
+	if ((arrays->given_mean != NULL) != (arrays->given_rstd != NULL)) {
+		return cln_fail(CLNORM_BAD_ARGUMENT, "given_%s is NULL; statistics are given both or not at all",
+		                arrays->given_mean != NULL ? "rstd" : "mean");
+	}
 	if ((arrays->mask != NULL) != (desc->valid == CLNORM_VALID_MASK) && (arrays->mask != NULL || elements > 0)) {
 		return cln_fail(CLNORM_BAD_ARGUMENT, "the mask is %s CLNORM_VALID_MASK",
 		                arrays->mask != NULL ? "given without" : "NULL with");

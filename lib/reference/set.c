@@ -97,7 +97,11 @@ struct cln_set cln_set_of(const clnorm_desc *desc, const clnorm_reference_arrays
 {
 	struct cln_set set = place(desc, arrays, i);
 	set.count = count_valid(&set);
-	if (set.count > 0) {
+	if (arrays->given_mean != NULL) {
+		set.count = 0;
+		set.shift = arrays->given_mean[i];
+		set.rstd = arrays->given_rstd[i];
+	} else if (set.count > 0) {
 		measure(&set, desc, arrays->x);
 	}
 	return set;

@@ -16,7 +16,7 @@ struct cln_set {
 	const unsigned char
 		*mask; /* nor are those whose byte is 0: r*mask_steps.c + s*mask_steps.s; NULL: there is none */
 	struct cln_steps mask_steps;
-	double count;        /* the valid elements, M */
+	double count;        /* elements that the statistics are of, M: the valid ones; 0 where they are given */
 	double shift, delta; /* mean = shift + delta, where delta is the rounding error of shift */
 	double rstd;
 	double freedom; /* M - ddof; 0 where rstd does not depend on x */

@@ -1,8 +1,8 @@
 # npy.sh: makes and reads small .npy files with sh, awk and od alone; sourced after guard.sh.
 # SPDX-License-Identifier: Apache-2.0
 
-# npy_octal TYPE NUMBER...: octal escapes of the numbers in IEEE 754; TYPE is <f2 >f2 <f4 >f4 <f8 >f8, or <V2 >V2 for bfloat16.
-# Numbers that the type holds exactly, and that are normal there.
+# npy_octal TYPE NUMBER...: octal escapes of the numbers in IEEE 754; TYPE is <f2 >f2 <f4 >f4 <f8 >f8, or <V2 >V2 for bfloat16;
+# or of whole numbers: |b1 |u1 <u4 >i8 and so on. Numbers that the type holds exactly, and that are normal there.
 npy_octal()
 {
 	$AWK -v type="$1" '
@@ -40,15 +40,26 @@ npy_octal()
 				value -= value >= 1
 			}
 		}
+		# Whole numbers: the lowest byte first; of negative ones the complement.
+		function whole(value, size,    i) {
+			for (i = size; i >= 1; i--) {
+				bytes[i] = value < 0 ? 255 - (-value - 1) % 256 : value % 256
+				value = value < 0 ? -int((-value - 1) / 256) - 1 : int(value / 256)
+			}
+		}
 		BEGIN {
 			size = substr(type, 3, 1)
 			exponent_bits = size == 8 ? 11 : size == 4 || type ~ /V/ ? 8 : 5
 			fraction_bits = size * 8 - 1 - exponent_bits
 			for (k = 2; k < ARGC; k++) {
 				count = 0
-				number(ARGV[k] + 0)
+				if (type ~ /[bui]/) {
+					whole(ARGV[k] + 0, size)
+				} else {
+					number(ARGV[k] + 0)
+				}
 				for (i = 1; i <= size; i++) {
-					printf "\\%03o", bytes[type ~ /^</ ? size + 1 - i : i]
+					printf "\\%03o", bytes[type ~ /^[<|]/ ? size + 1 - i : i]
 				}
 			}
 		}' "$@"

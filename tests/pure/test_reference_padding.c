@@ -278,6 +278,44 @@ START_TEST(places)
 }
 END_TEST
 
+/* Statistics that are given are used, whatever x is: its own give the same y, and then they are constants. */
+START_TEST(given)
+{
+	for (int way = 0; way < SPECIMEN_WAYS; way++) {
+		clnorm_desc desc = way_of(_i, way);
+		struct validity v;
+		struct specimen s;
+		desc.outside = (clnorm_outside)(way % CLNORM_OUTSIDE_COUNT);
+		validity_init(&v, &desc, VALIDITY_EMPTY, (enum validity_shape)(way % VALIDITY_SHAPES), 11);
+		specimen_init(&s, &desc, DATA_NORMAL, 65, way % 2);
+		ask(&s, &desc, &v, &s.right);
+		clnorm_reference_arrays arrays = arrays_of(&s, &v, &s.got);
+		arrays.given_mean = s.right.mean;
+		arrays.given_rstd = s.right.rstd;
+		EXPECT_OK(clnorm_reference(&desc, &arrays));
+		for (size_t i = 0; i < s.count; i++) {
+			EXPECT_EACH(fabs(s.got.y[i] - s.right.y[i]) <= 1e-12, "way %d: y[%zu] is %.17g, not %.17g", way,
+			            i, s.got.y[i], s.right.y[i]);
+		}
+		ck_assert_int_eq(memcmp(s.got.mean, s.right.mean, cases_sets(&desc) * sizeof(double)), 0);
+		ck_assert_int_eq(memcmp(s.got.rstd, s.right.rstd, cases_sets(&desc) * sizeof(double)), 0);
+		/* dx = rstd*gamma*g, and without an activation g is dy. */
+		for (size_t k = 0; desc.activation == CLNORM_ACT_NONE && k < s.count; k++) {
+			size_t instance = k / s.spatial, at = cases_index(&desc, instance, k % s.spatial);
+			double gamma = s.gamma ? s.gamma[specimen_parameter(&s, instance)] : 1;
+			bool is_kept = desc.outside == CLNORM_OUTSIDE_KEEP;
+			double right = validity_at(&v, &desc, instance, k % s.spatial) || desc.outside == 0
+			                       ? s.right.rstd[cases_set(&desc, instance)] * gamma * s.dy[at]
+			                       : is_kept * s.dy[at];
+			EXPECT_EACH(fabs(s.got.dx[at] - right) <= 4e-16 * fabs(right),
+			            "way %d: dx[%zu] is %.17g, not %.17g", way, at, s.got.dx[at], right);
+		}
+		specimen_clear(&s);
+		validity_clear(&v);
+	}
+}
+END_TEST
+
 /* Nothing of an empty tensor is read, mask and lengths neither; its parameters' gradients are 0. */
 START_TEST(empty)
 {
@@ -321,6 +359,9 @@ START_TEST(refused)
 	arrays = (clnorm_reference_arrays){.x = x, .y = y, .dbeta = parameter};
 	EXPECT_SAYS(clnorm_reference(&good, &arrays), CLNORM_BAD_ARGUMENT, "dy", "12");
 	arrays.dy = x;
+	arrays.given_rstd = x;
+	EXPECT_SAYS(clnorm_reference(&good, &arrays), CLNORM_BAD_ARGUMENT, "given_mean", "NULL");
+	arrays.given_rstd = NULL;
 	bare.affine = CLNORM_AFFINE_NONE;
 	EXPECT_SAYS(clnorm_reference(&bare, &arrays), CLNORM_BAD_ARGUMENT, "gradient", "NONE");
 	bad.ddof = 2;
@@ -346,6 +387,7 @@ int main(void)
 	tcase_add_loop_test(values, padding, 0, SHAPES);
 	tcase_add_loop_test(values, empty_sets, 0, SHAPES);
 	tcase_add_test(values, deviations);
+	tcase_add_loop_test(values, given, 0, SHAPES);
 	tcase_add_loop_test(edges, places, 0, SHAPES);
 	tcase_add_loop_test(edges, empty, 0, 3);
 	tcase_add_test(edges, refused);

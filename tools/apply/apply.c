@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/apply/apply.h"
 
-#include "tools/apply/operands.h"
 #include "tools/apply/products.h"
 
 #include <stdio.h>
@@ -27,7 +26,7 @@ static bool run_on_device(struct run *run)
 	    !tool_report_status(clnorm_plan_prepare(run->job.plan, clnorm_context_queue(run->ctx)))) {
 		return false;
 	}
-	const clnorm_op ops[] = {CLNORM_OP_FORWARD, CLNORM_OP_BACKWARD};
+	const clnorm_op ops[] = {CLNORM_OP_FORWARD, CLNORM_OP_APPLY, CLNORM_OP_BACKWARD};
 	for (size_t i = 0; i < sizeof ops / sizeof ops[0]; ++i) {
 		double ms = 0;
 		if ((desc.ops & (unsigned)ops[i]) != 0 && !tool_job_run(&run->job, ops[i], &ms)) {
@@ -35,7 +34,7 @@ static bool run_on_device(struct run *run)
 		}
 		run->ms += ms;
 	}
-	return tool_products_fetch(&run->products, &run->job, &run->operands.x.array);
+	return tool_products_fetch(&run->products, &run->job, &run->operands);
 }
 
 static bool print_check(const struct run *run, const char *what, const char *unit, const struct tool_check *check)
@@ -85,26 +84,41 @@ static void note_left_out(const char *path, const struct tool_chunks *chunks)
 	}
 }
 
+/* "forward rows, backward rows" of what the plan was made for. */
+static void name_variants(const clnorm_plan *plan, char *text, size_t text_bytes)
+{
+	static const struct {
+		clnorm_op op;
+		const char *name;
+	} ops[] = {{CLNORM_OP_FORWARD, "forward"}, {CLNORM_OP_APPLY, "apply"}, {CLNORM_OP_BACKWARD, "backward"}};
+	size_t used = 0;
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof ops / sizeof ops[0] && used < text_bytes; ++i) {
+		const char *variant = clnorm_plan_variant(plan, ops[i].op);
+		if (variant != NULL) {
+			used += (size_t)snprintf(text + used, text_bytes - used, "%s%s %s", used > 0 ? ", " : "",
+			                         ops[i].name, variant);
+		}
+	}
+}
+
 static bool print_summary(const struct run *run)
 {
 	clnorm_device_info info;
-	char shape[256], groups[40] = "";
+	char shape[256], variants[256], groups[40] = "";
 	const struct tool_array *x = &run->operands.x.array;
-	const char *forward = clnorm_plan_variant(run->job.plan, CLNORM_OP_FORWARD);
-	const char *backward = clnorm_plan_variant(run->job.plan, CLNORM_OP_BACKWARD);
 	if (!tool_report_status(clnorm_context_info(run->ctx, &info))) {
 		return false;
 	}
 	if (run->set->groups > 0) {
 		snprintf(groups, sizeof groups, " groups %zu", run->set->groups);
 	}
+	name_variants(run->job.plan, variants, sizeof variants);
 	note_left_out(run->set->input, &run->operands.x.picture.chunks);
-	tool_report_note("%s: %s %s%s %s, %s%s%s%s%s, %.3f ms on %s (%s)", run->set->input,
+	tool_report_note("%s: %s %s%s %s, %s, %.3f ms on %s (%s)", run->set->input,
 	                 tool_array_shape_text(x->rank, x->dims, shape, sizeof shape),
 	                 clnorm_layout_name(run->job.desc.layout), groups, clnorm_dtype_name(run->job.desc.dtype),
-	                 forward != NULL ? "forward " : "", forward != NULL ? forward : "",
-	                 forward != NULL && backward != NULL ? ", " : "", backward != NULL ? "backward " : "",
-	                 backward != NULL ? backward : "", run->ms, info.name, info.platform_name);
+	                 variants, run->ms, info.name, info.platform_name);
 	return true;
 }
 

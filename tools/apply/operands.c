@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/apply/operands.h"
 
+#include "tools/data/extent.h"
+#include "tools/data/npy.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +31,26 @@ static bool load_like_x(const char *path, const struct tool_operands *operands, 
 	return is_done;
 }
 
+/* Statistics of every set, as --save-mean and --save-rstd write them; empty for path NULL. */
+static bool load_statistics(const char *path, const clnorm_desc *desc, struct tool_array *array)
+{
+	struct tool_array loaded = {0};
+	size_t sets = tool_extent_of(desc).sets;
+	if (path == NULL) {
+		return true;
+	}
+	if (!tool_npy_load(path, false, &loaded)) {
+		return false;
+	}
+	bool is_done = loaded.count == sets
+	                       ? tool_array_convert(&loaded, clnorm_dtype_statistics(desc->dtype), array)
+	                       : tool_report_fail("has %zu elements; N is %zu and the sets of a sample are "
+	                                          "%zu",
+	                                          loaded.count, desc->n, tool_extent_of(desc).groups);
+	tool_array_clear(&loaded);
+	return is_done || tool_report_about(path);
+}
+
 static bool check_groups(const char *path, const clnorm_desc *desc)
 {
 	return desc->groups == 0 || desc->c % desc->groups == 0 ||
@@ -43,6 +66,21 @@ static void set_affine_mode(const struct tool_apply_settings *set, struct tool_o
 	}
 }
 
+/* What the settings say of the input, but for what files have to say. */
+static clnorm_desc describe(const struct tool_apply_settings *set, const struct tool_sample *x)
+{
+	clnorm_desc desc = tool_sample_desc(x, set->layout);
+	desc.dtype = set->dtype.is_given ? set->dtype.dtype : x->array.dtype;
+	desc.epsilon = set->epsilon;
+	desc.groups = set->groups;
+	desc.activation = set->activation.activation;
+	desc.slope = set->activation.slope;
+	desc.ddof = set->ddof;
+	desc.min_std = set->min_std;
+	desc.variant = set->variant;
+	return desc;
+}
+
 bool tool_operands_load(const struct tool_apply_settings *set, struct tool_operands *operands)
 {
 	*operands = (struct tool_operands){.affine = {.mode = CLNORM_AFFINE_NONE}};
@@ -51,18 +89,15 @@ bool tool_operands_load(const struct tool_apply_settings *set, struct tool_opera
 		return false;
 	}
 	clnorm_desc *desc = &operands->desc;
-	*desc = tool_sample_desc(&operands->x, set->layout);
-	desc->dtype = set->dtype.is_given ? set->dtype.dtype : operands->x.array.dtype;
-	desc->epsilon = set->epsilon;
-	desc->groups = set->groups;
-	desc->activation = set->activation.activation;
-	desc->slope = set->activation.slope;
-	desc->variant = set->variant;
+	*desc = describe(set, &operands->x);
 	bool is_done = check_groups(set->input, desc) &&
 	               tool_array_convert(&operands->x.array, desc->dtype, &operands->x_stored) &&
 	               load_like_x(set->residual, operands, &operands->residual_stored) &&
 	               load_like_x(set->grad, operands, &operands->dy_stored) &&
 	               tool_affine_load(set->gamma, set->beta, desc, &operands->affine) &&
+	               load_statistics(set->mean, desc, &operands->mean) &&
+	               load_statistics(set->rstd, desc, &operands->rstd) &&
+	               tool_valid_load(set, desc, &operands->valid) &&
 	               (set->style == NULL ||
 	                tool_sample_load(set->style, set->layout, desc->dtype == CLNORM_BF16, &operands->style));
 	set_affine_mode(set, operands);
@@ -88,7 +123,8 @@ bool tool_operands_upload(const struct tool_operands *operands, struct tool_job 
 	} rows[] = {
 		{&job->x, &operands->x_stored},       {&job->residual, &operands->residual_stored},
 		{&job->dy, &operands->dy_stored},     {&job->gamma, &operands->affine.gamma},
-		{&job->beta, &operands->affine.beta},
+		{&job->beta, &operands->affine.beta}, {&job->mean, &operands->mean},
+		{&job->rstd, &operands->rstd},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) {
 		const struct tool_array *array = rows[i].array;
@@ -97,7 +133,7 @@ bool tool_operands_upload(const struct tool_operands *operands, struct tool_job 
 			return false;
 		}
 	}
-	return true;
+	return tool_valid_upload(&operands->valid, job);
 }
 
 static bool widen(const struct tool_array *array, const double **values)
@@ -110,10 +146,11 @@ static bool widen(const struct tool_array *array, const double **values)
 
 bool tool_operands_widen(const struct tool_operands *operands, struct tool_check_inputs *inputs)
 {
-	*inputs = (struct tool_check_inputs){0};
+	*inputs = (struct tool_check_inputs){.mask = operands->valid.mask, .lengths = operands->valid.lengths};
 	return widen(&operands->x_stored, &inputs->x) && widen(&operands->affine.gamma, &inputs->gamma) &&
 	       widen(&operands->affine.beta, &inputs->beta) && widen(&operands->residual_stored, &inputs->residual) &&
-	       widen(&operands->dy_stored, &inputs->dy);
+	       widen(&operands->dy_stored, &inputs->dy) && widen(&operands->mean, &inputs->mean) &&
+	       widen(&operands->rstd, &inputs->rstd);
 }
 
 void tool_operands_clear_widened(struct tool_check_inputs *inputs)
@@ -123,6 +160,8 @@ void tool_operands_clear_widened(struct tool_check_inputs *inputs)
 	free((double *)inputs->beta);
 	free((double *)inputs->residual);
 	free((double *)inputs->dy);
+	free((double *)inputs->mean);
+	free((double *)inputs->rstd);
 	*inputs = (struct tool_check_inputs){0};
 }
 
@@ -131,6 +170,9 @@ void tool_operands_clear(struct tool_operands *operands)
 	tool_sample_clear(&operands->x);
 	tool_sample_clear(&operands->style);
 	tool_affine_clear(&operands->affine);
+	tool_valid_clear(&operands->valid);
+	tool_array_clear(&operands->mean);
+	tool_array_clear(&operands->rstd);
 	tool_array_clear(&operands->x_stored);
 	tool_array_clear(&operands->residual_stored);
 	tool_array_clear(&operands->dy_stored);

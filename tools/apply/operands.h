@@ -5,6 +5,7 @@
 
 #include "tools/apply/affine.h"
 #include "tools/apply/settings.h"
+#include "tools/apply/valid.h"
 #include "tools/calls/job.h"
 #include "tools/judge/check.h"
 
@@ -12,6 +13,8 @@ struct tool_operands {
 	clnorm_desc desc; /* but for ops: what the plan is to be made for */
 	struct tool_sample x, style;
 	struct tool_affine affine;
+	struct tool_valid valid;
+	struct tool_array mean, rstd;                           /* of the statistics type; data NULL where not given */
 	struct tool_array x_stored, residual_stored, dy_stored; /* in the device's dtype; data NULL where not given */
 };
 
@@ -25,7 +28,7 @@ TOOL_CHECKED bool tool_operands_measure_style(const struct tool_apply_settings *
 /* Puts them into the job's buffers. */
 TOOL_CHECKED bool tool_operands_upload(const struct tool_operands *operands, struct tool_job *job);
 
-/* The same values in double. Clear the inputs in either case. */
+/* The same values in double; mask and lengths are borrowed. Clear the inputs in either case. */
 TOOL_CHECKED bool tool_operands_widen(const struct tool_operands *operands, struct tool_check_inputs *inputs);
 void tool_operands_clear_widened(struct tool_check_inputs *inputs);
 

@@ -89,16 +89,29 @@ bool tool_products_open(const struct tool_apply_settings *set, bool is_picture, 
 	return true;
 }
 
+/* Pixels that are kept come out as they went in: their values become those that are shown so. */
+static void show_kept(const struct tool_products *products, struct tool_sample_display display, float *y)
+{
+	for (size_t i = 0; products->desc.outside == CLNORM_OUTSIDE_KEEP && i < products->results[TOOL_PRODUCT_Y].count;
+	     ++i) {
+		if (!tool_extent_is_valid(&products->desc, products->valid->mask, products->valid->lengths, i)) {
+			y[i] = (y[i] - display.offset) / display.scale;
+		}
+	}
+}
+
 /* A picture comes out as a picture, unless a tensor is asked for by name. With parameters or a residual, y is taken to
  * be on the scale of pixels. */
-static bool write_picture(FILE *file, const struct tool_apply_settings *set, const struct tool_sample *x,
+static bool write_picture(FILE *file, const struct tool_products *products, const struct tool_sample *x,
                           const struct tool_array *y)
 {
+	const struct tool_apply_settings *set = products->set;
 	bool is_in_pixels = set->gamma != NULL || set->beta != NULL || set->style != NULL || set->residual != NULL;
 	struct tool_sample_display display = {DISPLAY_SCALE, DISPLAY_OFFSET};
 	if (is_in_pixels) {
 		display = (struct tool_sample_display){1.0f, 0.0f};
 	}
+	show_kept(products, display, y->data);
 	return tool_sample_write_picture(file, x, set->layout, y->data, display);
 }
 
@@ -116,8 +129,7 @@ static bool write_file(const struct tool_products *products, size_t i, const str
 	}
 	bool is_picture =
 		i == TOOL_PRODUCT_Y && x->picture.samples != NULL && !has_ending(products->set->output, ".npy");
-	bool is_done =
-		is_picture ? write_picture(file, products->set, x, &converted) : tool_npy_write(file, &converted);
+	bool is_done = is_picture ? write_picture(file, products, x, &converted) : tool_npy_write(file, &converted);
 	tool_array_clear(&converted);
 	return is_done;
 }
@@ -148,8 +160,8 @@ bool tool_products_write(struct tool_products *products, const struct tool_sampl
 unsigned tool_products_ops(const struct tool_apply_settings *set)
 {
 	bool wants_forward = set->output != NULL || set->save_mean != NULL || set->save_rstd != NULL || set->check;
-	return (wants_forward ? (unsigned)CLNORM_OP_FORWARD : 0) |
-	       (set->grad != NULL ? (unsigned)CLNORM_OP_BACKWARD : 0);
+	unsigned forward = set->mean != NULL ? CLNORM_OP_APPLY : CLNORM_OP_FORWARD;
+	return (wants_forward ? forward : 0) | (set->grad != NULL ? (unsigned)CLNORM_OP_BACKWARD : 0);
 }
 
 unsigned tool_products_buffers(const struct tool_apply_settings *set)
@@ -184,15 +196,19 @@ static bool make_result(struct tool_products *products, size_t i, const clnorm_d
 	return tool_array_create(statistics, 1, &desc->c, &products->results[i]);
 }
 
-bool tool_products_fetch(struct tool_products *products, const struct tool_job *job, const struct tool_array *x)
+bool tool_products_fetch(struct tool_products *products, const struct tool_job *job,
+                         const struct tool_operands *operands)
 {
 	const struct tool_buffer *buffers[TOOL_PRODUCT_COUNT] = {&job->y,  &job->mean,   &job->rstd,
 	                                                         &job->dx, &job->dgamma, &job->dbeta};
+	products->desc = job->desc;
+	products->valid = &operands->valid;
 	for (size_t i = 0; i < TOOL_PRODUCT_COUNT; ++i) {
-		if (buffers[i]->tensor == NULL) {
+		bool is_given = buffers[i] == &job->mean || buffers[i] == &job->rstd;
+		if (buffers[i]->tensor == NULL || (is_given && products->set->mean != NULL)) {
 			continue;
 		}
-		if (!make_result(products, i, &job->desc, x) ||
+		if (!make_result(products, i, &job->desc, &operands->x.array) ||
 		    !tool_buffer_download(buffers[i], clnorm_context_queue(job->ctx), products->results[i].data)) {
 			return false;
 		}

@@ -3,11 +3,8 @@
 #ifndef TOOL_PRODUCTS_H
 #define TOOL_PRODUCTS_H
 
-#include "tools/apply/settings.h"
+#include "tools/apply/operands.h"
 #include "tools/base/output.h"
-#include "tools/calls/job.h"
-#include "tools/data/sample.h"
-#include "tools/judge/check.h"
 
 enum tool_product {
 	TOOL_PRODUCT_Y = 0,
@@ -20,7 +17,9 @@ enum tool_product {
 };
 
 struct tool_products {
-	const struct tool_apply_settings *set;         /* borrowed */
+	const struct tool_apply_settings *set; /* borrowed */
+	clnorm_desc desc;                      /* what was computed, and of which elements; borrowed */
+	const struct tool_valid *valid;
 	struct tool_output files[TOOL_PRODUCT_COUNT];  /* target NULL where none is asked for */
 	struct tool_array results[TOOL_PRODUCT_COUNT]; /* as the device gave them; data NULL where not computed */
 };
@@ -33,9 +32,9 @@ TOOL_CHECKED bool tool_products_open(const struct tool_apply_settings *set, bool
 unsigned tool_products_buffers(const struct tool_apply_settings *set);
 unsigned tool_products_ops(const struct tool_apply_settings *set);
 
-/* Brings what the job computed for an input with x's axes. */
+/* Brings what the job computed of these operands, which must stay. */
 TOOL_CHECKED bool tool_products_fetch(struct tool_products *products, const struct tool_job *job,
-                                      const struct tool_array *x);
+                                      const struct tool_operands *operands);
 
 /* Writes all files in x's dtype, and gives them their names when the last is on the disk. */
 TOOL_CHECKED bool tool_products_write(struct tool_products *products, const struct tool_sample *x);

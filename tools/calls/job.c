@@ -64,6 +64,18 @@ bool tool_job_put(struct tool_job *job, struct tool_buffer *buffer, clnorm_dtype
 	return tool_buffer_upload(buffer, clnorm_context_queue(job->ctx), host);
 }
 
+bool tool_job_put_bytes(struct tool_job *job, cl_mem *buffer, size_t bytes, const void *host)
+{
+	cl_int code = CL_SUCCESS;
+	*buffer = clCreateBuffer(clnorm_context_cl(job->ctx), CL_MEM_READ_ONLY, bytes > 0 ? bytes : 1, NULL, &code);
+	if (!tool_report_cl(code, "clCreateBuffer") || bytes == 0) {
+		return code == CL_SUCCESS;
+	}
+	return tool_report_cl(
+		clEnqueueWriteBuffer(clnorm_context_queue(job->ctx), *buffer, CL_TRUE, 0, bytes, host, 0, NULL, NULL),
+		"clEnqueueWriteBuffer");
+}
+
 static clnorm_status enqueue_forward(struct tool_job *job, cl_command_queue queue)
 {
 	clnorm_forward_args args = {
@@ -75,8 +87,26 @@ static clnorm_status enqueue_forward(struct tool_job *job, cl_command_queue queu
 		.mean = tool_buffer_view(&job->mean),
 		.rstd = tool_buffer_view(&job->rstd),
 		.moments = tool_buffer_view(&job->moments),
+		.mask = {job->mask, 0},
+		.lengths = {job->lengths, 0},
 	};
 	return clnorm_forward(job->plan, queue, &args, 0, NULL, NULL);
+}
+
+static clnorm_status enqueue_apply(struct tool_job *job, cl_command_queue queue)
+{
+	clnorm_apply_args args = {
+		.x = tool_buffer_view(&job->x),
+		.gamma = tool_buffer_view(&job->gamma),
+		.beta = tool_buffer_view(&job->beta),
+		.residual = tool_buffer_view(&job->residual),
+		.mean = tool_buffer_view(&job->mean),
+		.rstd = tool_buffer_view(&job->rstd),
+		.y = tool_buffer_view(&job->y),
+		.mask = {job->mask, 0},
+		.lengths = {job->lengths, 0},
+	};
+	return clnorm_apply(job->plan, queue, &args, 0, NULL, NULL);
 }
 
 static clnorm_status enqueue_backward(struct tool_job *job, cl_command_queue queue)
@@ -91,14 +121,22 @@ static clnorm_status enqueue_backward(struct tool_job *job, cl_command_queue que
 		.dx = tool_buffer_view(&job->dx),
 		.dgamma = tool_buffer_view(&job->dgamma),
 		.dbeta = tool_buffer_view(&job->dbeta),
+		.mask = {job->mask, 0},
+		.lengths = {job->lengths, 0},
 	};
 	return clnorm_backward(job->plan, queue, &args, 0, NULL, NULL);
 }
 
 bool tool_job_enqueue(struct tool_job *job, clnorm_op op, cl_command_queue queue)
 {
-	return tool_report_status(op == CLNORM_OP_BACKWARD ? enqueue_backward(job, queue)
-	                                                   : enqueue_forward(job, queue));
+	switch (op) {
+	case CLNORM_OP_BACKWARD:
+		return tool_report_status(enqueue_backward(job, queue));
+	case CLNORM_OP_APPLY:
+		return tool_report_status(enqueue_apply(job, queue));
+	default:
+		return tool_report_status(enqueue_forward(job, queue));
+	}
 }
 
 bool tool_job_run(struct tool_job *job, clnorm_op op, double *ms)
@@ -169,6 +207,12 @@ void tool_job_clear(struct tool_job *job)
 	list_buffers(job, list);
 	for (size_t i = 0; i < BUFFER_COUNT; ++i) {
 		tool_buffer_clear(list[i].buffer);
+	}
+	const cl_mem plain[] = {job->mask, job->lengths};
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; ++i) {
+		if (plain[i] != NULL) {
+			clReleaseMemObject(plain[i]);
+		}
 	}
 	clnorm_plan_destroy(job->plan);
 	*job = (struct tool_job){0};

@@ -19,7 +19,7 @@ enum tool_job_buffer {
 };
 
 /* An operand whose buffer is empty is not given to the call. moments is an output of forward and an input of backward;
- * mean and rstd are outputs of forward alone. */
+ * mean and rstd are outputs of forward and inputs of apply. */
 struct tool_job {
 	clnorm_context *ctx; /* borrowed; with a queue of its own */
 	clnorm_plan *plan;
@@ -27,6 +27,7 @@ struct tool_job {
 	size_t margin; /* of every buffer, elements */
 	struct tool_buffer x, gamma, beta, residual, y, mean, rstd, moments;
 	struct tool_buffer dy, dx, dgamma, dbeta;
+	cl_mem mask, lengths; /* whole, of bytes and of cl_uint; NULL: not given */
 };
 
 /* Makes the plan. The status is clnorm's, so that a caller can tell a variant that does not apply from a failure; its
@@ -41,8 +42,10 @@ TOOL_CHECKED bool tool_job_allocate(struct tool_job *job, unsigned buffers, size
 TOOL_CHECKED bool tool_job_put(struct tool_job *job, struct tool_buffer *buffer, clnorm_dtype dtype, size_t count,
                                const void *host);
 
-/* Enqueues CLNORM_OP_FORWARD or CLNORM_OP_BACKWARD on the queue; as clnorm_forward() and clnorm_backward() otherwise.
- */
+/* The same of the mask or the lengths, which are put once. */
+TOOL_CHECKED bool tool_job_put_bytes(struct tool_job *job, cl_mem *buffer, size_t bytes, const void *host);
+
+/* Enqueues one operation on the queue; as clnorm_forward(), clnorm_apply() or clnorm_backward() otherwise. */
 TOOL_CHECKED bool tool_job_enqueue(struct tool_job *job, clnorm_op op, cl_command_queue queue);
 
 /* Enqueues, and waits until it is done; *ms, where not NULL, is how long that took. */

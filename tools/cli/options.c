@@ -246,6 +246,28 @@ bool tool_options_epsilon(const char *text, void *into)
 	return true;
 }
 
+bool tool_options_ddof(const char *text, void *into)
+{
+	bool is_one = strcmp(text, "1") == 0;
+	if (!is_one && strcmp(text, "0") != 0) {
+		return tool_report_fail("'%s' is not 0 or 1", text);
+	}
+	*(unsigned *)into = is_one;
+	return true;
+}
+
+bool tool_options_outside(const char *text, void *into)
+{
+	static const char *const names[CLNORM_OUTSIDE_COUNT] = {"normalize", "keep", "zero"};
+	for (int i = 0; i < CLNORM_OUTSIDE_COUNT; ++i) {
+		if (strcmp(text, names[i]) == 0) {
+			*(struct tool_outside_choice *)into = (struct tool_outside_choice){true, (clnorm_outside)i};
+			return true;
+		}
+	}
+	return tool_report_fail("'%s' is not normalize, keep or zero", text);
+}
+
 bool tool_options_dtype(const char *text, void *into)
 {
 	struct tool_dtype_choice *choice = into;

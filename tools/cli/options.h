@@ -44,6 +44,11 @@ struct tool_activation_choice {
 	double slope;
 };
 
+struct tool_outside_choice {
+	bool is_given;
+	clnorm_outside outside;
+};
+
 /* What every program says of its device choice. */
 #define TOOL_DEVICE_WORDS "gpu, cpu, accelerator, P:D or a part of a name"
 
@@ -56,6 +61,8 @@ bool tool_options_count(const char *text, void *into);      /* size_t, 1 or more
 bool tool_options_bytes(const char *text, void *into);      /* unsigned long long, 1 or more; 64M, 2G: powers of 1024 */
 bool tool_options_seed(const char *text, void *into);       /* unsigned long long */
 bool tool_options_epsilon(const char *text, void *into);    /* double, finite, 0 or more */
+bool tool_options_ddof(const char *text, void *into);       /* unsigned, 0 or 1 */
+bool tool_options_outside(const char *text, void *into);    /* struct tool_outside_choice */
 bool tool_options_dtype(const char *text, void *into);      /* struct tool_dtype_choice */
 bool tool_options_layout(const char *text, void *into);     /* clnorm_layout */
 bool tool_options_activation(const char *text, void *into); /* struct tool_activation_choice */

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool tool_array_size(clnorm_dtype dtype, unsigned rank, const size_t *dims, size_t *count, size_t *bytes)
+bool tool_array_size(size_t element_bytes, unsigned rank, const size_t *dims, size_t *count, size_t *bytes)
 {
-	size_t product = 1, limit = SIZE_MAX / clnorm_dtype_bytes(dtype);
+	size_t product = 1, limit = SIZE_MAX / element_bytes;
 	for (unsigned i = 0; i < rank; ++i) {
 		if (dims[i] == 0) {
 			*count = *bytes = 0;
@@ -27,7 +27,7 @@ bool tool_array_size(clnorm_dtype dtype, unsigned rank, const size_t *dims, size
 		product *= dims[i];
 	}
 	*count = product;
-	*bytes = product * clnorm_dtype_bytes(dtype);
+	*bytes = product * element_bytes;
 	return true;
 }
 
@@ -35,7 +35,8 @@ bool tool_array_create(clnorm_dtype dtype, unsigned rank, const size_t *dims, st
 {
 	struct tool_array made = {.dtype = dtype, .rank = rank};
 	size_t bytes;
-	if (!tool_array_size(dtype, rank, dims, &made.count, &bytes) || !tool_room_check((double)bytes)) {
+	if (!tool_array_size(clnorm_dtype_bytes(dtype), rank, dims, &made.count, &bytes) ||
+	    !tool_room_check((double)bytes)) {
 		return false;
 	}
 	memcpy(made.dims, dims, rank * sizeof dims[0]);

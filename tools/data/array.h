@@ -16,7 +16,8 @@ struct tool_array {
 };
 
 /* Product of the dimensions and its bytes; false, and a reason kept, past size_t. A zero anywhere gives 0. */
-TOOL_CHECKED bool tool_array_size(clnorm_dtype dtype, unsigned rank, const size_t *dims, size_t *count, size_t *bytes);
+TOOL_CHECKED bool tool_array_size(size_t element_bytes, unsigned rank, const size_t *dims, size_t *count,
+                                  size_t *bytes);
 
 /* An uninitialized array; rank 0, of one element, to TOOL_RANK_MAX. *array is written only on success. */
 TOOL_CHECKED bool tool_array_create(clnorm_dtype dtype, unsigned rank, const size_t *dims, struct tool_array *array);

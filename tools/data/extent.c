@@ -57,3 +57,28 @@ size_t tool_extent_parameter(const clnorm_desc *desc, size_t instance)
 		return 0;
 	}
 }
+
+/* Of lengths: spatial elements come with the outermost axis slowest. */
+static bool is_below(const clnorm_desc *desc, const struct tool_extent *extent, cl_uint length, size_t place)
+{
+	return desc->spatial[0] > 0 && place / (extent->s / desc->spatial[0]) < length;
+}
+
+bool tool_extent_is_valid(const clnorm_desc *desc, const unsigned char *mask, const cl_uint *lengths, size_t i)
+{
+	if (desc->valid == CLNORM_VALID_ALL) {
+		return true;
+	}
+	struct tool_extent extent = tool_extent_of(desc);
+	size_t instance, place;
+	tool_extent_locate(&extent, i, &instance, &place);
+	size_t n = instance / extent.c, c = instance % extent.c;
+	if (desc->valid == CLNORM_VALID_LENGTHS) {
+		return is_below(desc, &extent, lengths[n], place);
+	}
+	size_t channels = desc->mask_c > 1 ? extent.c : 1;
+	n = desc->mask_n > 1 ? n : 0;
+	c = desc->mask_c > 1 ? c : 0;
+	return mask[extent.channels_last ? (n * extent.s + place) * channels + c
+	                                 : (n * channels + c) * extent.s + place] != 0;
+}

@@ -26,4 +26,7 @@ size_t tool_extent_affine(const clnorm_desc *desc);
 /* Which of them is the instance's; 0 where there are none. */
 size_t tool_extent_parameter(const clnorm_desc *desc, size_t instance);
 
+/* Whether element i of x is valid, as desc->valid says: by the mask, by the lengths, or in any case. */
+bool tool_extent_is_valid(const clnorm_desc *desc, const unsigned char *mask, const cl_uint *lengths, size_t i);
+
 #endif

@@ -10,7 +10,7 @@
 
 struct cursor {
 	const char *at, *end;
-	bool raw_is_bf16;
+	enum tool_npy_takes takes;
 };
 
 static void skip_spaces(struct cursor *cursor)
@@ -81,6 +81,19 @@ static const struct {
 	{"float", CLNORM_F64}, {"bfloat16", CLNORM_BF16},
 };
 
+/* Whole numbers and booleans, where they are taken. */
+static const struct {
+	const char *name, *long_name, *letter;
+	enum tool_npy_kind kind;
+	size_t bytes;
+} whole_types[] = {
+	{"b1", "bool", "?", TOOL_NPY_BOOLEAN, 1},    {"u1", "uint8", "B", TOOL_NPY_UNSIGNED, 1},
+	{"u2", "uint16", "H", TOOL_NPY_UNSIGNED, 2}, {"u4", "uint32", "I", TOOL_NPY_UNSIGNED, 4},
+	{"u8", "uint64", "Q", TOOL_NPY_UNSIGNED, 8}, {"i1", "int8", "b", TOOL_NPY_SIGNED, 1},
+	{"i2", "int16", "h", TOOL_NPY_SIGNED, 2},    {"i4", "int32", "i", TOOL_NPY_SIGNED, 4},
+	{"i8", "int64", "q", TOOL_NPY_SIGNED, 8},
+};
+
 /* What else there is, by the whole name or by what stands before a size or unit. */
 static const struct {
 	const char *name, *text;
@@ -138,13 +151,44 @@ static const char *kind_name(const char *type)
 	return "something else";
 }
 
+static const char *taken(const struct cursor *cursor)
+{
+	return cursor->takes == TOOL_NPY_NUMBERS ? "arrays of numbers or booleans" : "f4, f2 and f8 arrays";
+}
+
 /* A list of named fields, or a type with a shape of its own; the text that is told ends somewhere. */
 static bool refuse_records(const struct cursor *cursor)
 {
 	int left = cursor->end - cursor->at < 60 ? (int)(cursor->end - cursor->at) : 60;
-	return tool_report_fail("holds %s (%.*s...); f4, f2 and f8 arrays can be read",
-	                        *cursor->at == '[' ? "records of named fields" : "arrays as elements", left,
-	                        cursor->at);
+	return tool_report_fail("holds %s (%.*s...); %s can be read",
+	                        *cursor->at == '[' ? "records of named fields" : "arrays as elements", left, cursor->at,
+	                        taken(cursor));
+}
+
+static bool find_float(const char *type, struct tool_npy_header *header)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; ++i) {
+		if (strcmp(type, types[i].name) == 0) {
+			header->kind = TOOL_NPY_FLOAT;
+			header->dtype = types[i].dtype;
+			header->element_bytes = clnorm_dtype_bytes(types[i].dtype);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool find_whole(const char *type, struct tool_npy_header *header)
+{
+	for (size_t i = 0; i < sizeof whole_types / sizeof whole_types[0]; ++i) {
+		if (strcmp(type, whole_types[i].name) == 0 || strcmp(type, whole_types[i].long_name) == 0 ||
+		    strcmp(type, whole_types[i].letter) == 0) {
+			header->kind = whole_types[i].kind;
+			header->element_bytes = whole_types[i].bytes;
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool parse_descr(struct cursor *cursor, struct tool_npy_header *header)
@@ -159,17 +203,15 @@ static bool parse_descr(struct cursor *cursor, struct tool_npy_header *header)
 	}
 	const char *type = descr[0] != '\0' && strchr("<>=|", descr[0]) != NULL ? descr + 1 : descr;
 	header->is_swapped = descr[0] == (tool_array_is_little_endian() ? '>' : '<');
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; ++i) {
-		if (strcmp(type, types[i].name) == 0) {
-			header->dtype = types[i].dtype;
-			return true;
-		}
+	if (find_float(type, header) || (cursor->takes == TOOL_NPY_NUMBERS && find_whole(type, header))) {
+		return true;
 	}
-	if (strcmp(type, "V2") != 0) {
-		return tool_report_fail("holds %s ('%s'); f4, f2 and f8 arrays can be read", kind_name(type), descr);
+	if (strcmp(type, "V2") != 0 || cursor->takes == TOOL_NPY_NUMBERS) {
+		return tool_report_fail("holds %s ('%s'); %s can be read", kind_name(type), descr, taken(cursor));
 	}
 	header->dtype = CLNORM_BF16; /* NumPy has no name for bfloat16, and writes its bytes as they are */
-	return cursor->raw_is_bf16 ||
+	header->element_bytes = clnorm_dtype_bytes(CLNORM_BF16);
+	return cursor->takes == TOOL_NPY_FLOATS_RAW ||
 	       tool_report_fail("holds raw records of 2 bytes ('%s'); with --dtype bf16 they are read as bf16", descr);
 }
 
@@ -254,9 +296,9 @@ static bool parse_entry(struct cursor *cursor, bool is_seen[KEY_COUNT], struct t
 	return tool_report_fail("the header has an unknown key '%s'", key);
 }
 
-bool tool_npy_header_parse(const char *text, size_t length, bool raw_is_bf16, struct tool_npy_header *header)
+bool tool_npy_header_parse(const char *text, size_t length, enum tool_npy_takes takes, struct tool_npy_header *header)
 {
-	struct cursor cursor = {text, text + length, raw_is_bf16};
+	struct cursor cursor = {text, text + length, takes};
 	struct tool_npy_header parsed = {0};
 	bool is_seen[KEY_COUNT] = {false}, has_comma = true;
 	if (!take(&cursor, '{')) {
@@ -282,6 +324,19 @@ bool tool_npy_header_parse(const char *text, size_t length, bool raw_is_bf16, st
 	}
 	*header = parsed;
 	return true;
+}
+
+const char *tool_npy_type_text(const struct tool_npy_header *header, char text[16])
+{
+	if (header->kind == TOOL_NPY_FLOAT) {
+		snprintf(text, 16, "%s", clnorm_dtype_name(header->dtype));
+	} else if (header->kind == TOOL_NPY_BOOLEAN) {
+		snprintf(text, 16, "bool");
+	} else {
+		snprintf(text, 16, "%c%zu", header->kind == TOOL_NPY_SIGNED ? 'i' : 'u',
+		         8 * header->element_bytes % 1000);
+	}
+	return text;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------------- */

@@ -9,8 +9,18 @@
 #define TOOL_NPY_MAGIC_BYTES 6
 #define TOOL_NPY_HEADER_MAX 65536 /* bytes of dictionary taken; a plain array's is under 200 */
 
+/* Which element types are taken, and the kinds of those that are. */
+enum tool_npy_takes {
+	TOOL_NPY_FLOATS = 0, /* f2, f4, f8, bfloat16 */
+	TOOL_NPY_FLOATS_RAW, /* and raw records of 2 bytes, as which NumPy writes bfloat16 */
+	TOOL_NPY_NUMBERS     /* f2, f4, f8, bfloat16, whole numbers, booleans */
+};
+enum tool_npy_kind { TOOL_NPY_FLOAT = 0, TOOL_NPY_SIGNED, TOOL_NPY_UNSIGNED, TOOL_NPY_BOOLEAN };
+
 struct tool_npy_header {
-	clnorm_dtype dtype;
+	enum tool_npy_kind kind;
+	clnorm_dtype dtype; /* of TOOL_NPY_FLOAT */
+	size_t element_bytes;
 	bool is_swapped; /* the data's bytes are in the other order than this machine's */
 	bool is_fortran; /* the first dimension runs fastest */
 	unsigned rank;   /* 0 to TOOL_RANK_MAX */
@@ -18,10 +28,12 @@ struct tool_npy_header {
 };
 
 /* Reads the dictionary text[0..length-1]: a Python literal with the keys descr, fortran_order and shape, in any order
- * and spacing. Raw records of 2 bytes, as which NumPy writes bfloat16, are refused or are CLNORM_BF16. Whatever the
- * bytes are: a value or a reason. */
-TOOL_CHECKED bool tool_npy_header_parse(const char *text, size_t length, bool raw_is_bf16,
+ * and spacing. Whatever the bytes are: a value or a reason. */
+TOOL_CHECKED bool tool_npy_header_parse(const char *text, size_t length, enum tool_npy_takes takes,
                                         struct tool_npy_header *header);
+
+/* "f32", "i16", "u8", "bool": the type of the header's elements in text; returns text. */
+const char *tool_npy_type_text(const struct tool_npy_header *header, char text[16]);
 
 /* Writes magic, version 1.0 and the dictionary, padded so that the data starts at a multiple of 64; returns its bytes.
  */

@@ -62,7 +62,7 @@ static bool parse_sizes(const char *text, char separator, struct tool_shape *sha
 static bool append(struct tool_shapes *shapes, const struct tool_shape *shape)
 {
 	size_t count, bytes;
-	if (!tool_array_size(CLNORM_F64, shape->rank, shape->dims, &count, &bytes)) {
+	if (!tool_array_size(sizeof(double), shape->rank, shape->dims, &count, &bytes)) {
 		return false;
 	}
 	struct tool_shape *items = realloc(shapes->items, (shapes->count + 1) * sizeof items[0]);

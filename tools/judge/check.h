@@ -6,9 +6,12 @@
 #include "tools/base/report.h"
 
 /* Inputs of a call as the device has them: rounded to their types, then exact in double. Only x, and backward dy, must
- * be given. */
+ * be given, and mask or lengths where the description says so. */
 struct tool_check_inputs {
 	const double *x, *gamma, *beta, *residual, *dy;
+	const double *mean, *rstd; /* statistics that were given, with forward alone */
+	const unsigned char *mask;
+	const cl_uint *lengths;
 };
 
 /* Outputs of the device in double; each may be NULL. */
@@ -26,12 +29,18 @@ struct tool_check {
 	char fault[160]; /* the first number past the bound, and the exact one; "" where is_passed */
 };
 
-/* Compares y, mean and rstd with clnorm_reference_forward(). False, and a reason kept, where that cannot be computed;
+/* The inputs as the reference takes them. */
+clnorm_reference_arrays tool_check_arrays(const struct tool_check_inputs *inputs);
+
+/* Whether y of element i depends on statistics; else it is x or 0, by outside. */
+bool tool_check_is_normalized(const clnorm_desc *desc, const struct tool_check_inputs *inputs, size_t i);
+
+/* Compares y, mean and rstd with clnorm_reference(). False, and a reason kept, where that cannot be computed;
  * how the comparison ends is in *check. */
 TOOL_CHECKED bool tool_check_forward(const clnorm_desc *desc, const struct tool_check_inputs *inputs,
                                      const struct tool_check_outputs *outputs, struct tool_check *check);
 
-/* Compares dx, dgamma and dbeta with clnorm_reference_backward(). Where z is so close to a kink of the activation that
+/* Compares dx, dgamma and dbeta with clnorm_reference(). Where z is so close to a kink of the activation that
  * its side is a matter of rounding, either side's gradient passes. */
 TOOL_CHECKED bool tool_check_backward(const clnorm_desc *desc, const struct tool_check_inputs *inputs,
                                       const struct tool_check_outputs *outputs, struct tool_check *check);
@@ -39,6 +48,8 @@ TOOL_CHECKED bool tool_check_backward(const clnorm_desc *desc, const struct tool
 /* Notes one number: takes error into account, and keeps a fault where |got - wanted| is over allowed + rounding. */
 void tool_check_number(struct tool_check *check, const char *what, size_t i, double got, double wanted, double allowed,
                        double rounding);
+/* The same of one that is another one's copy: a fault unless both are equal, or NaN. */
+void tool_check_copy(struct tool_check *check, const char *what, size_t i, double got, double wanted);
 /* Keeps a fault. */
 void tool_check_fail(struct tool_check *check, const char *what, size_t i, double got, double wanted);
 

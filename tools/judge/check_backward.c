@@ -26,6 +26,7 @@ struct work {
 	struct tool_extent extent;
 	size_t parameters;
 	double *mean, *rstd, *dx, *dgamma, *dbeta;
+	double *valid;            /* elements of each set that its statistics are of */
 	struct sums sets, totals; /* totals: one a parameter */
 };
 
@@ -54,23 +55,29 @@ static void clear_sums(struct sums *sums)
 
 static bool make_exact(struct work *work, const struct tool_check_outputs *outputs)
 {
-	const struct tool_check_inputs *in = work->inputs;
+	clnorm_reference_arrays arrays = tool_check_arrays(work->inputs);
 	size_t sets = work->extent.sets;
-	return (work->mean = tool_check_zeros(sets)) != NULL && (work->rstd = tool_check_zeros(sets)) != NULL &&
-	       (outputs->dx == NULL || (work->dx = tool_check_zeros(work->extent.count)) != NULL) &&
-	       (outputs->dgamma == NULL || (work->dgamma = tool_check_zeros(work->parameters)) != NULL) &&
-	       (outputs->dbeta == NULL || (work->dbeta = tool_check_zeros(work->parameters)) != NULL) &&
-	       make_sums(sets, &work->sets) && make_sums(work->parameters, &work->totals) &&
-	       tool_report_status(clnorm_reference_forward(work->desc, in->x, in->gamma, in->beta, in->residual, NULL,
-	                                                   work->mean, work->rstd)) &&
-	       tool_report_status(clnorm_reference_backward(work->desc, in->x, in->dy, in->gamma, in->beta,
-	                                                    in->residual, work->dx, work->dgamma, work->dbeta));
+	if ((work->mean = tool_check_zeros(sets)) == NULL || (work->rstd = tool_check_zeros(sets)) == NULL ||
+	    (work->valid = tool_check_zeros(sets)) == NULL ||
+	    (outputs->dx != NULL && (work->dx = tool_check_zeros(work->extent.count)) == NULL) ||
+	    (outputs->dgamma != NULL && (work->dgamma = tool_check_zeros(work->parameters)) == NULL) ||
+	    (outputs->dbeta != NULL && (work->dbeta = tool_check_zeros(work->parameters)) == NULL) ||
+	    !make_sums(sets, &work->sets) || !make_sums(work->parameters, &work->totals)) {
+		return false;
+	}
+	arrays.mean = work->mean;
+	arrays.rstd = work->rstd;
+	arrays.dx = work->dx;
+	arrays.dgamma = work->dgamma;
+	arrays.dbeta = work->dbeta;
+	return tool_report_status(clnorm_reference(work->desc, &arrays));
 }
 
 static void clear(struct work *work)
 {
 	free(work->mean);
 	free(work->rstd);
+	free(work->valid);
 	free(work->dx);
 	free(work->dgamma);
 	free(work->dbeta);
@@ -115,10 +122,26 @@ static void add_term(struct sums *sums, size_t i, const struct term *term, doubl
 	sums->peak[i] = fmax(sums->peak[i], g + jump);
 }
 
+/* Whether element i has a part in the sums: of padding that is no number nothing gets into them. */
+static bool is_summed(const struct work *work, size_t i, bool is_valid)
+{
+	return is_valid || (work->desc->outside == CLNORM_OUTSIDE_NORMALIZE && isfinite(work->inputs->x[i]));
+}
+
+static bool is_valid(const struct work *work, size_t i)
+{
+	return tool_extent_is_valid(work->desc, work->inputs->mask, work->inputs->lengths, i);
+}
+
 static void add_up(struct work *work)
 {
 	for (size_t i = 0; i < work->extent.count; ++i) {
 		struct term term = term_of(work, i);
+		bool valid = is_valid(work, i);
+		work->valid[term.set] += valid;
+		if (!is_summed(work, i, valid)) {
+			continue;
+		}
 		add_term(&work->sets, term.set, &term, fabs(term.gamma));
 		if (work->parameters > 0) {
 			add_term(&work->totals, tool_extent_parameter(work->desc, term.instance), &term, 1);
@@ -130,23 +153,38 @@ static void add_up(struct work *work)
 	}
 }
 
-static void compare_dx(const struct work *work, const double *dx, struct tool_check *check)
+/* How far dx of an element may be off, before rounding to the dtype, and by the side of kinks. Sums are over all that
+ * depends on the statistics, means over the valid elements. */
+static double dx_allowed(const struct work *work, const struct term *term, double bound, double *slack)
 {
 	const struct sums *sums = &work->sets;
-	double s = (double)(work->extent.runs * work->extent.s), functions = 2 * tool_tolerance_functions(work->desc);
+	size_t k = term->set;
+	double m = fmax(1, work->valid[k]), freedom = fmax(1, m - work->desc->ddof), xhat = fabs(term->xhat);
+	double scale = fmax(fmax(sums->peak[k], sums->g[k] / m), xhat * sums->g_xhat[k] / freedom);
+	*slack = work->rstd[k] *
+	         (fabs(term->gamma) * term->jump + sums->g_slack[k] / m + xhat * sums->g_xhat_slack[k] / freedom);
+	return work->rstd[k] * ((bound + 2 * tool_tolerance_functions(work->desc)) * scale);
+}
+
+static void compare_dx(const struct work *work, const double *dx, struct tool_check *check)
+{
+	clnorm_dtype dtype = work->desc->dtype;
 	for (size_t i = 0; i < work->extent.count; ++i) {
 		struct term term = term_of(work, i);
-		size_t k = term.set;
-		double rstd = work->rstd[k], wanted = work->dx[i];
-		double slack =
-			fabs(term.gamma) * term.jump + (sums->g_slack[k] + fabs(term.xhat) * sums->g_xhat_slack[k]) / s;
-		double scale = fmax(sums->peak[k], fabs(term.xhat) * sums->g_xhat[k] / s);
-		double allowed = rstd * ((check->bound + functions) * scale);
-		if (!tool_tolerance_is_same_kind(work->desc->dtype, dx[i], wanted)) {
+		double wanted = work->dx[i], slack;
+		if (!tool_check_is_normalized(work->desc, work->inputs, i)) {
+			tool_check_copy(check, "dx", i, dx[i], wanted);
+			continue;
+		}
+		if (!isfinite(work->inputs->x[i]) && !is_valid(work, i)) {
+			continue; /* padding that is no number has no gradient to speak of */
+		}
+		double allowed = dx_allowed(work, &term, check->bound, &slack);
+		if (!tool_tolerance_is_same_kind(dtype, dx[i], wanted)) {
 			tool_check_fail(check, "dx", i, dx[i], wanted);
 		} else if (isfinite(dx[i]) && isfinite(wanted)) {
-			double rounding = tool_tolerance_storing(work->desc->dtype, fabs(wanted) + allowed) +
-			                  rstd * slack + tool_tolerance_least(work->desc->dtype);
+			double rounding = tool_tolerance_storing(dtype, fabs(wanted) + allowed) + slack +
+			                  tool_tolerance_least(dtype);
 			tool_check_number(check, "dx", i, dx[i], wanted, allowed, rounding);
 		}
 	}
