@@ -10,11 +10,6 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static cl_command_queue queue(void)
-{
-	return device_get()->queue;
-}
-
 static clnorm_status layer_make(size_t c, double epsilon, const char *name, clnorm_layer **layer)
 {
 	return clnorm_layer_create(device_get()->ctx, c, epsilon, true, name, layer);
@@ -24,9 +19,9 @@ static clnorm_status layer_make(size_t c, double epsilon, const char *name, clno
 static void step_check(const struct layer_trial *trial, clnorm_layer *layer)
 {
 	const clnorm_tensor *y = NULL, *dx = NULL;
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial->at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial->at_x, &y));
 	layer_trial_check_y(trial, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial->at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial->at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(trial, dx);
 	layer_trial_check_gradients(trial, layer, 1, 0, NULL);
 }
@@ -81,12 +76,12 @@ START_TEST(forward)
 	const clnorm_tensor *y = NULL;
 	layer_trial_init(&trial, &desc, DATA_OFFSET, 1);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	layer_trial_check_y(&trial, y);
 	ck_assert_uint_eq(clnorm_tensor_rank(y), 4);
 	ck_assert_uint_eq(clnorm_tensor_dim(y, 3), 4);
 	double *x = malloc(trial.count * sizeof(*x));
-	EXPECT_OK(clnorm_tensor_download_to(trial.at_x, queue(), CLNORM_F64, x));
+	EXPECT_OK(clnorm_tensor_download_to(trial.at_x, device_queue(), CLNORM_F64, x));
 	ck_assert_int_eq(memcmp(x, trial.x, trial.count * sizeof(*x)), 0);
 	free(x);
 	clnorm_layer_destroy(layer);
@@ -104,18 +99,18 @@ START_TEST(saved_state)
 	desc.epsilon = 0.5;
 	layer_trial_init(&trial, &desc, DATA_NARROW, 2);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_STATUS(clnorm_layer_statistics(layer, queue(), mean, rstd), CLNORM_BAD_ORDER);
+	EXPECT_STATUS(clnorm_layer_statistics(layer, device_queue(), mean, rstd), CLNORM_BAD_ORDER);
 	ck_assert_ptr_null(clnorm_layer_moments(layer));
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
-	EXPECT_OK(clnorm_layer_statistics(layer, queue(), mean, rstd));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_statistics(layer, device_queue(), mean, rstd));
 	for (size_t i = 0; i < 12; i++) {
 		ck_assert_double_eq_tol(mean[i], trial.mean[i], 1e-6 * fabs(trial.mean[i]));
 		ck_assert_double_eq_tol(rstd[i], trial.rstd[i], 1e-6 * trial.rstd[i]);
 	}
-	EXPECT_OK(clnorm_layer_statistics(layer, queue(), NULL, rstd));
-	EXPECT_OK(clnorm_layer_statistics(layer, queue(), mean, NULL));
+	EXPECT_OK(clnorm_layer_statistics(layer, device_queue(), NULL, rstd));
+	EXPECT_OK(clnorm_layer_statistics(layer, device_queue(), mean, NULL));
 	ck_assert_uint_eq(clnorm_tensor_count(clnorm_layer_moments(layer)), 12 * CLNORM_MOMENTS_WIDTH);
-	EXPECT_STATUS(clnorm_layer_statistics(NULL, queue(), mean, rstd), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_statistics(NULL, device_queue(), mean, rstd), CLNORM_BAD_ARGUMENT);
 	clnorm_layer_destroy(layer);
 	layer_trial_clear(&trial);
 }
@@ -130,8 +125,8 @@ START_TEST(input_gradient)
 	for (int affine = 0; affine < 2; affine++) {
 		const clnorm_tensor *y = NULL, *dx = NULL;
 		clnorm_layer *layer = layer_trial_layer(&trial, affine, NULL);
-		EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
-		EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_DX, NULL, &dx));
+		EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
+		EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_DX, NULL, &dx));
 		layer_trial_check_dx(&trial, dx);
 		clnorm_layer_destroy(layer);
 	}
@@ -167,20 +162,21 @@ START_TEST(accumulation)
 		nans[i] = NAN;
 	}
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	for (size_t i = 0; i < COUNT(ways); i++) {
 		const double *before = ways[i].momentum == 0 ? nans : old;
 		layer_trial_write(layer, CLNORM_DGAMMA, before);
 		layer_trial_write(layer, CLNORM_DBETA, before + 3);
-		EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, &ways[i], NULL));
+		EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, &ways[i],
+		                                NULL));
 		layer_trial_check_gradients(&trial, layer, ways[i].scale, ways[i].momentum, before);
 	}
 	clnorm_accumulate bad = {NAN, 0};
-	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, &bad, &y), CLNORM_BAD_ARGUMENT,
-	            "scale", "nan");
+	EXPECT_SAYS(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, &bad, &y),
+	            CLNORM_BAD_ARGUMENT, "scale", "nan");
 	bad = (clnorm_accumulate){1, INFINITY};
-	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, &bad, &y), CLNORM_BAD_ARGUMENT,
-	            "momentum", "inf");
+	EXPECT_SAYS(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, &bad, &y),
+	            CLNORM_BAD_ARGUMENT, "momentum", "inf");
 	clnorm_layer_destroy(layer);
 	layer_trial_clear(&trial);
 }
@@ -195,13 +191,13 @@ START_TEST(affine_false)
 	clnorm_accumulate add = {1, 1};
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 6);
 	clnorm_layer *layer = layer_trial_layer(&trial, false, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	layer_trial_check_y(&trial, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, &add, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, &add, &dx));
 	layer_trial_check_dx(&trial, dx);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
 	layer_trial_check_gradients_are(layer, NULL);
-	EXPECT_OK(clnorm_layer_update(layer, queue(), 1));
+	EXPECT_OK(clnorm_layer_update(layer, device_queue(), 1));
 	double *gamma = layer_trial_part(layer, CLNORM_GAMMA);
 	ck_assert_int_eq(memcmp(gamma, trial.gamma, 3 * sizeof(*gamma)), 0);
 	ck_assert_uint_eq(clnorm_layer_parameter_count(layer), 6);
@@ -219,23 +215,23 @@ START_TEST(skip_dx_skip_params)
 	const clnorm_tensor *y = NULL, *dx = NULL;
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 7);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
 	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, &dx));
 	ck_assert_ptr_null(dx);
-	EXPECT_OK(clnorm_layer_zero_gradients(layer, queue()));
+	EXPECT_OK(clnorm_layer_zero_gradients(layer, device_queue()));
 	layer_trial_heal(layer);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_DX, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_DX, NULL, &dx));
 	layer_trial_check_dx(&trial, dx);
 	layer_trial_check_gradients_are(layer, NULL);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
 	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
 	layer_trial_check_dx(&trial, dx);
-	EXPECT_STATUS(clnorm_layer_backward(layer, queue(), trial.at_dy, 0, NULL, &dx), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_backward(layer, queue(), trial.at_dy, 8, NULL, &dx), CLNORM_BAD_ARGUMENT);
-	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_DX, NULL, NULL), CLNORM_BAD_ARGUMENT,
-	            "dx", "NULL");
+	EXPECT_STATUS(clnorm_layer_backward(layer, device_queue(), trial.at_dy, 0, NULL, &dx), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_backward(layer, device_queue(), trial.at_dy, 8, NULL, &dx), CLNORM_BAD_ARGUMENT);
+	EXPECT_SAYS(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_DX, NULL, NULL),
+	            CLNORM_BAD_ARGUMENT, "dx", "NULL");
 	clnorm_layer_destroy(layer);
 	layer_trial_clear(&trial);
 }
@@ -244,7 +240,7 @@ END_TEST
 static void *bytes_of(const clnorm_tensor *tensor)
 {
 	void *bytes = malloc(clnorm_tensor_bytes(tensor) + 1);
-	EXPECT_OK(clnorm_tensor_download(tensor, queue(), bytes));
+	EXPECT_OK(clnorm_tensor_download(tensor, device_queue(), bytes));
 	return bytes;
 }
 
@@ -257,19 +253,20 @@ START_TEST(eval_mode)
 	static const double old[6] = {1, 2, 3, 4, 5, 6};
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 8);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	void *trained = bytes_of(y);
 	clnorm_layer_set_training(layer, false);
 	ck_assert(!clnorm_layer_is_training(layer));
-	EXPECT_STATUS(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ORDER);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_STATUS(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx),
+	              CLNORM_BAD_ORDER);
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	void *evaluated = bytes_of(y);
 	ck_assert_int_eq(memcmp(trained, evaluated, clnorm_tensor_bytes(y)), 0);
 	layer_trial_write(layer, CLNORM_DGAMMA, old);
 	layer_trial_write(layer, CLNORM_DBETA, old + 3);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(&trial, dx);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_PARAMETERS, NULL, NULL));
 	layer_trial_check_gradients_are(layer, old);
 	clnorm_layer_set_training(layer, true);
 	step_check(&trial, layer);
@@ -293,8 +290,8 @@ START_TEST(reset)
 	clnorm_layer_reset(layer);
 	clnorm_layer_reset(NULL);
 	ck_assert_ptr_null(clnorm_layer_moments(layer));
-	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ORDER,
-	            "forward", "reset");
+	EXPECT_SAYS(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx),
+	            CLNORM_BAD_ORDER, "forward", "reset");
 	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
 	double *gamma = layer_trial_part(layer, CLNORM_GAMMA);
 	ck_assert_int_eq(memcmp(gamma, trial.gamma, 3 * sizeof(*gamma)), 0);
@@ -312,8 +309,8 @@ START_TEST(calling_order)
 	const clnorm_tensor *dx = NULL;
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 10);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ORDER,
-	            "forward", "made");
+	EXPECT_SAYS(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx),
+	            CLNORM_BAD_ORDER, "forward", "made");
 	ck_assert_ptr_null(dx);
 	layer_trial_check_gradients_are(layer, NULL);
 	clnorm_layer_destroy(layer);
@@ -339,7 +336,7 @@ START_TEST(dtype)
 
 	trial.desc.dtype = desc.dtype == CLNORM_F16 ? CLNORM_F32 : CLNORM_F16;
 	layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), trial.at_x, &y), CLNORM_BAD_ARGUMENT,
+	EXPECT_SAYS(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y), CLNORM_BAD_ARGUMENT,
 	            clnorm_dtype_name(desc.dtype), clnorm_dtype_name(trial.desc.dtype));
 	clnorm_layer_destroy(layer);
 	layer_trial_clear(&trial);

@@ -5,24 +5,7 @@
 
 #include "tests/kit/device.h"
 #include "tests/kit/expect.h"
-
-static cl_command_queue queue(void)
-{
-	return device_get()->queue;
-}
-
-static double *values_of(const clnorm_tensor *tensor)
-{
-	double *values = malloc(clnorm_tensor_count(tensor) * sizeof(*values));
-	ck_assert_ptr_nonnull(values);
-	EXPECT_OK(clnorm_tensor_download_to(tensor, queue(), CLNORM_F64, values));
-	return values;
-}
-
-static void near(const char *what, const char *variant, size_t i, double got, double right, double tolerance)
-{
-	ck_assert_msg(fabs(got - right) <= tolerance, "%s: %s[%zu] is %.9g, not %.9g", variant, what, i, got, right);
-}
+#include "tests/kit/values.h"
 
 enum { N = 3, C = 2, H = 3, W = 4, ALL = N * C * H * W };
 
@@ -31,8 +14,8 @@ static clnorm_layer *layer_make(const clnorm_layer_options *options)
 	static const double gamma[C] = {0.75, -1.5}, beta[C] = {0.25, -0.5};
 	clnorm_layer *layer = NULL;
 	EXPECT_OK(clnorm_layer_create_with(device_get()->ctx, C, options, &layer));
-	EXPECT_OK(clnorm_layer_write(layer, queue(), CLNORM_GAMMA, CLNORM_F64, gamma));
-	EXPECT_OK(clnorm_layer_write(layer, queue(), CLNORM_BETA, CLNORM_F64, beta));
+	EXPECT_OK(clnorm_layer_write(layer, device_queue(), CLNORM_GAMMA, CLNORM_F64, gamma));
+	EXPECT_OK(clnorm_layer_write(layer, device_queue(), CLNORM_BETA, CLNORM_F64, beta));
 	return layer;
 }
 
@@ -56,16 +39,16 @@ static clnorm_tensor *batch(int k, double apart, clnorm_layout layout)
 	}
 	EXPECT_OK(
 		clnorm_tensor_create(device_get()->ctx, CLNORM_F32, 4, layout == CLNORM_NHWC ? last : first, &tensor));
-	EXPECT_OK(clnorm_tensor_upload_from(tensor, queue(), CLNORM_F64, values));
+	EXPECT_OK(clnorm_tensor_upload_from(tensor, device_queue(), CLNORM_F64, values));
 	return tensor;
 }
 
 static void part_check(const clnorm_layer *layer, clnorm_layer_part part, const double *right)
 {
 	double got[C];
-	EXPECT_OK(clnorm_layer_read(layer, queue(), part, CLNORM_F64, got));
+	EXPECT_OK(clnorm_layer_read(layer, device_queue(), part, CLNORM_F64, got));
 	for (size_t i = 0; i < C; i++) {
-		near("part", "layer", i, got[i], right[i], 1e-6 * fmax(1, fabs(right[i])));
+		values_near("part", "layer", i, got[i], right[i], 1e-6 * fmax(1, fabs(right[i])));
 	}
 }
 
@@ -76,7 +59,7 @@ static void middle_check(const char *what, const clnorm_tensor *tensor, clnorm_l
 	for (size_t i = 20; i < 28; i++) {
 		size_t c = i / (H * W) % C, s = i % (H * W), n = i / (C * H * W);
 		size_t at = layout == CLNORM_NHWC ? (n * H * W + s) * C + c : i;
-		near(what, "layer", i, got[at], right[i - 20], 2e-6 * fmax(1, fabs(right[i - 20])));
+		values_near(what, "layer", i, got[at], right[i - 20], 2e-6 * fmax(1, fabs(right[i - 20])));
 	}
 	free(got);
 }
@@ -105,8 +88,8 @@ START_TEST(torch_numbers)
 	for (int k = 0; k < 4; k++) {
 		clnorm_tensor *x = batch(k, 0.5, options.layout), *dy = batch(k + 10, 0, options.layout);
 		clnorm_layer_set_training(layer, k < 3);
-		EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
-		EXPECT_OK(clnorm_layer_backward(layer, queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
+		EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &y));
+		EXPECT_OK(clnorm_layer_backward(layer, device_queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
 		part_check(layer, CLNORM_RUNNING_MEAN, means[k < 3 ? k : 2]);
 		part_check(layer, CLNORM_RUNNING_VARIANCE, variances[k < 3 ? k : 2]);
 		clnorm_tensor_destroy(x);
@@ -132,21 +115,21 @@ START_TEST(evaluation)
 	clnorm_tensor *x = batch(1, 0.5, CLNORM_NCHW);
 	options.epsilon = 0.5;
 	clnorm_layer *layer = layer_make(&options);
-	EXPECT_OK(clnorm_layer_write(layer, queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, mean));
-	EXPECT_OK(clnorm_layer_write(layer, queue(), CLNORM_RUNNING_VARIANCE, CLNORM_F64, variance));
+	EXPECT_OK(clnorm_layer_write(layer, device_queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, mean));
+	EXPECT_OK(clnorm_layer_write(layer, device_queue(), CLNORM_RUNNING_VARIANCE, CLNORM_F64, variance));
 	clnorm_layer_set_training(layer, false);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &y));
 	ck_assert_ptr_null(clnorm_layer_moments(layer));
-	EXPECT_OK(clnorm_layer_statistics(layer, queue(), got, rstd));
+	EXPECT_OK(clnorm_layer_statistics(layer, device_queue(), got, rstd));
 	double *values = values_of(x), *out = values_of(y);
 	for (size_t i = 0; i < N * C; i++) {
-		near("mean", "layer", i, got[i], mean[i % C], 0);
-		near("rstd", "layer", i, rstd[i], 1 / sqrt(variance[i % C] + 0.5), 1e-7);
+		values_near("mean", "layer", i, got[i], mean[i % C], 0);
+		values_near("rstd", "layer", i, rstd[i], 1 / sqrt(variance[i % C] + 0.5), 1e-7);
 	}
 	for (size_t i = 0; i < ALL; i++) {
 		size_t c = i / (H * W) % C;
 		double right = (c ? -1.5 : 0.75) * (values[i] - mean[c]) / sqrt(variance[c] + 0.5) + (c ? -0.5 : 0.25);
-		near("y", "layer", i, out[i], right, 1e-6 * fmax(1, fabs(right)));
+		values_near("y", "layer", i, out[i], right, 1e-6 * fmax(1, fabs(right)));
 	}
 	part_check(layer, CLNORM_RUNNING_MEAN, mean);
 	part_check(layer, CLNORM_RUNNING_VARIANCE, variance);
@@ -185,13 +168,13 @@ START_TEST(evaluation_backward)
 	options.slope = 0.2;
 	clnorm_tensor *x = batch(1, 0.5, options.layout), *dy = batch(11, 0.25, options.layout);
 	clnorm_layer *layer = layer_make(&options);
-	EXPECT_OK(clnorm_layer_write(layer, queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, mean));
-	EXPECT_OK(clnorm_layer_write(layer, queue(), CLNORM_RUNNING_VARIANCE, CLNORM_F64, variance));
-	EXPECT_OK(clnorm_layer_write(layer, queue(), CLNORM_DGAMMA, CLNORM_F64, old));
-	EXPECT_OK(clnorm_layer_write(layer, queue(), CLNORM_DBETA, CLNORM_F64, old));
+	EXPECT_OK(clnorm_layer_write(layer, device_queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, mean));
+	EXPECT_OK(clnorm_layer_write(layer, device_queue(), CLNORM_RUNNING_VARIANCE, CLNORM_F64, variance));
+	EXPECT_OK(clnorm_layer_write(layer, device_queue(), CLNORM_DGAMMA, CLNORM_F64, old));
+	EXPECT_OK(clnorm_layer_write(layer, device_queue(), CLNORM_DBETA, CLNORM_F64, old));
 	clnorm_layer_set_training(layer, false);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &y));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
 	double *xs = values_of(x), *dys = values_of(dy), *got = values_of(dx);
 	for (size_t i = 0; i < ALL; i++) {
 		size_t c = options.layout == CLNORM_NHWC ? i % C : i / (H * W) % C;
@@ -202,8 +185,8 @@ START_TEST(evaluation_backward)
 			static const int weights[] = {1, -8, 0, 8, -1};
 			slope += weights[k + 2] * activated(options.activation, z + k * step) / (12 * step);
 		}
-		near("dx", clnorm_activation_name(options.activation), i, got[i], dys[i] * scale * slope,
-		     2e-6 * fabs(dys[i] * scale));
+		values_near("dx", clnorm_activation_name(options.activation), i, got[i], dys[i] * scale * slope,
+		            2e-6 * fabs(dys[i] * scale));
 	}
 	part_check(layer, CLNORM_DGAMMA, old);
 	part_check(layer, CLNORM_DBETA, old);
@@ -235,8 +218,8 @@ START_TEST(dtypes)
 	part_check(layer, CLNORM_RUNNING_MEAN, zeros);
 	part_check(layer, CLNORM_RUNNING_VARIANCE, ones);
 	EXPECT_OK(clnorm_tensor_create(device_get()->ctx, options.dtype, 4, dims, &x));
-	EXPECT_OK(clnorm_tensor_fill(x, queue(), 3));
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
+	EXPECT_OK(clnorm_tensor_fill(x, device_queue(), 3));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &y));
 	part_check(layer, CLNORM_RUNNING_MEAN, (const double[]){3, 3});
 	part_check(layer, CLNORM_RUNNING_VARIANCE, zeros);
 	clnorm_tensor_destroy(x);
@@ -251,10 +234,10 @@ START_TEST(in_turn)
 	const clnorm_tensor *first = NULL, *y = NULL;
 	clnorm_tensor *x = batch(0, 0.5, CLNORM_NCHW);
 	clnorm_layer *layer = layer_make(&options);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &first));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &first));
 	for (int i = 0; i < 4; i++) {
 		clnorm_layer_set_training(layer, i % 2);
-		EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
+		EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &y));
 		ck_assert_ptr_eq(y, first);
 	}
 	clnorm_layer_destroy(layer);
@@ -280,23 +263,24 @@ START_TEST(layer_refusals)
 	            "inf");
 	options = clnorm_layer_defaults();
 	layer = layer_make(&options);
-	EXPECT_SAYS(clnorm_layer_read(layer, queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, values), CLNORM_BAD_ARGUMENT,
-	            "running statistics", "track_running_statistics");
-	EXPECT_STATUS(clnorm_layer_write(layer, queue(), CLNORM_RUNNING_VARIANCE, CLNORM_F64, values),
+	EXPECT_SAYS(clnorm_layer_read(layer, device_queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, values),
+	            CLNORM_BAD_ARGUMENT, "running statistics", "track_running_statistics");
+	EXPECT_STATUS(clnorm_layer_write(layer, device_queue(), CLNORM_RUNNING_VARIANCE, CLNORM_F64, values),
 	              CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_bind(layer, queue(), CLNORM_RUNNING_MEAN, clnorm_tensor_view(x)),
+	EXPECT_STATUS(clnorm_layer_bind(layer, device_queue(), CLNORM_RUNNING_MEAN, clnorm_tensor_view(x)),
 	              CLNORM_BAD_ARGUMENT);
 	ck_assert_ptr_null(clnorm_layer_view(layer, CLNORM_RUNNING_MEAN).mem);
 	clnorm_layer_destroy(layer);
 	options = tracking();
 	layer = layer_make(&options);
 	EXPECT_OK(clnorm_tensor_create(device_get()->ctx, CLNORM_F32, 4, one_element, &point));
-	EXPECT_OK(clnorm_tensor_fill(point, queue(), 5));
-	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), point, &y), CLNORM_BAD_SHAPE, "(3, 2, 1, 1)", "unbiased");
+	EXPECT_OK(clnorm_tensor_fill(point, device_queue(), 5));
+	EXPECT_SAYS(clnorm_layer_forward(layer, device_queue(), point, &y), CLNORM_BAD_SHAPE, "(3, 2, 1, 1)",
+	            "unbiased");
 	part_check(layer, CLNORM_RUNNING_MEAN, zeros);
 	part_check(layer, CLNORM_RUNNING_VARIANCE, ones);
 	clnorm_layer_set_training(layer, false);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), point, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), point, &y));
 	clnorm_tensor_destroy(point);
 	clnorm_tensor_destroy(x);
 	clnorm_layer_destroy(layer);

@@ -7,11 +7,6 @@
 #include "tests/kit/expect.h"
 #include "tests/kit/layer_trial.h"
 
-static cl_command_queue queue(void)
-{
-	return device_get()->queue;
-}
-
 /* ---- Views ---------------------------------------------------------------------------------------------------- */
 
 /* The trial's values in a buffer of their own, `pad` channels wider and `start` elements in. */
@@ -35,7 +30,7 @@ static clnorm_tensor *view_make(const struct layer_trial *trial, const double *v
 	EXPECT_OK(clnorm_tensor_wrap(device_get()->ctx, trial->desc.dtype, rank, dims, (clnorm_view){mem, start},
 	                             strides, &view));
 	EXPECT_CL(clReleaseMemObject(mem));
-	EXPECT_OK(clnorm_tensor_upload_from(view, queue(), CLNORM_F64, values));
+	EXPECT_OK(clnorm_tensor_upload_from(view, device_queue(), CLNORM_F64, values));
 	free(fill);
 	return view;
 }
@@ -44,9 +39,9 @@ static void step_check(const struct layer_trial *trial, clnorm_layer *layer, con
                        const clnorm_tensor *dy)
 {
 	const clnorm_tensor *y = NULL, *dx = NULL;
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &y));
 	layer_trial_check_y(trial, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(trial, dx);
 	layer_trial_check_gradients(trial, layer, 1, 0, NULL);
 }
@@ -81,14 +76,14 @@ START_TEST(views_are_kept)
 	const clnorm_tensor *y = NULL, *same = NULL, *dx = NULL;
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 32);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	clnorm_tensor *packed = view_make(&trial, trial.x, 0, 9), *x = view_make(&trial, trial.x, 1, 9);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), packed, &same));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), packed, &same));
 	ck_assert_ptr_eq(y, same);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &same));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &same));
 	ck_assert_ptr_ne(y, same);
 	clnorm_tensor_destroy(x);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(&trial, dx);
 	clnorm_tensor_destroy(packed);
 	clnorm_layer_destroy(layer);
@@ -118,16 +113,16 @@ START_TEST(slices)
 	cl_mem mem = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE, 2 * 96 * sizeof(float), NULL, &err);
 	EXPECT_CL(err);
 	clnorm_tensor *x = slice_wrap(mem, 3), *dy = slice_wrap(mem, 0);
-	EXPECT_OK(clnorm_tensor_upload_from(x, queue(), CLNORM_F64, trial.x));
-	EXPECT_OK(clnorm_tensor_upload_from(dy, queue(), CLNORM_F64, trial.dy));
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
+	EXPECT_OK(clnorm_tensor_upload_from(x, device_queue(), CLNORM_F64, trial.x));
+	EXPECT_OK(clnorm_tensor_upload_from(dy, device_queue(), CLNORM_F64, trial.dy));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &y));
 	layer_trial_check_y(&trial, y);
 	EXPECT_OK(clnorm_layer_bind(layer, NULL, CLNORM_DGAMMA, (clnorm_view){mem, 98}));
-	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), dy, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_OVERLAP,
+	EXPECT_SAYS(clnorm_layer_backward(layer, device_queue(), dy, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_OVERLAP,
 	            "dgamma (bytes 392 to 404", "overlaps dy (bytes 0 to 576) at byte 392");
 	ck_assert_ptr_null(dx);
 	EXPECT_OK(clnorm_layer_bind(layer, NULL, CLNORM_DGAMMA, (clnorm_view){NULL, 0}));
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(&trial, dx);
 	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
 	clnorm_tensor_destroy(x);
@@ -154,15 +149,15 @@ START_TEST(running_in_gaps)
 	cl_mem mem = clCreateBuffer(device_get()->cl, CL_MEM_READ_WRITE, 2 * 96 * sizeof(float), NULL, &err);
 	EXPECT_CL(err);
 	clnorm_tensor *x = slice_wrap(mem, 0);
-	EXPECT_OK(clnorm_tensor_upload_from(x, queue(), CLNORM_F64, trial.x));
-	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_RUNNING_MEAN, (clnorm_view){mem, 94}));
-	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), x, &y), CLNORM_BAD_OVERLAP, "running mean (bytes 376 to 388",
-	            "overlaps x (bytes 0 to 576) at byte 384");
-	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_RUNNING_MEAN, (clnorm_view){NULL, 0}));
-	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_RUNNING_MEAN, (clnorm_view){mem, 93}));
-	EXPECT_OK(clnorm_layer_read(layer, queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, before));
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), x, &y));
-	EXPECT_OK(clnorm_layer_read(layer, queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, after));
+	EXPECT_OK(clnorm_tensor_upload_from(x, device_queue(), CLNORM_F64, trial.x));
+	EXPECT_OK(clnorm_layer_bind(layer, device_queue(), CLNORM_RUNNING_MEAN, (clnorm_view){mem, 94}));
+	EXPECT_SAYS(clnorm_layer_forward(layer, device_queue(), x, &y), CLNORM_BAD_OVERLAP,
+	            "running mean (bytes 376 to 388", "overlaps x (bytes 0 to 576) at byte 384");
+	EXPECT_OK(clnorm_layer_bind(layer, device_queue(), CLNORM_RUNNING_MEAN, (clnorm_view){NULL, 0}));
+	EXPECT_OK(clnorm_layer_bind(layer, device_queue(), CLNORM_RUNNING_MEAN, (clnorm_view){mem, 93}));
+	EXPECT_OK(clnorm_layer_read(layer, device_queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, before));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), x, &y));
+	EXPECT_OK(clnorm_layer_read(layer, device_queue(), CLNORM_RUNNING_MEAN, CLNORM_F64, after));
 	ck_assert(before[2] == 0 && after[2] != 0);
 	clnorm_tensor_destroy(x);
 	EXPECT_CL(clReleaseMemObject(mem));
@@ -200,14 +195,15 @@ START_TEST(other_strides)
 	}
 	EXPECT_OK(clnorm_tensor_wrap(device_get()->ctx, CLNORM_F32, 4, dims, (clnorm_view){mem, 0}, rows[_i].strides,
 	                             &bad));
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
-	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), bad, &y), CLNORM_BAD_SHAPE, "x: strides", rows[_i].what);
-	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), bad, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_SHAPE,
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
+	EXPECT_SAYS(clnorm_layer_forward(layer, device_queue(), bad, &y), CLNORM_BAD_SHAPE, "x: strides",
+	            rows[_i].what);
+	EXPECT_SAYS(clnorm_layer_backward(layer, device_queue(), bad, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_SHAPE,
 	            "dy: strides", rows[_i].what);
 	ck_assert_ptr_null(dx);
 	layer_trial_check_gradients_are(layer, NULL);
 	layer_trial_check_y(&trial, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(&trial, dx);
 	clnorm_tensor_destroy(bad);
 	EXPECT_CL(clReleaseMemObject(mem));
@@ -275,7 +271,7 @@ static void near_check(const char *what, size_t groups, const double *got, const
 static void tensor_check(const char *what, size_t groups, const clnorm_tensor *tensor, const double *right)
 {
 	double got[ALL];
-	EXPECT_OK(clnorm_tensor_download_to(tensor, queue(), CLNORM_F64, got));
+	EXPECT_OK(clnorm_tensor_download_to(tensor, device_queue(), CLNORM_F64, got));
 	near_check(what, groups, got, right, ALL);
 }
 
@@ -296,13 +292,13 @@ START_TEST(sets)
 	layer_trial_write(layer, CLNORM_GAMMA, trial.gamma);
 	layer_trial_write(layer, CLNORM_BETA, trial.beta);
 	answer(counted, trial.x, trial.dy, trial.gamma, trial.beta, &right);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	tensor_check("y", groups, y, right.y);
 	ck_assert_uint_eq(clnorm_tensor_count(clnorm_layer_moments(layer)), N * counted * CLNORM_MOMENTS_WIDTH);
-	EXPECT_OK(clnorm_layer_statistics(layer, queue(), mean, rstd));
+	EXPECT_OK(clnorm_layer_statistics(layer, device_queue(), mean, rstd));
 	near_check("mean", groups, mean, right.mean, N * counted);
 	near_check("rstd", groups, rstd, right.rstd, N * counted);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	tensor_check("dx", groups, dx, right.dx);
 	double *dgamma = layer_trial_part(layer, CLNORM_DGAMMA), *dbeta = layer_trial_part(layer, CLNORM_DBETA);
 	near_check("dgamma", groups, dgamma, right.dgamma, C);

@@ -9,29 +9,18 @@
 
 #include "tests/kit/expect.h"
 #include "tests/kit/layer_trial.h"
+#include "tests/kit/values.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-static cl_command_queue queue(void)
-{
-	return device_get()->queue;
-}
 
 static void step_check(const struct layer_trial *trial, clnorm_layer *layer)
 {
 	const clnorm_tensor *y = NULL, *dx = NULL;
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial->at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial->at_x, &y));
 	layer_trial_check_y(trial, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial->at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial->at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(trial, dx);
 	layer_trial_check_gradients(trial, layer, 1, 0, NULL);
-}
-
-static double *values_of(const clnorm_tensor *tensor)
-{
-	double *values = malloc((clnorm_tensor_count(tensor) + 1) * sizeof(*values));
-	EXPECT_OK(clnorm_tensor_download_to(tensor, queue(), CLNORM_F64, values));
-	return values;
 }
 
 static clnorm_tensor *tensor_make(clnorm_dtype dtype, const struct cases_shape *shape)
@@ -54,32 +43,34 @@ START_TEST(shape_checks)
 	const clnorm_tensor *y = NULL, *dx = NULL;
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 1);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		clnorm_tensor *x = tensor_make(CLNORM_F32, &wrong[i]);
-		EXPECT_SAYS(clnorm_layer_forward(layer, queue(), x, &y), CLNORM_BAD_SHAPE, i ? "channels" : "rank 1",
-		            i ? "the layer has 3" : "2 to 8");
+		EXPECT_SAYS(clnorm_layer_forward(layer, device_queue(), x, &y), CLNORM_BAD_SHAPE,
+		            i ? "channels" : "rank 1", i ? "the layer has 3" : "2 to 8");
 		clnorm_tensor_destroy(x);
 	}
 	for (size_t i = 0; i < COUNT(wrong_dy); i++) {
 		clnorm_tensor *dy = tensor_make(CLNORM_F32, &wrong_dy[i]);
-		EXPECT_SAYS(clnorm_layer_backward(layer, queue(), dy, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_SHAPE,
-		            cases_shape_name(&wrong_dy[i]), "5x3x4x4");
+		EXPECT_SAYS(clnorm_layer_backward(layer, device_queue(), dy, CLNORM_WANT_ALL, NULL, &dx),
+		            CLNORM_BAD_SHAPE, cases_shape_name(&wrong_dy[i]), "5x3x4x4");
 		clnorm_tensor_destroy(dy);
 	}
 	clnorm_tensor *half = tensor_make(CLNORM_F16, &(struct cases_shape){4, {5, 3, 4, 4}});
-	EXPECT_SAYS(clnorm_layer_backward(layer, queue(), half, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ARGUMENT,
+	EXPECT_SAYS(clnorm_layer_backward(layer, device_queue(), half, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ARGUMENT,
 	            "dy is f16", "f32");
-	EXPECT_STATUS(clnorm_layer_forward(layer, queue(), NULL, &y), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_forward(layer, queue(), half, NULL), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_forward(NULL, queue(), half, &y), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_forward(layer, device_queue(), NULL, &y), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_forward(layer, device_queue(), half, NULL), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_forward(NULL, device_queue(), half, &y), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_layer_forward(layer, NULL, trial.at_x, &y), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_backward(layer, queue(), NULL, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_backward(NULL, queue(), half, CLNORM_WANT_ALL, NULL, &dx), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_backward(layer, device_queue(), NULL, CLNORM_WANT_ALL, NULL, &dx),
+	              CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_backward(NULL, device_queue(), half, CLNORM_WANT_ALL, NULL, &dx),
+	              CLNORM_BAD_ARGUMENT);
 	clnorm_tensor_destroy(half);
 	layer_trial_check_gradients_are(layer, NULL);
 	layer_trial_check_y(&trial, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(&trial, dx);
 	clnorm_layer_destroy(layer);
 	layer_trial_clear(&trial);
@@ -96,8 +87,8 @@ START_TEST(hw_is_one)
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 2);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
 	step_check(&trial, layer);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	double *values = values_of(y), *gradients = values_of(dx), *dgamma = layer_trial_part(layer, CLNORM_DGAMMA);
 	for (size_t i = 0; i < trial.count; i++) {
 		ck_assert(values[i] == trial.beta[i % 3] && gradients[i] == 0);
@@ -121,8 +112,8 @@ START_TEST(constant_plane)
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 3);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
 	layer_trial_fill(trial.at_x, 12345.678);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	double *values = values_of(y), *gradients = values_of(dx), *dgamma = layer_trial_part(layer, CLNORM_DGAMMA);
 	for (size_t i = 0; i < trial.count; i++) {
 		ck_assert(values[i] == trial.beta[i / 16 % 3]);
@@ -146,11 +137,11 @@ START_TEST(scale_changed_between_passes)
 	static const double gamma[] = {-3, 0.25, 7};
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 4);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	layer_trial_write(layer, CLNORM_GAMMA, gamma);
 	memcpy(trial.gamma, gamma, sizeof(gamma));
 	layer_trial_oracle(&trial);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(&trial, dx);
 	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
 	clnorm_layer_destroy(layer);
@@ -167,12 +158,12 @@ START_TEST(in_place)
 	const clnorm_tensor *y = NULL, *dx = NULL;
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 5);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
-	EXPECT_CL(clEnqueueCopyBuffer(queue(), clnorm_tensor_view(trial.at_dy).mem, clnorm_tensor_view(y).mem, 0, 0,
-	                              clnorm_tensor_bytes(y), 0, NULL, NULL));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
+	EXPECT_CL(clEnqueueCopyBuffer(device_queue(), clnorm_tensor_view(trial.at_dy).mem, clnorm_tensor_view(y).mem, 0,
+	                              0, clnorm_tensor_bytes(y), 0, NULL, NULL));
 	clnorm_tensor_destroy(trial.at_x);
 	trial.at_x = NULL;
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), y, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), y, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(&trial, dx);
 	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
 	clnorm_layer_destroy(layer);
@@ -198,7 +189,8 @@ START_TEST(memory_pool)
 		step_check(trial, layer);
 		if (turn % 3 == 1) {
 			clnorm_layer_trim(layer);
-			EXPECT_OK(clnorm_layer_backward(layer, queue(), trial->at_dy, CLNORM_WANT_DX, NULL, &dx));
+			EXPECT_OK(
+				clnorm_layer_backward(layer, device_queue(), trial->at_dy, CLNORM_WANT_DX, NULL, &dx));
 			layer_trial_check_dx(trial, dx);
 		}
 	}
@@ -264,9 +256,9 @@ START_TEST(empty)
 	clnorm_layer *layer = layer_trial_layer(&trial, true, NULL);
 	layer_trial_write(layer, CLNORM_DGAMMA, old);
 	layer_trial_write(layer, CLNORM_DBETA, old + 3);
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	ck_assert_uint_eq(clnorm_tensor_count(y), 0);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	ck_assert_uint_eq(clnorm_tensor_count(dx), 0);
 	layer_trial_check_gradients_are(layer, NULL);
 	clnorm_layer_destroy(layer);

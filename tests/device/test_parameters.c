@@ -12,11 +12,6 @@
 
 static const char *const part_names[] = {"gamma", "beta", "dgamma", "dbeta"};
 
-static cl_command_queue queue(void)
-{
-	return device_get()->queue;
-}
-
 static clnorm_layer *layer_make(size_t c, clnorm_dtype dtype)
 {
 	clnorm_layer *layer = NULL;
@@ -77,16 +72,17 @@ START_TEST(parameter_update)
 		place_init(&apart, dtype == CLNORM_F64 ? CLNORM_F64 : CLNORM_F32, 70, 3);
 		for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
 			layer_fill(layer, 90, values);
-			EXPECT_OK(clnorm_layer_update(layer, queue(), rates[i]));
+			EXPECT_OK(clnorm_layer_update(layer, device_queue(), rates[i]));
 			updated_check(layer, values, rates[i], dtype == CLNORM_F64 ? 0x1p-52 : 0x1p-23);
-			EXPECT_OK(clnorm_layer_bind(layer, queue(), i % 2 ? CLNORM_BETA : CLNORM_DBETA, apart.view));
+			EXPECT_OK(clnorm_layer_bind(layer, device_queue(), i % 2 ? CLNORM_BETA : CLNORM_DBETA,
+			                            apart.view));
 			layer_trial_heal(layer);
 			layer_fill(layer, 91, values); /* where dbeta was, other numbers are left */
-			EXPECT_OK(clnorm_layer_update(layer, queue(), rates[i]));
+			EXPECT_OK(clnorm_layer_update(layer, device_queue(), rates[i]));
 			updated_check(layer, values, rates[i], dtype == CLNORM_F64 ? 0x1p-52 : 0x1p-23);
 			layer_trial_check_gradients_are(layer, values + 140);
 			free(place_bytes(&apart, "after an update"));
-			EXPECT_OK(clnorm_layer_bind(layer, queue(), i % 2 ? CLNORM_BETA : CLNORM_DBETA,
+			EXPECT_OK(clnorm_layer_bind(layer, device_queue(), i % 2 ? CLNORM_BETA : CLNORM_DBETA,
 			                            (clnorm_view){NULL, 0}));
 			layer_trial_heal(layer);
 		}
@@ -101,10 +97,10 @@ START_TEST(bad_rates)
 	double values[12];
 	clnorm_layer *layer = layer_make(3, CLNORM_F32);
 	layer_fill(layer, 90, values);
-	EXPECT_SAYS(clnorm_layer_update(layer, queue(), NAN), CLNORM_BAD_ARGUMENT, "learning rate", "finite");
-	EXPECT_STATUS(clnorm_layer_update(layer, queue(), INFINITY), CLNORM_BAD_ARGUMENT);
-	EXPECT_SAYS(clnorm_layer_update(layer, queue(), -1e300), CLNORM_BAD_ARGUMENT, "-1e+300", "f32");
-	EXPECT_STATUS(clnorm_layer_update(NULL, queue(), 1), CLNORM_BAD_ARGUMENT);
+	EXPECT_SAYS(clnorm_layer_update(layer, device_queue(), NAN), CLNORM_BAD_ARGUMENT, "learning rate", "finite");
+	EXPECT_STATUS(clnorm_layer_update(layer, device_queue(), INFINITY), CLNORM_BAD_ARGUMENT);
+	EXPECT_SAYS(clnorm_layer_update(layer, device_queue(), -1e300), CLNORM_BAD_ARGUMENT, "-1e+300", "f32");
+	EXPECT_STATUS(clnorm_layer_update(NULL, device_queue(), 1), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_layer_update(layer, NULL, 1), CLNORM_BAD_ARGUMENT);
 	layer_holds(layer, values);
 	clnorm_layer_destroy(layer);
@@ -118,11 +114,11 @@ START_TEST(zero_gradients)
 	values[0] = NAN;
 	layer_fill(layer, 90, values);
 	layer_trial_write(layer, CLNORM_DBETA, (const double[]){NAN, INFINITY, 1});
-	EXPECT_OK(clnorm_layer_zero_gradients(layer, queue()));
+	EXPECT_OK(clnorm_layer_zero_gradients(layer, device_queue()));
 	layer_trial_heal(layer);
 	memset(values + 6, 0, 6 * sizeof(values[0]));
 	layer_holds(layer, values);
-	EXPECT_STATUS(clnorm_layer_zero_gradients(NULL, queue()), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_zero_gradients(NULL, device_queue()), CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_layer_zero_gradients(layer, NULL), CLNORM_BAD_ARGUMENT);
 	clnorm_layer_destroy(layer);
 }
@@ -143,17 +139,17 @@ START_TEST(shared_parameter_buffers)
 	for (unsigned part = 0; part < PARTS; part++) {
 		clnorm_view view = part < CLNORM_DGAMMA ? parameters.view : gradients.view;
 		view.offset += part % 2 * 3;
-		EXPECT_OK(clnorm_layer_bind(layer, queue(), (clnorm_layer_part)part, view));
+		EXPECT_OK(clnorm_layer_bind(layer, device_queue(), (clnorm_layer_part)part, view));
 		layer_trial_heal(layer);
 		ck_assert_ptr_eq(clnorm_layer_view(layer, (clnorm_layer_part)part).mem, view.mem);
 		ck_assert_uint_eq(clnorm_layer_view(layer, (clnorm_layer_part)part).offset, view.offset);
 	}
-	EXPECT_OK(clnorm_layer_forward(layer, queue(), trial.at_x, &y));
+	EXPECT_OK(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y));
 	layer_trial_check_y(&trial, y);
-	EXPECT_OK(clnorm_layer_backward(layer, queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
+	EXPECT_OK(clnorm_layer_backward(layer, device_queue(), trial.at_dy, CLNORM_WANT_ALL, NULL, &dx));
 	layer_trial_check_dx(&trial, dx);
 	layer_trial_check_gradients(&trial, layer, 1, 0, NULL);
-	EXPECT_OK(clnorm_layer_update(layer, queue(), 0.5));
+	EXPECT_OK(clnorm_layer_update(layer, device_queue(), 0.5));
 	double *now = place_load(&parameters, "parameters"), *slopes = place_load(&gradients, "gradients");
 	for (size_t i = 0; i < 6; i++) {
 		double old = i < 3 ? trial.gamma[i] : trial.beta[i - 3];
@@ -186,10 +182,10 @@ START_TEST(bind_without_moving)
 	place_clear(&place);
 	double *got = layer_trial_part(layer, CLNORM_GAMMA);
 	ck_assert_int_eq(memcmp(got, given, sizeof(given)), 0);
-	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_GAMMA, (clnorm_view){NULL, 0}));
+	EXPECT_OK(clnorm_layer_bind(layer, device_queue(), CLNORM_GAMMA, (clnorm_view){NULL, 0}));
 	layer_trial_heal(layer);
 	ck_assert_ptr_eq(clnorm_layer_view(layer, CLNORM_GAMMA).mem, home.mem);
-	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_GAMMA, home));
+	EXPECT_OK(clnorm_layer_bind(layer, device_queue(), CLNORM_GAMMA, home));
 	layer_trial_heal(layer);
 	memcpy(values, given, sizeof(given));
 	layer_holds(layer, values);
@@ -209,20 +205,20 @@ START_TEST(bad_places)
 	layer_fill(layer, 90, values);
 	place_init(&place, CLNORM_F32, 8, 0);
 	size_t elements = 8 + PLACE_TAIL;
-	EXPECT_OK(clnorm_layer_bind(layer, queue(), CLNORM_BETA, (clnorm_view){place.mem, 2}));
+	EXPECT_OK(clnorm_layer_bind(layer, device_queue(), CLNORM_BETA, (clnorm_view){place.mem, 2}));
 	layer_trial_heal(layer);
 	clnorm_view small = {place.mem, elements - 2}, far = {place.mem, (size_t)-1},
 		    wraps = {place.mem, ((size_t)-1) / 4 + 2};
-	EXPECT_SAYS(clnorm_layer_bind(layer, queue(), CLNORM_GAMMA, small), CLNORM_BAD_BUFFER, "gamma", "3");
-	EXPECT_STATUS(clnorm_layer_bind(layer, queue(), CLNORM_GAMMA, far), CLNORM_BAD_BUFFER);
+	EXPECT_SAYS(clnorm_layer_bind(layer, device_queue(), CLNORM_GAMMA, small), CLNORM_BAD_BUFFER, "gamma", "3");
+	EXPECT_STATUS(clnorm_layer_bind(layer, device_queue(), CLNORM_GAMMA, far), CLNORM_BAD_BUFFER);
 	EXPECT_STATUS(clnorm_layer_bind(layer, NULL, CLNORM_GAMMA, wraps), CLNORM_BAD_BUFFER);
 	EXPECT_SAYS(clnorm_layer_bind(layer, NULL, CLNORM_GAMMA, (clnorm_view){place.mem, 4}), CLNORM_BAD_OVERLAP,
 	            "gamma", "beta");
-	EXPECT_STATUS(clnorm_layer_bind(layer, queue(), CLNORM_DBETA, home), CLNORM_BAD_OVERLAP);
-	EXPECT_SAYS(clnorm_layer_bind(layer, queue(), CLNORM_BETA, (clnorm_view){place.mem, 4}), CLNORM_BAD_OVERLAP,
-	            "beta", "old place");
-	EXPECT_STATUS(clnorm_layer_bind(layer, queue(), CLNORM_LAYER_PARTS, home), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_bind(NULL, queue(), CLNORM_GAMMA, home), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_bind(layer, device_queue(), CLNORM_DBETA, home), CLNORM_BAD_OVERLAP);
+	EXPECT_SAYS(clnorm_layer_bind(layer, device_queue(), CLNORM_BETA, (clnorm_view){place.mem, 4}),
+	            CLNORM_BAD_OVERLAP, "beta", "old place");
+	EXPECT_STATUS(clnorm_layer_bind(layer, device_queue(), CLNORM_LAYER_PARTS, home), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_bind(NULL, device_queue(), CLNORM_GAMMA, home), CLNORM_BAD_ARGUMENT);
 	layer_holds(layer, values);
 	EXPECT_OK(clnorm_layer_bind(layer, NULL, CLNORM_BETA, (clnorm_view){place.mem, 4}));
 	layer_trial_heal(layer);
@@ -236,14 +232,15 @@ START_TEST(bad_values)
 	double values[12];
 	clnorm_layer *layer = layer_make(3, CLNORM_F32);
 	layer_fill(layer, 90, values);
-	EXPECT_STATUS(clnorm_layer_write(layer, queue(), CLNORM_GAMMA, CLNORM_F32, NULL), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_write(layer, queue(), CLNORM_GAMMA, CLNORM_DTYPE_COUNT, values),
+	EXPECT_STATUS(clnorm_layer_write(layer, device_queue(), CLNORM_GAMMA, CLNORM_F32, NULL), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_write(layer, device_queue(), CLNORM_GAMMA, CLNORM_DTYPE_COUNT, values),
 	              CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_write(layer, queue(), CLNORM_LAYER_PARTS, CLNORM_F32, values), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_write(layer, device_queue(), CLNORM_LAYER_PARTS, CLNORM_F32, values),
+	              CLNORM_BAD_ARGUMENT);
 	EXPECT_STATUS(clnorm_layer_write(layer, NULL, CLNORM_GAMMA, CLNORM_F32, values), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_write(NULL, queue(), CLNORM_GAMMA, CLNORM_F32, values), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_read(layer, queue(), CLNORM_GAMMA, CLNORM_F32, NULL), CLNORM_BAD_ARGUMENT);
-	EXPECT_STATUS(clnorm_layer_read(NULL, queue(), CLNORM_GAMMA, CLNORM_F32, values), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_write(NULL, device_queue(), CLNORM_GAMMA, CLNORM_F32, values), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_read(layer, device_queue(), CLNORM_GAMMA, CLNORM_F32, NULL), CLNORM_BAD_ARGUMENT);
+	EXPECT_STATUS(clnorm_layer_read(NULL, device_queue(), CLNORM_GAMMA, CLNORM_F32, values), CLNORM_BAD_ARGUMENT);
 	layer_holds(layer, values);
 	clnorm_layer_destroy(layer);
 }
@@ -259,10 +256,10 @@ START_TEST(weights_save_load)
 	ck_assert_int_ge(fd, 0);
 	close(fd);
 	layer_fill(layer, 90, values);
-	clnorm_status st = clnorm_layer_save(layer, queue(), path);
+	clnorm_status st = clnorm_layer_save(layer, device_queue(), path);
 	if (st != CLNORM_NOT_BUILT) {
 		EXPECT_OK(st);
-		EXPECT_OK(clnorm_layer_load(other, queue(), path));
+		EXPECT_OK(clnorm_layer_load(other, device_queue(), path));
 		memset(values + 6, 0, 6 * sizeof(values[0]));
 		layer_holds(other, values);
 	}
@@ -326,8 +323,8 @@ START_TEST(export)
 	float scale[3], b[3];
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 21);
 	clnorm_layer *layer = layer_trial_layer(&trial, true, "export");
-	EXPECT_OK(clnorm_layer_read(layer, queue(), CLNORM_GAMMA, CLNORM_F32, scale));
-	EXPECT_OK(clnorm_layer_read(layer, queue(), CLNORM_BETA, CLNORM_F32, b));
+	EXPECT_OK(clnorm_layer_read(layer, device_queue(), CLNORM_GAMMA, CLNORM_F32, scale));
+	EXPECT_OK(clnorm_layer_read(layer, device_queue(), CLNORM_BETA, CLNORM_F32, b));
 	for (size_t i = 0; i < 3; i++) {
 		ck_assert((double)scale[i] == trial.gamma[i] && (double)b[i] == trial.beta[i]);
 	}
@@ -350,7 +347,8 @@ START_TEST(device_choice)
 	EXPECT_OK(clnorm_context_open(choice ? choice : "", &other));
 	layer_trial_init(&trial, &desc, DATA_NORMAL, 22);
 	EXPECT_OK(clnorm_layer_create(other, 3, CLNORM_DEFAULT_EPSILON, true, NULL, &layer));
-	EXPECT_SAYS(clnorm_layer_forward(layer, queue(), trial.at_x, &y), CLNORM_BAD_ARGUMENT, "queue", "another");
+	EXPECT_SAYS(clnorm_layer_forward(layer, device_queue(), trial.at_x, &y), CLNORM_BAD_ARGUMENT, "queue",
+	            "another");
 	EXPECT_SAYS(clnorm_layer_forward(layer, clnorm_context_queue(other), trial.at_x, &y), CLNORM_BAD_BUFFER, "x",
 	            "another");
 	EXPECT_SAYS(clnorm_layer_bind(layer, NULL, CLNORM_GAMMA, clnorm_tensor_view(trial.at_x)), CLNORM_BAD_BUFFER,

@@ -7,37 +7,20 @@
 #include "tests/kit/cases.h"
 #include "tests/kit/device.h"
 #include "tests/kit/expect.h"
+#include "tests/kit/values.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-static cl_command_queue queue(void)
-{
-	return device_get()->queue;
-}
 
 static clnorm_tensor *tensor_make(clnorm_dtype dtype, size_t count, const double *values)
 {
 	clnorm_tensor *tensor = NULL;
 	EXPECT_OK(clnorm_tensor_create(device_get()->ctx, dtype, 1, &count, &tensor));
 	if (values) {
-		EXPECT_OK(clnorm_tensor_upload_from(tensor, queue(), CLNORM_F64, values));
+		EXPECT_OK(clnorm_tensor_upload_from(tensor, device_queue(), CLNORM_F64, values));
 	} else {
-		EXPECT_OK(clnorm_tensor_fill(tensor, queue(), NAN));
+		EXPECT_OK(clnorm_tensor_fill(tensor, device_queue(), NAN));
 	}
 	return tensor;
-}
-
-static double *values_of(const clnorm_tensor *tensor)
-{
-	double *values = malloc(clnorm_tensor_count(tensor) * sizeof(*values));
-	ck_assert_ptr_nonnull(values);
-	EXPECT_OK(clnorm_tensor_download_to(tensor, queue(), CLNORM_F64, values));
-	return values;
-}
-
-static void near(const char *what, const char *variant, size_t i, double got, double right, double tolerance)
-{
-	ck_assert_msg(fabs(got - right) <= tolerance, "%s: %s[%zu] is %.9g, not %.9g", variant, what, i, got, right);
 }
 
 /* x and what a step makes of the old statistics. */
@@ -95,10 +78,10 @@ static void step_check(const struct step *s, const char *variant, const clnorm_t
 {
 	double *got_mean = values_of(mean), *got_variance = values_of(variance);
 	for (size_t i = 0; i < s->desc.c; i++) {
-		near("running mean", variant, i, got_mean[i], s->mean[i],
-		     5e-7 * s->deviations[i] + 3e-7 * fmax(fabs(s->mean[i]), 1));
-		near("running variance", variant, i, got_variance[i], s->variance[i],
-		     1.3e-6 * fmax(fabs(s->variance[i]), 1));
+		values_near("running mean", variant, i, got_mean[i], s->mean[i],
+		            5e-7 * s->deviations[i] + 3e-7 * fmax(fabs(s->mean[i]), 1));
+		values_near("running variance", variant, i, got_variance[i], s->variance[i],
+		            1.3e-6 * fmax(fabs(s->variance[i]), 1));
 	}
 	free(got_mean);
 	free(got_variance);
@@ -128,14 +111,14 @@ static void step_run(const struct step *s, clnorm_plan *plan, clnorm_plan *plain
 	clnorm_tensor *variance = tensor_make(CLNORM_F32, s->desc.c, NULL);
 	const clnorm_running running = {clnorm_tensor_view(mean), clnorm_tensor_view(variance), s->momentum};
 	clnorm_forward_args args = {.x = clnorm_tensor_view(x), .y = clnorm_tensor_view(y_plain)};
-	EXPECT_OK(clnorm_forward(plain, queue(), &args, 0, NULL, NULL));
+	EXPECT_OK(clnorm_forward(plain, device_queue(), &args, 0, NULL, NULL));
 	args.y = clnorm_tensor_view(y);
 	args.running = &running;
 	for (int given = 0; given < 2; given++) {
 		args.moments = given ? clnorm_tensor_view(moments) : (clnorm_view){NULL, 0};
-		EXPECT_OK(clnorm_tensor_fill(mean, queue(), old_mean));
-		EXPECT_OK(clnorm_tensor_fill(variance, queue(), old_variance));
-		EXPECT_OK(clnorm_forward(plan, queue(), &args, 0, NULL, NULL));
+		EXPECT_OK(clnorm_tensor_fill(mean, device_queue(), old_mean));
+		EXPECT_OK(clnorm_tensor_fill(variance, device_queue(), old_variance));
+		EXPECT_OK(clnorm_forward(plan, device_queue(), &args, 0, NULL, NULL));
 		step_check(s, variant, mean, variance);
 	}
 	double *got = values_of(y), *wanted = values_of(y_plain);
@@ -217,7 +200,7 @@ static void recall_check(const clnorm_desc *desc, const char *variant, clnorm_pl
 		.y = clnorm_tensor_view(y),
 		.running = &running,
 	};
-	EXPECT_OK(clnorm_apply(plan, queue(), &args, 0, NULL, NULL));
+	EXPECT_OK(clnorm_apply(plan, device_queue(), &args, 0, NULL, NULL));
 	double *got = values_of(y);
 	for (size_t instance = 0; instance < desc->n * c; instance++) {
 		size_t i = instance % c;
@@ -226,7 +209,7 @@ static void recall_check(const clnorm_desc *desc, const char *variant, clnorm_pl
 		for (size_t k = 0; k < length; k++) {
 			size_t at = cases_index(desc, instance, k);
 			double right = scale * (values[at] - mean) + parameters[1][i];
-			near("y", variant, at, got[at], right, 1e-6 * fmax(1, fabs(scale * values[at])));
+			values_near("y", variant, at, got[at], right, 1e-6 * fmax(1, fabs(scale * values[at])));
 		}
 	}
 	free(got);
@@ -283,26 +266,29 @@ START_TEST(plan_refusals)
 	desc.ops = CLNORM_OP_FORWARD | CLNORM_OP_APPLY;
 	EXPECT_OK(clnorm_plan_create(device_get()->ctx, &desc, &plan));
 	running.momentum = NAN;
-	EXPECT_SAYS(clnorm_forward(plan, queue(), &args, 0, NULL, NULL), CLNORM_BAD_ARGUMENT, "momentum", "nan");
+	EXPECT_SAYS(clnorm_forward(plan, device_queue(), &args, 0, NULL, NULL), CLNORM_BAD_ARGUMENT, "momentum", "nan");
 	running.momentum = 0.1;
 	running.variance.mem = NULL;
-	EXPECT_SAYS(clnorm_forward(plan, queue(), &args, 0, NULL, NULL), CLNORM_BAD_BUFFER, "variance", "missing");
+	EXPECT_SAYS(clnorm_forward(plan, device_queue(), &args, 0, NULL, NULL), CLNORM_BAD_BUFFER, "variance",
+	            "missing");
 	apply.moments.mem = NULL;
-	EXPECT_SAYS(clnorm_apply(plan, queue(), &apply, 0, NULL, NULL), CLNORM_BAD_BUFFER, "variance", "missing");
+	EXPECT_SAYS(clnorm_apply(plan, device_queue(), &apply, 0, NULL, NULL), CLNORM_BAD_BUFFER, "variance",
+	            "missing");
 	running.variance = clnorm_tensor_view(d);
 	running.mean = running.variance;
-	EXPECT_SAYS(clnorm_forward(plan, queue(), &args, 0, NULL, NULL), CLNORM_BAD_OVERLAP, "running mean",
+	EXPECT_SAYS(clnorm_forward(plan, device_queue(), &args, 0, NULL, NULL), CLNORM_BAD_OVERLAP, "running mean",
 	            "running variance");
 	apply.moments = args.x;
-	EXPECT_SAYS(clnorm_apply(plan, queue(), &apply, 0, NULL, NULL), CLNORM_BAD_ARGUMENT, "either", "running");
+	EXPECT_SAYS(clnorm_apply(plan, device_queue(), &apply, 0, NULL, NULL), CLNORM_BAD_ARGUMENT, "either",
+	            "running");
 	clnorm_plan_destroy(plan);
 	desc.flags = 0;
 	EXPECT_OK(clnorm_plan_create(device_get()->ctx, &desc, &plan));
-	EXPECT_SAYS(clnorm_forward(plan, queue(), &args, 0, NULL, NULL), CLNORM_BAD_ARGUMENT, "running statistics",
-	            "CLNORM_RUNNING_STATISTICS");
+	EXPECT_SAYS(clnorm_forward(plan, device_queue(), &args, 0, NULL, NULL), CLNORM_BAD_ARGUMENT,
+	            "running statistics", "CLNORM_RUNNING_STATISTICS");
 	apply.moments.mem = NULL;
-	EXPECT_SAYS(clnorm_apply(plan, queue(), &apply, 0, NULL, NULL), CLNORM_BAD_ARGUMENT, "running statistics",
-	            "CLNORM_RUNNING_STATISTICS");
+	EXPECT_SAYS(clnorm_apply(plan, device_queue(), &apply, 0, NULL, NULL), CLNORM_BAD_ARGUMENT,
+	            "running statistics", "CLNORM_RUNNING_STATISTICS");
 	clnorm_plan_destroy(plan);
 	clnorm_tensor *all[] = {x, y, c, d};
 	for (size_t i = 0; i < COUNT(all); i++) {

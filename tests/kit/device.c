@@ -67,6 +67,11 @@ const struct device *device_get(void)
 	return &device;
 }
 
+cl_command_queue device_queue(void)
+{
+	return device_get()->queue;
+}
+
 static clnorm_status device_open(void)
 {
 	const char *choice = getenv("CLNORM_TEST_DEVICE");

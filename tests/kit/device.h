@@ -23,6 +23,7 @@ int device_main(Suite *suite, void (*report)(void));
 
 /* Valid inside device_main(). */
 const struct device *device_get(void);
+cl_command_queue device_queue(void);
 
 bool device_is_small(void);
 bool device_is_long(void);

@@ -9,6 +9,7 @@
 #include "tests/kit/expect.h"
 #include "tests/kit/layer_trial.h"
 #include "tests/kit/oracle.h"
+#include "tests/kit/values.h"
 
 static double *doubles(size_t count)
 {
@@ -154,12 +155,10 @@ double *layer_trial_part(const clnorm_layer *layer, clnorm_layer_part part)
 	return values;
 }
 
-static double *values_of(const struct layer_trial *trial, const clnorm_tensor *tensor)
+static double *trial_values(const struct layer_trial *trial, const clnorm_tensor *tensor)
 {
-	double *values = doubles(trial->count);
 	ck_assert_uint_eq(clnorm_tensor_count(tensor), trial->count);
-	EXPECT_OK(clnorm_tensor_download_to(tensor, device_get()->queue, CLNORM_F64, values));
-	return values;
+	return values_of(tensor);
 }
 
 static void number_check(const struct layer_trial *trial, const char *what, size_t i, double got, double right,
@@ -180,7 +179,7 @@ static bool is_curved(const struct layer_trial *trial)
 void layer_trial_check_y(const struct layer_trial *trial, const clnorm_tensor *y)
 {
 	clnorm_dtype dtype = trial->desc.dtype;
-	double *got = values_of(trial, y);
+	double *got = trial_values(trial, y);
 	double ulp = dtype == CLNORM_F64 ? DBL_EPSILON : FLT_EPSILON;
 	for (size_t instance = 0; instance < trial->instances; instance++) {
 		double gamma = trial->gamma[instance % trial->desc.c], beta = trial->beta[instance % trial->desc.c];
@@ -213,7 +212,7 @@ static double gradient_bound(const struct layer_trial *trial)
 
 void layer_trial_check_dx(const struct layer_trial *trial, const clnorm_tensor *dx)
 {
-	double *got = values_of(trial, dx);
+	double *got = trial_values(trial, dx);
 	for (size_t instance = 0; instance < trial->instances; instance++) {
 		double largest = 0;
 		for (size_t s = 0; s < trial->spatial; s++) {

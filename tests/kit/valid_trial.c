@@ -76,11 +76,6 @@ static clnorm_view lengths_of(const struct valid_trial *trial)
 	return trial->c->desc.valid == CLNORM_VALID_LENGTHS ? (clnorm_view){trial->valid, 1} : (clnorm_view){0};
 }
 
-static cl_command_queue queue(void)
-{
-	return device_get()->queue;
-}
-
 void valid_trial_forward(struct valid_trial *trial, clnorm_plan *plan)
 {
 	clnorm_forward_args args = {.x = trial->x.view,
@@ -93,8 +88,8 @@ void valid_trial_forward(struct valid_trial *trial, clnorm_plan *plan)
 	                            .moments = trial->moments.view,
 	                            .mask = mask_of(trial),
 	                            .lengths = lengths_of(trial)};
-	EXPECT_OK(clnorm_forward(plan, queue(), &args, 0, NULL, NULL));
-	EXPECT_CL(clFinish(queue()));
+	EXPECT_OK(clnorm_forward(plan, device_queue(), &args, 0, NULL, NULL));
+	EXPECT_CL(clFinish(device_queue()));
 }
 
 void valid_trial_apply(struct valid_trial *trial, clnorm_plan *plan)
@@ -107,8 +102,8 @@ void valid_trial_apply(struct valid_trial *trial, clnorm_plan *plan)
 	                          .y = trial->y.view,
 	                          .mask = mask_of(trial),
 	                          .lengths = lengths_of(trial)};
-	EXPECT_OK(clnorm_apply(plan, queue(), &args, 0, NULL, NULL));
-	EXPECT_CL(clFinish(queue()));
+	EXPECT_OK(clnorm_apply(plan, device_queue(), &args, 0, NULL, NULL));
+	EXPECT_CL(clFinish(device_queue()));
 }
 
 void valid_trial_backward(struct valid_trial *trial, clnorm_plan *plan, bool told)
@@ -124,8 +119,8 @@ void valid_trial_backward(struct valid_trial *trial, clnorm_plan *plan, bool tol
 	                             .dbeta = trial->dbeta.view,
 	                             .mask = mask_of(trial),
 	                             .lengths = lengths_of(trial)};
-	EXPECT_OK(clnorm_backward(plan, queue(), &args, 0, NULL, NULL));
-	EXPECT_CL(clFinish(queue()));
+	EXPECT_OK(clnorm_backward(plan, device_queue(), &args, 0, NULL, NULL));
+	EXPECT_CL(clFinish(device_queue()));
 }
 
 static clnorm_plan *plan_make(const clnorm_desc *desc, clnorm_op op)
