@@ -4,6 +4,14 @@
  * A set is what shares mean and rstd, a run is the elements of a set that share gamma and beta: S elements of one
  * channel of one sample. A slab is what one unit of a kernel works on at a time: a run, the runs of a few neighbouring
  * channels, or all runs of a set. A chunk is a part of a slab. */
+#ifdef __OPENCL_VERSION__
+#ifndef VALID
+#define VALID 0
+#endif
+#ifndef SKIP
+#define SKIP 0
+#endif
+#endif
 
 /* An operand: what its buffer is to an operation, its name in kernels, its type. Tensors first. */
 #define CLN_OPERAND_X(DO) DO(X, x, const T)
@@ -37,8 +45,20 @@
 	CLN_OPERAND_MOMENTS(DO) CLN_OPERAND_DGAMMA(DO) CLN_OPERAND_DBETA(DO) CLN_OPERAND_PARTS(DO)             \
 	CLN_OPERAND_SUMS(DO) CLN_OPERAND_TOTALS(DO) CLN_RUNNING_OPERANDS(DO)
 
+/* Arguments of those programs alone that are told SKIP or VALID; the host asks the plan (lib/device/stages.c). */
+#if defined(SKIP) && !SKIP
+#define CLN_SKIP_OPERANDS(DO)
+#else
+#define CLN_SKIP_OPERANDS(DO) CLN_OPERAND_SKIP(DO) CLN_OPERAND_SUM(DO)
+#endif
+#if defined(VALID) && !VALID
+#define CLN_VALID_OPERANDS(DO)
+#else
+#define CLN_VALID_OPERANDS(DO) CLN_OPERAND_VALID(DO)
+#endif
+
 /* The operands of each kind of stage, in the order of its kernel's arguments. */
-#define CLN_SOURCE(DO) CLN_OPERAND_X(DO) CLN_OPERAND_SKIP(DO) CLN_OPERAND_SUM(DO) CLN_OPERAND_VALID(DO)
+#define CLN_SOURCE(DO) CLN_OPERAND_X(DO) CLN_SKIP_OPERANDS(DO) CLN_VALID_OPERANDS(DO)
 #define CLN_INPUTS(DO) CLN_SOURCE(DO) CLN_OPERAND_GAMMA(DO) CLN_OPERAND_BETA(DO) CLN_OPERAND_RESIDUAL(DO)
 #define CLN_STATISTICS(DO) CLN_OPERAND_MEAN(DO) CLN_OPERAND_RSTD(DO) CLN_OPERAND_MOMENTS(DO)
 #define CLN_BACK_INPUTS(DO)                                                                                    \

@@ -27,14 +27,8 @@
 #ifndef STRIDED
 #define STRIDED 0
 #endif
-#ifndef VALID
-#define VALID 0
-#endif
 #ifndef MASK_LANES
 #define MASK_LANES 0
-#endif
-#ifndef SKIP
-#define SKIP 0
 #endif
 #ifndef OUTSIDE
 #define OUTSIDE 0

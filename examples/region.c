@@ -98,7 +98,7 @@ static double compare(const double *got, const double *right)
 	for (int i = 0; i < COUNT; i++) {
 		double error = fabs(got[i] - right[i]);
 		worst = error <= worst ? worst : error;
-		most = fmax(most, fabs(right[i]));
+		most = fabs(right[i]) > most ? fabs(right[i]) : most;
 	}
 	return worst / most;
 }
@@ -124,7 +124,8 @@ static clnorm_status solve(const double *x, const double *dy, const unsigned cha
 		st = clnorm_reference(&desc, &arrays);
 	}
 	if (st == CLNORM_OK) {
-		*worst = fmax(compare(y, right_y), compare(dx, right_dx));
+		double of_y = compare(y, right_y), of_dx = compare(dx, right_dx);
+		*worst = of_y > of_dx ? of_y : of_dx;
 	}
 	clear(&work);
 	return st;

@@ -107,6 +107,8 @@ static struct cln_problem lay_out_one(struct cln_choice *choice, const struct cl
 	g->constant = choice->op == CLNORM_OP_BACKWARD && (problem->flags & CLNORM_CONSTANT_STATISTICS) != 0;
 	g->running = (problem->flags & CLNORM_RUNNING_STATISTICS) != 0;
 	g->running = g->running && (choice->op != CLNORM_OP_BACKWARD || g->constant);
+	g->skip = choice->op != CLNORM_OP_BACKWARD && (problem->flags & CLNORM_SKIP_SUM) != 0;
+	g->valid = cln_problem_looks_at_valid(problem, choice->op);
 	g->ahead = g->ahead && !g->strided;
 	g->by_unit = cln_runs_add_up(choice->variant, problem, choice->op, g);
 	cln_runs_align(choice->variant, problem, g);
@@ -233,7 +235,7 @@ static void add_sets(const struct cln_choice *choice, const struct cln_problem *
 	if (g->runs.lookup != CLN_LOOKUP_NONE) {
 		cln_text_add(text, " -DLOOKUP=%u", (unsigned)g->runs.lookup);
 	}
-	if (cln_problem_looks_at_valid(problem, choice->op)) {
+	if (g->valid) {
 		cln_text_add(text, " -DVALID=%u -DOUTSIDE=%u", (unsigned)problem->valid, (unsigned)problem->outside);
 		if (problem->valid == CLNORM_VALID_MASK && problem->mask.channel == 1 && problem->mask.element > 1) {
 			cln_text_add(text, " -DMASK_LANES=1");
@@ -242,7 +244,7 @@ static void add_sets(const struct cln_choice *choice, const struct cln_problem *
 	if (cln_problem_has_deviation(problem)) {
 		cln_text_add(text, " -DDEVIATION=1");
 	}
-	if ((problem->flags & CLNORM_SKIP_SUM) && choice->op != CLNORM_OP_BACKWARD) {
+	if (g->skip) {
 		cln_text_add(text, " -DSKIP=%d", choice->op == CLNORM_OP_APPLY ? 2 : 1);
 	}
 }

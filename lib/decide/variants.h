@@ -67,6 +67,8 @@ struct cln_geometry {
 	bool strided;     /* tensors have gaps */
 	bool constant;    /* backward, statistics do not hang on x */
 	bool running;     /* calls may bring running statistics, for which there is a stage */
+	bool skip;        /* a call brings a skip, and keeps the sum */
+	bool valid;       /* a call says which elements are valid, and the program looks */
 	bool by_unit;     /* each unit adds up what its slabs contribute to parameters that all of them share */
 	struct cln_runs runs;
 	size_t set_slabs, set_count; /* so many slabs are so many whole sets; waves are multiples of the former */

@@ -103,7 +103,7 @@ static clnorm_status stage_enqueue(const struct cln_launch *launch, unsigned i, 
 	enum cln_stage_kind kind = launch_stages(launch)->kinds[i];
 
 	--*left;
-	CLN_TRY(cln_stage_bind(kind, launch->kernels[i], call));
+	CLN_TRY(cln_stage_bind(kind, launch->kernels[i], &launch->choice.geometry, call));
 	CLN_TRY(chain_enqueue(chain, launch->kernels[i], &launch->choice.geometry, *left == 0 ? event : NULL));
 done:
 	return st;

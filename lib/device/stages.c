@@ -33,15 +33,26 @@ const struct cln_stage_facts *cln_stage_facts(enum cln_stage_kind kind)
 	return &stage_table[kind];
 }
 
-clnorm_status cln_stage_bind(enum cln_stage_kind kind, cl_kernel kernel, const struct cln_call *call)
+/* Arguments that not every program has. */
+static bool is_told(const struct cln_geometry *geometry, enum cln_role role)
+{
+	bool of_skip = role == CLN_ROLE_SKIP || role == CLN_ROLE_SUM;
+	return of_skip ? geometry->skip : role != CLN_ROLE_VALID || geometry->valid;
+}
+
+clnorm_status cln_stage_bind(enum cln_stage_kind kind, cl_kernel kernel, const struct cln_geometry *geometry,
+                             const struct cln_call *call)
 {
 	const struct cln_stage_facts *facts = cln_stage_facts(kind);
 	cl_int err = clSetKernelArg(kernel, 0, sizeof(call->scalars), &call->scalars);
+	cl_uint index = 1;
 
 	for (unsigned i = 0; i < facts->role_count && err == CL_SUCCESS; ++i) {
 		cl_mem given = call->buffers[facts->roles[i]];
 		cl_mem bound = given ? given : call->buffers[CLN_ROLE_X];
-		err = clSetKernelArg(kernel, i + 1, sizeof(bound), &bound);
+		if (is_told(geometry, facts->roles[i])) {
+			err = clSetKernelArg(kernel, index++, sizeof(bound), &bound);
+		}
 	}
 	return cln_cl(err, "clSetKernelArg");
 }

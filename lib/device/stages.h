@@ -35,6 +35,7 @@ struct cln_call {
 
 /* Binds a call to a kernel of the kind. An absent buffer is bound to x, which the flags keep from being touched: a NULL
  * argument is legal, but not all drivers take it. */
-CLN_CHECKED clnorm_status cln_stage_bind(enum cln_stage_kind kind, cl_kernel kernel, const struct cln_call *call);
+CLN_CHECKED clnorm_status cln_stage_bind(enum cln_stage_kind kind, cl_kernel kernel,
+                                         const struct cln_geometry *geometry, const struct cln_call *call);
 
 #endif
