@@ -25,16 +25,23 @@ static enum cln_stage_kind kind_of(const struct fakecl_launch *launch)
 	return (enum cln_stage_kind)kind;
 }
 
+/* Arguments that no program of these tests is told of. */
+static bool is_untold(enum cln_role role)
+{
+	return role == CLN_ROLE_SKIP || role == CLN_ROLE_SUM || role == CLN_ROLE_VALID;
+}
+
 /* The floats of a role from `offset` on; NULL where the kernel has none. */
 static float *operand(const struct fakecl_launch *launch, enum cln_role role, cl_ulong offset)
 {
 	const struct cln_stage_facts *facts = cln_stage_facts(kind_of(launch));
-	for (unsigned i = 0; i < facts->role_count; i++) {
+	for (unsigned i = 0, index = 1; i < facts->role_count; i++) {
 		if (facts->roles[i] == role) {
 			cl_mem mem;
-			memcpy(&mem, launch->args[i + 1], sizeof(mem));
+			memcpy(&mem, launch->args[index], sizeof(mem));
 			return (float *)fakecl_mem_data(mem) + offset;
 		}
+		index += !is_untold(facts->roles[i]);
 	}
 	return NULL;
 }
