@@ -115,11 +115,15 @@ for case in '2 3 4 5 3 nchw full normalize 0 0 |u1' '2 4 3 4 2 nhwc full keep 1 
 		# shellcheck disable=SC2046,SC2086
 		npy_is_near got-$what.npy f4 2e-5 $(masked $what $numbers) || fail "$case: $what: $(tail -c 80 got-$what.npy | od -An -tf4)"
 	done
-	done_by -i masked-x.npy -b beta.npy -r masked-dy.npy --groups "$5" -l "$6" -t f16 -a silu --$([ $kind = lengths ] && echo lengths || echo mask) given.npy \
-		--outside $outside --grad masked-dy.npy --dx got-dx.npy --check
+	valid="--$([ $kind = lengths ] && echo lengths || echo mask) given.npy --outside $outside"
+	case $case in
+	*'|b1' | *'>u2' | *'<i8')
+		# shellcheck disable=SC2086
+		done_by -i masked-x.npy -b beta.npy -r masked-dy.npy --groups "$5" -l "$6" -t f16 -a silu $valid --grad masked-dy.npy --dx got-dx.npy --check
+		;;
+	esac
 
 	# The statistics that were written give the same y; without a mask that is there for what is outside alone.
-	valid="--$([ $kind = lengths ] && echo lengths || echo mask) given.npy --outside $outside"
 	[ $outside != normalize ] || valid=
 	# shellcheck disable=SC2086
 	done_by -i masked-x.npy -g gamma.npy -b beta.npy --groups "$5" -l "$6" --mean got-mean.npy --rstd got-rstd.npy $valid -o y.npy --check
