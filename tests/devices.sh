@@ -77,7 +77,7 @@ set_up()
 		# reports. Every answer of the backward pass is of kernels that other programs run as well; sets by
 		# every variant are for long runs.
 		never="search refusals"
-		is_long || leave_out="backward_answers elsewhere_plans groups"
+		is_long || leave_out="backward_answers constant elsewhere_plans groups valid"
 		take_small_cases
 		;;
 	*)
@@ -85,7 +85,8 @@ set_up()
 		# Mesa shows its processor device only where it is asked for.
 		# Programs that compile most for what is the same on every device are left for a long run.
 		if [ "$1" = rusticl ]; then
-			is_long || leave_out="backward_answers backward_ways elsewhere_plans groups guard layer layer_shapes probes search slices strided tuned"
+			is_long || leave_out="backward_answers backward_ways constant elsewhere_plans groups guard layer layer_shapes probes"
+			is_long || leave_out="$leave_out running_backward search slices strided tuned valid"
 			RUSTICL_ENABLE=${RUSTICL_ENABLE:-llvmpipe}
 			export RUSTICL_ENABLE
 			take_small_cases
@@ -188,7 +189,8 @@ sanitizers_tests()
 {
 	never=
 	leave_out=
-	is_long || leave_out="backward backward_answers determinism dtypes elsewhere_plans forward groups guard known_bugs layer_shapes slices strided tuned"
+	is_long || leave_out="backward backward_answers constant determinism dtypes elsewhere_plans forward groups guard"
+	is_long || leave_out="$leave_out known_bugs layer_shapes reference_valid slices strided tuned valid"
 	$make -s -C "$build" print-host-tests
 	for program in $programs; do
 		takes sanitizers "$program" >&2 && echo "$program"
