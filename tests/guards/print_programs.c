@@ -50,7 +50,7 @@ static int make_plans(clnorm_context *ctx, const clnorm_variant_info *variant, s
 			if (variant->ops & op) {
 				done &= make_plan(ctx, &desc);
 			}
-			if (variant->ops & op && s == 1024) {
+			if (variant->ops & op && s == 1024 && c == 64) {
 				clnorm_desc running = desc;
 				running.flags |= CLNORM_RUNNING_STATISTICS | CLNORM_CONSTANT_STATISTICS;
 				done &= make_plan(ctx, &running);
