@@ -4,7 +4,7 @@
  * A set is what shares mean and rstd, a run is the elements of a set that share gamma and beta: S elements of one
  * channel of one sample. A slab is what one unit of a kernel works on at a time: a run, the runs of a few neighbouring
  * channels, or all runs of a set. A chunk is a part of a slab. */
-#ifdef __OPENCL_VERSION__
+#ifndef CLN_ON_HOST
 #ifndef VALID
 #define VALID 0
 #endif

@@ -9,7 +9,9 @@
 /* The operands and the scalar arguments, read from the very file that the kernels read. */
 #define ulong cl_ulong
 #define uint cl_uint
+#define CLN_ON_HOST
 #include "../../cl/arguments.cl"
+#undef CLN_ON_HOST
 #undef ulong
 #undef uint
 
