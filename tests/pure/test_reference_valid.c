@@ -361,7 +361,7 @@ int main(void)
 {
 	Suite *suite = suite_create("reference with valid elements");
 	TCase *values = tcase_create("values");
-	tcase_set_timeout(values, 240);
+	tcase_set_timeout(values, 1200);
 	tcase_add_loop_test(values, jacobians, 0, SETS);
 	tcase_add_loop_test(values, differences, 0, SETS);
 	suite_add_tcase(suite, values);
