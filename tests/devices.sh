@@ -190,7 +190,7 @@ sanitizers_tests()
 	never=
 	leave_out=
 	is_long || leave_out="backward backward_answers constant determinism dtypes elsewhere_plans forward groups guard"
-	is_long || leave_out="$leave_out known_bugs layer_shapes reference_valid slices strided tuned valid"
+	is_long || leave_out="$leave_out known_bugs layer_shapes slices strided tuned valid"
 	$make -s -C "$build" print-host-tests
 	for program in $programs; do
 		takes sanitizers "$program" >&2 && echo "$program"
