@@ -112,6 +112,9 @@ int device_main(Suite *suite, void (*report)(void))
 		if (report) {
 			report();
 		}
+		/* rusticl compiles in a thread of its own when a kernel is launched; LLVM's globals go when main()
+		 * returns. */
+		clFinish(device.queue);
 	}
 	srunner_free(runner);
 	clnorm_context_destroy(device.ctx);
